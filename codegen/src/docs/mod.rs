@@ -1,0 +1,5 @@
+//! Documentation pages → [`Page`].
+
+mod page;
+
+pub use page::{Dialect, FieldRow, FieldsSection, FieldsTab, MethodRow, Page, PageKind, SqlExample};
