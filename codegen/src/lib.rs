@@ -2,5 +2,11 @@
 
 mod diagnostic;
 pub mod docs;
+pub mod merge;
+mod names;
+pub mod openapi;
+mod source;
 
 pub use diagnostic::{Diagnostic, Severity};
+pub use names::is_harmless;
+pub use source::{Source, SourceError};

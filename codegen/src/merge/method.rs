@@ -1,0 +1,140 @@
+//! The rows of a Methods table join the method that OpenAPI described.
+
+use bindery_ir::{Location, Method, Origin, Parameter, Presence, ResourceId, SqlName, Text, Type, Verb, snake_case};
+
+use crate::Diagnostic;
+use crate::docs::{MethodRow, Page};
+
+/// What a body property's name begins with where documentation keeps it apart from parameters.
+const BODY_PREFIX: &str = "data__";
+
+/// The method that the rows document; `wire` is how it travels, if that is known.
+pub(super) fn document(
+    resource: &ResourceId,
+    page: &Page,
+    rows: &[&MethodRow],
+    wire: Option<Method>,
+    findings: &mut Vec<Diagnostic>,
+) -> Method {
+    let Some(first) = rows.first() else { return Method::new(resource.clone(), SqlName::new("")) };
+    let origin = Origin::line(page.path.clone(), first.line);
+    let verbs: Vec<Verb> = rows.iter().map(|row| row.verb).collect();
+    let has_wire_form = wire.as_ref().is_some_and(|wire| wire.http.is_some());
+    if !has_wire_form {
+        let message = format!("no document says how `{}` travels", first.name);
+        findings.push(
+            Diagnostic::warning("merge/no-wire-form", origin.clone(), message).with_hint("calling it will be an error"),
+        );
+    }
+    let mut method = wire.unwrap_or_else(|| Method::new(resource.clone(), first.name.clone()));
+    if has_wire_form && *method.verbs != *verbs {
+        let shown = |verbs: &[Verb]| verbs.iter().map(|verb| verb.as_str()).collect::<Vec<_>>().join(", ");
+        let message =
+            format!("`{}` is {} on the page and {} on the wire", first.name, shown(&verbs), shown(&method.verbs));
+        findings.push(
+            Diagnostic::warning("merge/verb-differs", origin.clone(), message).with_hint("the page's verbs are used"),
+        );
+    }
+    method.name = first.name.clone();
+    method.verbs = verbs.into();
+    method.origin = origin.clone();
+    if !first.description.is_empty() {
+        method.description = Text::Owned(first.description.clone());
+    }
+    join_parameters(&mut method, page, rows, has_wire_form, &origin, findings);
+    method
+}
+
+/// Documented required parameters first, in their order; then the wire's own required ones, which the page forgot;
+/// then the documented optional ones, and the rest.
+fn join_parameters(
+    method: &mut Method,
+    page: &Page,
+    rows: &[&MethodRow],
+    has_wire_form: bool,
+    origin: &Origin,
+    findings: &mut Vec<Diagnostic>,
+) {
+    let mut wire: Vec<Parameter> = method.parameters.to_vec();
+    let mut joined: Vec<Parameter> = Vec::new();
+    let mut find = |name: &SqlName, findings: &mut Vec<Diagnostic>| match position(&wire, name) {
+        Some(index) => wire.remove(index),
+        None => {
+            if has_wire_form {
+                let message = format!("`{}` has no parameter `{name}` on the wire", method.name);
+                findings.push(
+                    Diagnostic::warning("merge/parameter-unknown", origin.clone(), message)
+                        .with_hint("it is kept, and giving it will be an error"),
+                );
+            }
+            Parameter { origin: origin.clone(), ..Parameter::new(name.clone(), Location::Unknown, Type::Any) }
+        }
+    };
+
+    for name in rows.iter().flat_map(|row| &row.required) {
+        if joined.iter().any(|known| known.name == *name) {
+            continue;
+        }
+        let mut parameter = find(name, findings);
+        if parameter.location != Location::Unknown && parameter.presence == Presence::Optional {
+            let message = format!("`{name}` of `{}` is required by the page and optional on the wire", method.name);
+            findings.push(
+                Diagnostic::note("merge/parameter-optional", origin.clone(), message).with_hint("it is required"),
+            );
+        }
+        // A default of the wire still counts as given.
+        if !matches!(parameter.presence, Presence::Default(_)) {
+            parameter.presence = Presence::Required;
+        }
+        // A required parameter that nothing can send would make the method unusable.
+        if parameter.location == Location::Unknown && has_wire_form {
+            parameter.presence = Presence::Optional;
+        }
+        parameter.name = name.clone();
+        joined.push(parameter);
+    }
+    let mut optional = Vec::new();
+    for name in rows.iter().flat_map(|row| &row.optional) {
+        if !joined.iter().chain(&optional).any(|known: &Parameter| known.name == *name) {
+            let mut parameter = find(name, findings);
+            parameter.name = name.clone();
+            optional.push(parameter);
+        }
+    }
+    for parameter in wire.iter().filter(|parameter| parameter.presence == Presence::Required) {
+        let message = format!("`{}` of `{}` is required on the wire and not on the page", parameter.name, method.name);
+        findings.push(
+            Diagnostic::warning("merge/parameter-undocumented", origin.clone(), message).with_hint("it is required"),
+        );
+    }
+    let (required, rest): (Vec<_>, Vec<_>) =
+        optional.into_iter().chain(wire).partition(|parameter| parameter.presence == Presence::Required);
+    joined.extend(required);
+    joined.extend(rest);
+    for parameter in &mut joined {
+        describe(parameter, page);
+    }
+    joined.sort_by_key(|parameter| parameter.presence != Presence::Required);
+    method.parameters = joined.into();
+}
+
+/// The parameter of the wire that a documented name means: exactly, by casing, or as a property of the body.
+fn position(wire: &[Parameter], name: &SqlName) -> Option<usize> {
+    let bare = name.as_str().strip_prefix(BODY_PREFIX);
+    let exact = |p: &Parameter| p.name == *name || p.wire_name == *name.as_str();
+    let in_body = |p: &Parameter| p.location == Location::Body && bare.is_some_and(|bare| p.wire_name == *bare);
+    let snake = snake_case(name.as_str());
+    let by_casing = |p: &Parameter| snake_case(p.name.as_str()) == snake || snake_case(p.wire_name.as_str()) == snake;
+    wire.iter().position(exact).or_else(|| wire.iter().position(in_body)).or_else(|| wire.iter().position(by_casing))
+}
+
+/// Takes from the page's Parameters table what the wire does not say.
+fn describe(parameter: &mut Parameter, page: &Page) {
+    let Some(row) = page.parameters.iter().find(|row| parameter.name == *row.name) else { return };
+    if parameter.ty == Type::Any {
+        parameter.ty = Type::from_datatype(&row.datatype);
+    }
+    if parameter.description.is_empty() {
+        parameter.description = Text::Owned(row.description.clone());
+    }
+}

@@ -1,0 +1,22 @@
+//! Which names of outside documents may be used at all.
+
+/// The longest name that is taken.
+const LONGEST: usize = 200;
+
+/// Whether a name may become a module, a file and a part of a SQL path.
+///
+/// Letters, digits and a few signs that real names hold; none that could leave a folder or break a line. Names of
+/// parameters and columns are not held to this: they only ever become text and identifiers.
+///
+/// ```
+/// # use bindery_codegen::is_harmless;
+/// assert!(is_harmless("list_by_service") && is_harmless("projects_well-known_get"));
+/// assert!(!is_harmless("../../x") && !is_harmless("..") && !is_harmless("") && !is_harmless("a\nb"));
+/// ```
+pub fn is_harmless(name: &str) -> bool {
+    let signs = ['_', '-', '.', '$', '+'];
+    !name.is_empty()
+        && name.len() <= LONGEST
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || signs.contains(&c))
+        && name.chars().any(|c| c.is_ascii_alphanumeric())
+}

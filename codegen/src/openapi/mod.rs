@@ -1,0 +1,82 @@
+//! Provider documents → [`Provider`].
+//!
+//! In goes the text of a `provider.yaml` and its service documents (OpenAPI 3 with `x-stackQL-*` extensions), out
+//! comes the model and what was wrong with the text. Nothing here reads files, and nothing stops at a mistake:
+//! whatever cannot be read is left out or read as less, with a [`Diagnostic`].
+//!
+//! | code | what it says | what is done |
+//! |---|---|---|
+//! | `openapi/yaml` | the document is not YAML, or exceeds a bound | it is left out |
+//! | `openapi/duplicate-key` | a key stands twice in a mapping | the last one counts |
+//! | `openapi/no-provider-document` | there is no `provider.yaml` | every document is a service |
+//! | `openapi/missing-service` | `provider.yaml` names a document that is not there | the service is left out |
+//! | `openapi/unlisted-service` | a document that `provider.yaml` does not name | it is left out |
+//! | `openapi/bad-id` | a resource's id is no `provider.service.resource` | made from where it stands |
+//! | `openapi/bad-name` | a provider, service, resource or method has a name that could be a path | it is left out |
+//! | `openapi/no-operation` | a method without an operation | it has no wire form |
+//! | `openapi/unresolved-reference` | a `$ref` leads nowhere, outside or in a circle | said in the hint |
+//! | `openapi/undeclared-variable` | a path uses a variable that no parameter declares | a required text |
+//! | `openapi/unused-parameter` | a path parameter that the path does not use | it is left out |
+//! | `openapi/no-server` | nothing says where to send a method | it needs a base URL |
+//! | `openapi/no-response` | the response that a method names does not exist | another of success, or none |
+//! | `openapi/object-key` | an object key that the response's schema does not have | rows of any type |
+//! | `openapi/shadowed-property` | a body property with the name of a parameter | the parameter wins |
+//! | `openapi/body-translation` | a way of naming body properties that is not known | the properties' own names |
+//! | `openapi/pagination` | a way of paging that is not known | only the first page is read |
+//! | `openapi/deep-schema` | a schema nested beyond the bound | any type |
+//! | `openapi/unsupported-auth` | a way of authentication that needs more than one secret | calls need a credential of their own |
+//! | `openapi/unknown-verb` | `sqlVerbs` has a verb that is none, or names no method | it is left out |
+
+mod auth;
+mod body;
+mod document;
+mod inspect;
+mod operation;
+mod pagination;
+mod provider;
+mod resource;
+mod response;
+mod schema;
+mod service;
+mod yaml;
+
+use bindery_ir::Provider;
+
+pub use inspect::describe_resource;
+
+use crate::{Diagnostic, Source};
+
+/// Reads a provider's documents: `provider.yaml` and the services it names.
+///
+/// `name` is the provider's name where no `provider.yaml` says it.
+///
+/// ```
+/// use bindery_codegen::{Source, openapi};
+/// let document = Source {
+///     path: "services/pets.yaml".into(),
+///     text: r##"
+/// openapi: 3.0.0
+/// info: {title: Pets, version: '1'}
+/// servers: [{url: https://pets.example.com}]
+/// paths:
+///   /pets/{petId}:
+///     get:
+///       parameters: [{name: petId, in: path, required: true, schema: {type: string}}]
+///       responses: {'200': {content: {application/json: {schema: {type: object, properties: {name: {type: string}}}}}}}
+/// components:
+///   x-stackQL-resources:
+///     pet:
+///       methods:
+///         get:
+///           operation: {$ref: '#/paths/~1pets~1{petId}/get'}
+///           response: {openAPIDocKey: '200', mediaType: application/json}
+///       sqlVerbs: {select: [{$ref: '#/components/x-stackQL-resources/pet/methods/get'}]}
+/// "##.into(),
+/// };
+/// let (provider, _) = openapi::read_provider(&[document], "shop");
+/// let method = &provider.services[0].resources[0].methods[0];
+/// assert_eq!(method.path(), "shop.pets.pet.get");
+/// ```
+pub fn read_provider(sources: &[Source], name: &str) -> (Provider, Vec<Diagnostic>) {
+    provider::read(sources, name)
+}

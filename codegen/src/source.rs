@@ -1,0 +1,76 @@
+//! The files a generator reads: the only place where input is read from disk.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+/// A file, read whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Its name for people and for [`bindery_ir::Origin`]: with `/` between its parts on every machine.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// A file or folder that could not be read.
+#[derive(Debug, Error)]
+pub enum SourceError {
+    /// The operating system refused.
+    #[error("cannot read {}: {error}", path.display())]
+    Io {
+        /// What was to be read.
+        path: PathBuf,
+        /// Why it was not.
+        #[source]
+        error: io::Error,
+    },
+}
+
+impl Source {
+    /// Reads one file. Bytes that are not UTF-8 become U+FFFD, so that one bad byte does not lose a page.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn read(path: &Path) -> Result<Self, SourceError> {
+        let bytes = fs::read(path).map_err(|error| SourceError::Io { path: path.to_owned(), error })?;
+        Ok(Self { path: portable(path), text: String::from_utf8_lossy(&bytes).into_owned() })
+    }
+
+    /// Reads all files below a folder whose extension is one of `extensions`, sorted by path. A path that is a
+    /// file is read whatever its extension.
+    ///
+    /// # Errors
+    /// When the folder or one of the files cannot be read.
+    pub fn read_all(path: &Path, extensions: &[&str]) -> Result<Vec<Self>, SourceError> {
+        if path.is_file() {
+            return Ok(vec![Self::read(path)?]);
+        }
+        let mut files = Vec::new();
+        let mut folders = vec![path.to_owned()];
+        while let Some(folder) = folders.pop() {
+            let io_error = |error| SourceError::Io { path: folder.clone(), error };
+            for entry in fs::read_dir(&folder).map_err(io_error)? {
+                let entry = entry.map_err(io_error)?;
+                // Links are not followed: a folder that contains itself would never end.
+                let kind = entry.file_type().map_err(io_error)?;
+                let path = entry.path();
+                if kind.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|e| extensions.iter().any(|wanted| e.eq_ignore_ascii_case(wanted)))
+                {
+                    files.push(path);
+                }
+            }
+        }
+        files.sort_by_key(|path| portable(path));
+        files.iter().map(|path| Self::read(path)).collect()
+    }
+}
+
+/// A path as it is shown and stored: with `/` between its parts.
+fn portable(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
+}
