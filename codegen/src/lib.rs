@@ -1,12 +1,34 @@
 //! Reads provider documentation and OpenAPI documents, and emits typed Rust clients with their SQL bindings.
+//!
+//! ```text
+//! page.md      → docs::Page  ┐
+//!                            ├ merge → ir::Provider → emit → files
+//! service.yaml → openapi     ┘
+//! ```
+//!
+//! Every phase is a pure function; files are read in [`Source`] and written in [`output`] alone. What is wrong with the
+//! input is collected as [`Diagnostic`]s, and never stops the rest.
+//!
+//! In a `build.rs` use the [`Builder`]; everything else is for tools.
 
+mod builder;
+mod config;
 mod diagnostic;
 pub mod docs;
+pub mod emit;
 pub mod merge;
 mod names;
 pub mod openapi;
+pub mod output;
+mod reading;
 mod source;
 
+pub use builder::{BuildError, Builder};
+pub use config::{Config, ConfigError, ProviderConfig, Target};
 pub use diagnostic::{Diagnostic, Severity};
 pub use names::is_harmless;
+pub use reading::{Inputs, Reading, common_folder, join, read};
 pub use source::{Source, SourceError};
+
+/// The version that generated code names.
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");

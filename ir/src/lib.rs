@@ -21,6 +21,8 @@
 
 mod auth;
 mod casing;
+mod catalog;
+mod constant;
 mod data;
 mod http;
 mod method;
@@ -33,6 +35,8 @@ mod types;
 
 pub use auth::{Auth, AuthScheme};
 pub use casing::snake_case;
+pub use catalog::{Catalog, CatalogError};
+pub use constant::text;
 pub use data::{Boxed, List, Text};
 pub use http::{Body, BodyContent, HttpBinding, HttpMethod, PathSegment, QueryPair, Server, ServerVariable};
 pub use method::{Location, Method, Parameter, Presence, Style, Verb};

@@ -1,5 +1,145 @@
 //! Documentation pages → [`Page`].
+//!
+//! One tolerant reader for every generation of page generators: it finds the sections, splits them into tabs, reads
+//! markdown and HTML tables by their headings, and decodes cells by their form. A page is never refused: what
+//! cannot be read is left out and said in [`Page::diagnostics`]. Reading takes time in proportion to the page.
+//!
+//! ```
+//! let page = bindery_codegen::docs::read_page("cheese.md", concat!(
+//!     "---\ntitle: cheese\n---\n\n## Overview\n",
+//!     "<table><tbody>\n<tr><td><b>Id</b></td><td><code>shop.counter.cheese</code></td></tr>\n</tbody></table>\n\n",
+//!     "## Fields\n## Methods\n",
+//!     "| Name | Accessible by | Required Params | Description |\n|:--|:--|:--|:--|\n",
+//!     "| `get` | `SELECT` | `cheeseId` | Cuts a slice. |\n",
+//! ));
+//! assert_eq!(page.id.unwrap().to_string(), "shop.counter.cheese");
+//! assert_eq!(page.methods[0].required, ["cheeseId"]);
+//! assert!(page.diagnostics.is_empty());
+//! ```
+//!
+//! # Diagnostics
+//!
+//! | code | severity | says | what is done |
+//! |---|---|---|---|
+//! | `docs/no-front-matter` | warning | the `---` block at the top is missing or not closed | the title is empty, or taken from what is there |
+//! | `docs/title-mismatch` | warning | `title` is not the last part of the Id | the Id counts |
+//! | `docs/no-id` | error | the page has no Id row | the page has no identity |
+//! | `docs/bad-id` | error | the Id row is not `provider.service.resource` in plain names | the page has no identity |
+//! | `docs/no-methods-table` | warning | a resource page has no table of methods | the resource has no methods |
+//! | `docs/unknown-verb` | warning | a method's verb is none of SQL | read as `EXEC` |
+//! | `docs/short-row` | warning | a row has fewer cells than its table has columns | the missing cells are empty |
+//! | `docs/empty-name` | error, warning | a method, parameter or field without name | methods and parameters are left out, fields kept |
+//! | `docs/bad-name` | error | a name with signs that no name holds, such as `../../x` | left out |
+//! | `docs/duplicate-method` | warning | a method stands twice for the same verb | the first row is kept |
+//! | `docs/duplicate-parameter` | note | a parameter is described twice, or listed twice by one method | both are kept |
+//! | `docs/unknown-datatype` | note | a datatype is not of the known words | kept verbatim |
+//! | `docs/unterminated-fence` | warning | a code block is not closed | it ends at the next section |
+//! | `docs/unterminated-table` | warning | an HTML table is not closed | it ends with its section or tab |
+//! | `docs/duplicate-definition` | warning | a view has two definitions for one SQL dialect | the first is kept |
 
+mod cell;
+mod dialect;
+mod entity;
+mod examples;
+mod fields;
+mod front_matter;
+mod html_table;
+mod inspect;
+mod methods;
+mod names;
+mod overview;
 mod page;
+mod page_text;
+mod sections;
+mod table;
+mod tag;
 
+pub use inspect::Inspection;
 pub use page::{Dialect, FieldRow, FieldsSection, FieldsTab, MethodRow, Page, PageKind, SqlExample};
+
+use self::front_matter::FrontMatter;
+use self::overview::Overview;
+use self::page_text::PageText;
+use self::sections::{Document, Topic};
+use crate::Severity;
+
+/// Reads a page. `path` names it in diagnostics and says nothing about its identity, which is its Id row.
+///
+/// Any text is a page; what is wrong with it is in [`Page::diagnostics`], in the order of the page.
+pub fn read_page(path: &str, text: &str) -> Page {
+    let text = PageText::new(path, text);
+    let front = front_matter::read(&text);
+    let document = sections::read(&text, front.body);
+    let overview = overview::read(&text, &document);
+    let mut page = Page {
+        path: path.to_owned(),
+        summary: summary(&text, &document),
+        kind: kind(&document, &overview),
+        ..Page::default()
+    };
+    if matches!(page.kind, PageKind::Resource | PageKind::View | PageKind::Other) {
+        page.id = overview::identity(&text, &document, &overview);
+    }
+    if matches!(page.kind, PageKind::Resource | PageKind::View) {
+        read_resource(&mut page, &text, &document);
+    }
+    report_title(&page, &text, &front);
+    page.title = front.title;
+    page.diagnostics = text.into_diagnostics();
+    page
+}
+
+fn read_resource(page: &mut Page, text: &PageText<'_>, document: &Document) {
+    let fields = fields::read(text, document);
+    let methods = methods::read(text, document);
+    if fields.is_view {
+        page.kind = PageKind::View;
+    }
+    if methods.table.is_none() && page.kind == PageKind::Resource {
+        methods::report_missing(text, document);
+    }
+    page.dialect = dialect::recognise(text, document, &fields, &methods);
+    page.parameters = fields::read_parameters(text, document);
+    page.view_ddl = examples::read_view_ddl(text, document);
+    page.sql_examples = examples::read(text, document, page.id.as_ref(), &methods.rows);
+    page.fields = fields.section;
+    page.methods = methods.rows;
+}
+
+/// What a page is about, by what it holds.
+fn kind(document: &Document, overview: &Overview) -> PageKind {
+    let has = |topic| document.on(topic).next().is_some();
+    match overview.kind.as_str() {
+        "View" => PageKind::View,
+        "Service" => PageKind::ServiceIndex,
+        "Resource" if has(Topic::SqlDefinition) => PageKind::View,
+        "Resource" => PageKind::Resource,
+        _ if has(Topic::SqlDefinition) => PageKind::View,
+        _ if has(Topic::Methods) || has(Topic::Fields) || overview.id.is_some() => PageKind::Resource,
+        _ if has(Topic::Services) => PageKind::ProviderIndex,
+        _ if has(Topic::Resources) => PageKind::ServiceIndex,
+        _ => PageKind::Other,
+    }
+}
+
+/// The first paragraph before the first section, without imports and admonitions.
+fn summary(text: &PageText<'_>, document: &Document) -> String {
+    let lines = text.lines(document.preamble.clone()).map(|(_, line)| line);
+    let is_paragraph =
+        |line: &&str| !line.starts_with("import ") && !line.starts_with(":::") && !line.trim().is_empty();
+    let paragraph: Vec<&str> = lines.skip_while(|line| !is_paragraph(line)).take_while(is_paragraph).collect();
+    html_table::plain_text(&paragraph.join("\n"))
+}
+
+fn report_title(page: &Page, text: &PageText<'_>, front: &FrontMatter) {
+    let Some(id) = &page.id else { return };
+    if !front.title.is_empty() && front.title != id.resource() {
+        let message = format!(
+            "the title `{}` is not the resource `{}` of the Id",
+            page_text::printable(&front.title),
+            id.resource()
+        );
+        let hint = "the Id counts";
+        text.report(Severity::Warning, "docs/title-mismatch", front.title_offset, message, hint);
+    }
+}

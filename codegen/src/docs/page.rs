@@ -43,6 +43,7 @@ pub enum Dialect {
     /// Markdown tables, names in `<CopyableCode>`, no tabs, no SQL.
     PyMd,
     /// Markdown tables, names in backticks: the generation before [`Dialect::PyMd`].
+    #[serde(rename = "py-md-bt")]
     PyMdBacktick,
     /// Markdown tables with tabs and one SQL example a verb.
     JsMd,
@@ -78,12 +79,13 @@ pub enum PageKind {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FieldsSection {
-    /// Empty or absent: nothing is known.
+    /// Empty or absent, or nothing but tables without rows: nothing is known.
     #[default]
     Unknown,
     /// The page says that the resource cannot be selected from.
     NotSelectable,
-    /// Tables, by the value of their tab; the tab of a page without tabs is "".
+    /// Tables, by the value of their tab, no value twice; the tab of a page without tabs is "". At least one of them
+    /// has rows.
     Known(Vec<FieldsTab>),
 }
 
@@ -116,7 +118,8 @@ pub struct MethodRow {
     pub name: SqlName,
     /// The SQL verb; a word that is none was read as `EXEC` and reported.
     pub verb: Verb,
-    /// The required parameters, verbatim and in order.
+    /// The required parameters, verbatim and in order. A name stands twice where the page lists it twice, as a
+    /// parameter and as a property of the body.
     pub required: Vec<SqlName>,
     /// The optional parameters, verbatim and in order; empty where the dialect has no such column.
     pub optional: Vec<SqlName>,

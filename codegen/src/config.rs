@@ -1,0 +1,156 @@
+//! `bindery.toml`: which providers are bound, from where, to where.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use thiserror::Error;
+
+use crate::emit::CrateOptions;
+use crate::reading::{Inputs, common_folder};
+
+/// The content of `bindery.toml`. Paths are relative to the folder it lies in.
+///
+/// ```
+/// use bindery_codegen::Config;
+/// let config = Config::parse(r#"
+///     [providers.shop]
+///     openapi = "spec/shop"
+///     out = "generated/shop"
+/// "#)?;
+/// assert_eq!(config.providers["shop"].out.to_str(), Some("generated/shop"));
+/// # Ok::<(), bindery_codegen::ConfigError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The providers, by name.
+    #[serde(default)]
+    pub providers: BTreeMap<String, ProviderConfig>,
+    /// The folder it lies in.
+    #[serde(skip)]
+    folder: PathBuf,
+}
+
+/// A provider in `bindery.toml`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProviderConfig {
+    /// The folder of its pages.
+    pub docs: Option<PathBuf>,
+    /// The folder of its `provider.yaml` and service documents.
+    pub openapi: Option<PathBuf>,
+    /// The folder of the generated crate.
+    pub out: PathBuf,
+    /// The services that are bound; all of them when there are none.
+    #[serde(default)]
+    pub services: Vec<String>,
+    /// The package of the generated crate: `bindery-<provider>` unless it is said here.
+    pub package: Option<String>,
+    /// The version of the generated crate.
+    pub version: Option<String>,
+    /// The path from the generated crate to `bindery-runtime`; without one it comes from the registry.
+    pub runtime_path: Option<String>,
+}
+
+/// A `bindery.toml` that cannot be used.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// It cannot be read.
+    #[error("cannot read {}: {error}\nwrite one, or name a folder with --provider, --openapi or --docs, and --out", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        error: std::io::Error,
+    },
+    /// It is not TOML, or says something that is not known.
+    #[error("bindery.toml: {0}")]
+    Syntax(#[from] toml::de::Error),
+    /// A provider has no documents.
+    #[error("bindery.toml: provider `{0}` needs `docs`, `openapi` or both")]
+    NoDocuments(String),
+    /// A provider that was asked for is not in it.
+    #[error("bindery.toml has no provider `{name}`; it has {}", known.join(", "))]
+    UnknownProvider {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+}
+
+impl Config {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// When it cannot be read or used.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text =
+            std::fs::read_to_string(path).map_err(|error| ConfigError::Io { path: path.to_owned(), error })?;
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        Ok(Self { folder, ..Self::parse(&text)? })
+    }
+
+    /// Reads a text.
+    ///
+    /// # Errors
+    /// When it cannot be used.
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        let config: Self = toml::from_str(text)?;
+        let without = config.providers.iter().find(|(_, provider)| provider.docs.is_none() && provider.openapi.is_none());
+        match without {
+            Some((name, _)) => Err(ConfigError::NoDocuments(name.clone())),
+            None => Ok(config),
+        }
+    }
+
+    /// The targets for the named providers, in the order of the configuration; all of them when none is named.
+    ///
+    /// # Errors
+    /// When one of the names is not in the configuration.
+    pub fn targets(&self, names: &[String]) -> Result<Vec<Target>, ConfigError> {
+        if let Some(name) = names.iter().find(|name| !self.providers.contains_key(*name)) {
+            let known = self.providers.keys().cloned().collect();
+            return Err(ConfigError::UnknownProvider { name: name.clone(), known });
+        }
+        let wanted = |name: &String| names.is_empty() || names.contains(name);
+        Ok(self.providers.iter().filter(|(name, _)| wanted(name)).map(|(name, provider)| provider.target(name, &self.folder)).collect())
+    }
+}
+
+/// A provider to generate: what is read, and what is written where.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// What is read.
+    pub inputs: Inputs,
+    /// What is written.
+    pub options: CrateOptions,
+    /// Where it is written.
+    pub out: PathBuf,
+}
+
+impl ProviderConfig {
+    /// Paths that are shown in generated files stay relative to the configuration, so that the folder a command is
+    /// given in does not change a byte of its output; paths that are opened do not.
+    fn target(&self, name: &str, folder: &Path) -> Target {
+        let mut inputs = Inputs {
+            provider: name.to_owned(),
+            docs: self.docs.clone(),
+            openapi: self.openapi.clone(),
+            services: self.services.clone(),
+        };
+        let mut options = CrateOptions::new(name, common_folder(&inputs));
+        if let Some(package) = &self.package {
+            options.package.clone_from(package);
+        }
+        if let Some(version) = &self.version {
+            options.version.clone_from(version);
+        }
+        options.runtime_path.clone_from(&self.runtime_path);
+        inputs.docs = inputs.docs.map(|docs| folder.join(docs));
+        inputs.openapi = inputs.openapi.map(|openapi| folder.join(openapi));
+        Target { inputs, options, out: folder.join(&self.out) }
+    }
+}

@@ -1,0 +1,79 @@
+//! The block between `---` lines at the top of a page.
+//!
+//! In: the page. Out: its title and where the body begins. Nothing else of it is trusted: many pages carry
+//! keywords and descriptions that were copied from another provider's template.
+
+use super::page_text::PageText;
+use crate::Severity;
+
+/// What the front matter says.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct FrontMatter {
+    /// The value of `title`, without quotes; empty when there is none.
+    pub(super) title: String,
+    /// The offset of the title's line.
+    pub(super) title_offset: usize,
+    /// The offset of the first line of the body.
+    pub(super) body: usize,
+}
+
+/// Reads the front matter. Without one the whole page is its body.
+pub(super) fn read(source: &PageText<'_>) -> FrontMatter {
+    let mut lines = source.lines(0..source.text().len());
+    let mut front = FrontMatter::default();
+    if lines.next().is_none_or(|(_, line)| line.trim_end() != "---") {
+        let hint = "begin the page with `---`, `title: NAME`, `---`";
+        source.report(Severity::Warning, "docs/no-front-matter", 0, "the page has no front matter", hint);
+        return front;
+    }
+    for (offset, line) in lines {
+        if line.trim_end() == "---" {
+            front.body = source.text().len().min(offset + line.len() + 1);
+            return front;
+        }
+        if line.starts_with("## ") || line.starts_with("import ") {
+            front.body = offset;
+            break;
+        }
+        if let Some(title) = line.strip_prefix("title:").filter(|_| front.title.is_empty()) {
+            unquoted(title.trim()).clone_into(&mut front.title);
+            front.title_offset = offset;
+        }
+    }
+    let hint = "close it with a line `---`";
+    source.report(Severity::Warning, "docs/no-front-matter", 0, "the front matter is not closed", hint);
+    front
+}
+
+fn unquoted(value: &str) -> &str {
+    ['"', '\''].into_iter().find_map(|quote| value.strip_prefix(quote)?.strip_suffix(quote)).unwrap_or(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_text(text: &str) -> (FrontMatter, Vec<&'static str>) {
+        let source = PageText::new("p.md", text);
+        let front = read(&source);
+        (front, source.into_diagnostics().iter().map(|diagnostic| diagnostic.code).collect())
+    }
+
+    #[test]
+    fn the_first_line_may_end_in_a_blank_and_the_title_in_quotes() {
+        let (front, codes) = read_text("--- \nid: x\ntitle: 'backend'\n---\nbody");
+        assert_eq!((front.title.as_str(), front.body, codes.len()), ("backend", 32, 0));
+    }
+
+    #[test]
+    fn an_unclosed_block_ends_where_the_body_shows_itself() {
+        let (front, codes) = read_text("---\ntitle: a\nimport X from 'x';\n## Overview\n");
+        assert_eq!((front.title.as_str(), front.body, codes), ("a", 13, vec!["docs/no-front-matter"]));
+    }
+
+    #[test]
+    fn a_page_without_it_is_all_body() {
+        let (front, codes) = read_text("## Overview\n");
+        assert_eq!((front, codes), (FrontMatter::default(), vec!["docs/no-front-matter"]));
+    }
+}

@@ -1,0 +1,136 @@
+//! The Methods table.
+
+use std::collections::HashSet;
+
+use bindery_ir::{SqlName, Verb};
+
+use super::MethodRow;
+use super::cell::Cell;
+use super::fields::report_short_row;
+use super::html_table::plain_text;
+use super::names::NameKind;
+use super::page_text::{PageText, printable};
+use super::sections::{Document, Topic};
+use super::table::{self, Column, Row, Table};
+use crate::Severity;
+
+/// The Methods section.
+#[derive(Debug, Default)]
+pub(super) struct Methods {
+    /// The rows of its tables.
+    pub(super) rows: Vec<MethodRow>,
+    /// The form of its table; `None` without a table.
+    pub(super) table: Option<TableForm>,
+}
+
+/// What tells the dialects apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TableForm {
+    /// Whether it is an HTML table.
+    pub(super) is_html: bool,
+    /// How many columns it has.
+    pub(super) columns: usize,
+}
+
+/// Reads the Methods section.
+pub(super) fn read(text: &PageText<'_>, document: &Document) -> Methods {
+    let mut methods = Methods::default();
+    let mut seen = HashSet::new();
+    for part in document.on(Topic::Methods).flat_map(|section| &section.parts) {
+        for table in table::read(text, document, part.range.clone()) {
+            if !table.has(&[Column::Name, Column::AccessibleBy]) {
+                continue;
+            }
+            let form = TableForm { is_html: table.is_html, columns: table.header.len() };
+            methods.table.get_or_insert(form);
+            for row in &table.rows {
+                let Some(method) = method_row(text, &table, row) else { continue };
+                if seen.insert((method.name.clone(), method.verb)) {
+                    methods.rows.push(method);
+                } else {
+                    let message = format!("the method `{}` is listed twice for {}", method.name, method.verb);
+                    let hint = "remove one; the first row is kept";
+                    text.report(Severity::Warning, "docs/duplicate-method", row.offset, message, hint);
+                }
+            }
+        }
+    }
+    methods
+}
+
+/// Reports a resource page without a Methods table, unless it says that there are no methods.
+pub(super) fn report_missing(text: &PageText<'_>, document: &Document) {
+    let section = document.on(Topic::Methods).next();
+    let mut lines =
+        section.into_iter().flat_map(|section| &section.parts).flat_map(|part| text.lines(part.range.clone()));
+    let says_so = lines.any(|(_, line)| {
+        line.starts_with("No additional methods available")
+            || plain_text(line).starts_with("Currently only SELECT is supported")
+    });
+    if !says_so {
+        let offset = section.map_or(document.preamble.start, |section| section.offset);
+        let hint = "add `## Methods` with the columns Name, Accessible by, Required Params, Description";
+        text.report(Severity::Warning, "docs/no-methods-table", offset, "the page has no table of methods", hint);
+    }
+}
+
+fn method_row(text: &PageText<'_>, table: &Table, row: &Row) -> Option<MethodRow> {
+    report_short_row(text, table, row);
+    let name_cell = table.cell(row, Column::Name)?;
+    let name = name_cell.value();
+    if name.is_empty() {
+        let hint = "give it a name; the row is left out";
+        text.report(Severity::Error, "docs/empty-name", name_cell.offset, "a method has no name", hint);
+        return None;
+    }
+    if !NameKind::Method.accepts(name) {
+        let message = format!("`{}` cannot be the name of a method", printable(name));
+        text.report(Severity::Error, "docs/bad-name", name_cell.offset, message, "the row is left out");
+        return None;
+    }
+    let parameters = |column| table.cell(row, column).map(|cell| parameters(text, name, cell)).unwrap_or_default();
+    Some(MethodRow {
+        name: SqlName::from(name),
+        verb: verb(text, table, row),
+        required: parameters(Column::Required),
+        optional: parameters(Column::Optional),
+        description: table.cell(row, Column::Description).map(|cell| cell.text().to_owned()).unwrap_or_default(),
+        line: text.line(row.offset),
+    })
+}
+
+fn verb(text: &PageText<'_>, table: &Table, row: &Row) -> Verb {
+    let cell = table.cell(row, Column::AccessibleBy);
+    let word = cell.map(Cell::value).unwrap_or_default();
+    Verb::parse(word).unwrap_or_else(|| {
+        let offset = cell.map_or(row.offset, |cell| cell.offset);
+        let message = format!("`{}` is no SQL verb", printable(word));
+        let hint = "write SELECT, INSERT, UPDATE, REPLACE, DELETE or EXEC; it is read as EXEC";
+        text.report(Severity::Warning, "docs/unknown-verb", offset, message, hint);
+        Verb::Exec
+    })
+}
+
+/// The parameters of a cell, verbatim. Items without a name are left out, and names that cannot be one.
+fn parameters(text: &PageText<'_>, method: &str, cell: &Cell) -> Vec<SqlName> {
+    let mut parameters: Vec<SqlName> = Vec::new();
+    let mut seen = HashSet::new();
+    for name in cell.items() {
+        if name.is_empty() {
+            let message = format!("a parameter of `{method}` has no name");
+            let hint = "remove the surplus comma; the item is left out";
+            text.report(Severity::Warning, "docs/empty-name", cell.offset, message, hint);
+        } else if !NameKind::Parameter.accepts(name) {
+            let message = format!("`{}` of `{method}` cannot be the name of a parameter", printable(name));
+            text.report(Severity::Error, "docs/bad-name", cell.offset, message, "the parameter is left out");
+        } else {
+            if !seen.insert(name) {
+                let message = format!("`{method}` lists the parameter `{name}` twice");
+                let hint = "both are kept: one can be a property of the body";
+                text.report(Severity::Note, "docs/duplicate-parameter", cell.offset, message, hint);
+            }
+            parameters.push(SqlName::from(name));
+        }
+    }
+    parameters
+}

@@ -1,0 +1,58 @@
+//! Tokens → the text of a file, the same on every machine: no toolchain is asked, and no option is read.
+
+use proc_macro2::TokenStream;
+
+use super::{EmitError, GeneratedFile};
+
+/// Formats the tokens of a file and puts the header above them.
+pub(crate) fn rust_file(path: String, header: &str, tokens: TokenStream) -> Result<GeneratedFile, EmitError> {
+    let file = syn::parse2(tokens).map_err(|error| EmitError { path: path.clone(), error })?;
+    let text = format!("// {header}\n\n{}", separate_items(&prettyplease::unparse(&file)));
+    Ok(GeneratedFile { path, text })
+}
+
+/// Puts an empty line between items, which prettyplease leaves out.
+///
+/// This works line by line: every literal of generated code stands on one line, and its functions hold no blocks that
+/// are followed by something else.
+fn separate_items(code: &str) -> String {
+    let mut separated = String::with_capacity(code.len() + code.len() / 32);
+    let mut before: Option<&str> = None;
+    for line in code.lines() {
+        if before.is_some_and(|before| are_apart(before, line)) {
+            separated.push('\n');
+        }
+        separated.push_str(line);
+        separated.push('\n');
+        before = Some(line);
+    }
+    separated
+}
+
+/// Whether an empty line belongs between two lines.
+fn are_apart(before: &str, line: &str) -> bool {
+    let indentation = |line: &str| line.len() - line.trim_start().len();
+    let (start_before, start) = (before.trim_start(), line.trim_start());
+    if start_before.starts_with("//!") || start_before.starts_with("#![") {
+        return !start.starts_with("//!") && !start.starts_with("#![") && !start.is_empty();
+    }
+    let is_comment = start_before.starts_with("//");
+    if is_comment || indentation(before) != indentation(line) || start.starts_with('}') {
+        return false;
+    }
+    let ends_item = start_before == "}" || start_before.ends_with("};");
+    let begins_item = start.starts_with("///") || start.starts_with("#[") || start.starts_with("pub fn");
+    ends_item || (start_before.ends_with(';') && begins_item)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_are_separated_and_fields_are_not() {
+        let code = "//! Doc.\nuse a;\nuse b;\n/// S.\nstruct S {\n    /// a\n    a: u8,\n    /// b\n    b: u8,\n}\nimpl S {\n    const A: u8 = 1;\n    /// f\n    fn f() {}\n}\n";
+        let expected = "//! Doc.\n\nuse a;\nuse b;\n\n/// S.\nstruct S {\n    /// a\n    a: u8,\n    /// b\n    b: u8,\n}\n\nimpl S {\n    const A: u8 = 1;\n\n    /// f\n    fn f() {}\n}\n";
+        assert_eq!(separate_items(code), expected);
+    }
+}

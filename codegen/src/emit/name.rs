@@ -1,0 +1,342 @@
+//! Names of documents → Rust identifiers. The only place that makes them.
+//!
+//! # The rule
+//!
+//! A name is cut into words at everything that is no letter or digit, and where a small letter meets a capital; the
+//! words are joined as Rust joins them: `backendId` → `backend_id`, `BackendId`. Leading underscores stay, because
+//! documents use them to tell twins apart (`list_by_service`, `_list_by_service`). What has no words is spelled
+//! (`+1` → `plus_1`, the empty name → `empty`), a leading digit gets an `n`, a keyword is written raw (`r#type`) or,
+//! where Rust has no raw form, with an underscore (`self_`).
+//!
+//! Within one scope several names may want the same identifier (`alertId` and `alert_id`, `$filter` and `filter`).
+//! Then the one that is spelled exactly like the identifier has it, and every other one is spelled out, sign by sign
+//! and capital by capital (`alert_upper_id`, `dollar_filter`). Which name gets what depends on the names in the
+//! scope, never on their order. An identifier that the scope needs for itself is passed by with a suffix that the
+//! scope states (`send_`).
+
+use std::collections::BTreeMap;
+
+use proc_macro2::{Ident, Span};
+
+/// How the words of an identifier are joined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Case {
+    /// `backend_id`: fields, setters, arguments, modules.
+    Snake,
+    /// `BackendId`: types and variants.
+    Pascal,
+}
+
+/// A name that wants an identifier.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wish<'a> {
+    /// The name, as its document spells it. Unique within the scope.
+    pub(crate) name: &'a str,
+    /// What the identifier is made from when nothing is in the way: the name, or a shorter form of it.
+    pub(crate) preferred: &'a str,
+}
+
+impl<'a> Wish<'a> {
+    /// A name that is its own preferred form.
+    pub(crate) fn plain(name: &'a str) -> Self {
+        Self { name, preferred: name }
+    }
+}
+
+/// Identifiers that a scope needs for itself, and what is appended to a name that would take one of them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reserved<'a> {
+    pub(crate) identifiers: &'a [&'a str],
+    pub(crate) suffix: &'a str,
+}
+
+impl Reserved<'_> {
+    /// Nothing is reserved.
+    pub(crate) const NOTHING: Self = Self { identifiers: &[], suffix: "" };
+
+    fn has(&self, identifier: &str) -> bool {
+        self.identifiers.contains(&identifier)
+    }
+}
+
+/// Identifiers for all names of a scope, in the order of the wishes. Reserved identifiers are given to nobody.
+pub(crate) fn assign(wishes: &[Wish<'_>], case: Case, reserved: Reserved<'_>) -> Vec<String> {
+    let preferred: Vec<String> = wishes
+        .iter()
+        .map(|wish| {
+            let mut identifier = join(wish.preferred, case);
+            if reserved.has(&identifier) {
+                identifier.push_str(reserved.suffix);
+            }
+            identifier
+        })
+        .collect();
+    let mut wanted: BTreeMap<&str, usize> = BTreeMap::new();
+    for identifier in &preferred {
+        *wanted.entry(identifier).or_default() += 1;
+    }
+    let keeps = |wish: &Wish<'_>, identifier: &str| {
+        let alone = wanted.get(identifier).is_some_and(|count| *count == 1);
+        let spelled_like_it = wish.name == wish.preferred && is_spelled_like(wish.name, identifier, case);
+        alone || spelled_like_it
+    };
+    let kept: Vec<&String> =
+        wishes.iter().zip(&preferred).filter(|(wish, identifier)| keeps(wish, identifier)).map(|(_, i)| i).collect();
+    wishes
+        .iter()
+        .zip(&preferred)
+        .map(|(wish, identifier)| {
+            if keeps(wish, identifier) {
+                return identifier.clone();
+            }
+            let spelled = join_spelled(wish.name, case);
+            if kept.contains(&&spelled) || reserved.has(&spelled) {
+                // The last resort never meets another name: it is made of every byte of this one.
+                format!("{spelled}{}{:08x}", if case == Case::Snake { "_x" } else { "X" }, fingerprint(wish.name))
+            } else {
+                spelled
+            }
+        })
+        .collect()
+}
+
+/// The identifier of a name that is alone in its scope.
+pub(crate) fn alone(name: &str, case: Case) -> String {
+    join(name, case)
+}
+
+/// The token for an identifier made here; keywords become raw.
+pub(crate) fn ident(identifier: &str) -> Ident {
+    if is_raw_keyword(identifier) {
+        Ident::new_raw(identifier, Span::call_site())
+    } else {
+        Ident::new(identifier, Span::call_site())
+    }
+}
+
+/// The identifier for a module, which is also the stem of a file: never raw, and never a name that means something
+/// else to cargo, rustc or an operating system.
+pub(crate) fn module(identifier: &str) -> String {
+    const CARGO: [&str; 4] = ["lib", "main", "mod", "types"];
+    const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
+    let is_port = |prefix: &str| {
+        identifier.strip_prefix(prefix).is_some_and(|rest| matches!(rest.as_bytes(), [b'0'..=b'9']))
+    };
+    let special = CARGO.contains(&identifier) || DEVICES.contains(&identifier) || is_port("com") || is_port("lpt");
+    if special || is_raw_keyword(identifier) { format!("{identifier}_") } else { identifier.to_owned() }
+}
+
+/// The name of a static: the snake_case identifier in capitals.
+pub(crate) fn shout(identifier: &str) -> String {
+    identifier.to_ascii_uppercase()
+}
+
+/// Joins the words of a name.
+fn join(name: &str, case: Case) -> String {
+    let words = words(name);
+    if words.is_empty() { join_spelled(name, case) } else { join_words(name, &words, case) }
+}
+
+/// Joins the words of a name whose signs and capitals are spelled out.
+fn join_spelled(name: &str, case: Case) -> String {
+    let words = words(&spell_out(name.trim_start_matches('_')));
+    if words.is_empty() { join_words(name, &["empty".to_owned()], case) } else { join_words(name, &words, case) }
+}
+
+/// Joins words after the leading underscores of the name they come from.
+fn join_words(name: &str, words: &[String], case: Case) -> String {
+    let mut joined = match case {
+        Case::Snake => words.join("_"),
+        Case::Pascal => words.iter().map(|word| capitalise(word)).collect(),
+    };
+    if joined.starts_with(|c: char| c.is_ascii_digit()) {
+        joined.insert_str(0, if case == Case::Snake { "n" } else { "N" });
+    }
+    let underscores = name.len() - name.trim_start_matches('_').len();
+    let mut identifier = "_".repeat(underscores) + &joined;
+    // Rust has no raw form of these.
+    if matches!(identifier.as_str(), "self" | "super" | "crate" | "Self") {
+        identifier.push('_');
+    }
+    identifier
+}
+
+/// The words of a name in small letters. `XMLHttpRequest2` → `xml`, `http`, `request2`.
+fn words(name: &str) -> Vec<String> {
+    let letters: Vec<char> = name.chars().collect();
+    let mut words: Vec<String> = Vec::new();
+    let mut word = String::new();
+    let mut before = ' ';
+    for (index, &letter) in letters.iter().enumerate() {
+        if !letter.is_ascii_alphanumeric() {
+            words.extend((!word.is_empty()).then(|| std::mem::take(&mut word)));
+        } else {
+            let next_is_small = letters.get(index + 1).is_some_and(char::is_ascii_lowercase);
+            let starts_word = letter.is_ascii_uppercase()
+                && (before.is_ascii_lowercase() || before.is_ascii_digit() || (before.is_ascii_uppercase() && next_is_small));
+            if starts_word {
+                words.extend((!word.is_empty()).then(|| std::mem::take(&mut word)));
+            }
+            word.push(letter.to_ascii_lowercase());
+        }
+        before = letter;
+    }
+    words.extend((!word.is_empty()).then_some(word));
+    words
+}
+
+fn capitalise(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map(|first| first.to_ascii_uppercase().to_string() + letters.as_str()).unwrap_or_default()
+}
+
+/// A name with every sign and capital written as a word, so that names that differ only in those differ.
+fn spell_out(name: &str) -> String {
+    let mut spelled = String::new();
+    for letter in name.chars() {
+        let word = match letter {
+            'a'..='z' | '0'..='9' => {
+                spelled.push(letter);
+                continue;
+            }
+            'A'..='Z' => {
+                spelled.push_str("_upper_");
+                spelled.push(letter.to_ascii_lowercase());
+                continue;
+            }
+            '_' => "",
+            '$' => "dollar",
+            '+' => "plus",
+            '-' => "minus",
+            '.' => "dot",
+            '#' => "hash",
+            '@' => "at",
+            ' ' => "space",
+            '/' => "slash",
+            ':' => "colon",
+            '*' => "star",
+            '[' => "open",
+            ']' => "close",
+            other => {
+                spelled.push_str(&format!("_u{:x}_", u32::from(other)));
+                continue;
+            }
+        };
+        spelled.push('_');
+        spelled.push_str(word);
+        spelled.push('_');
+    }
+    spelled
+}
+
+/// Whether a name is spelled as its identifier would be in a document.
+fn is_spelled_like(name: &str, identifier: &str, case: Case) -> bool {
+    match case {
+        Case::Snake => name == identifier,
+        Case::Pascal => name == identifier || join(name, Case::Snake) == name,
+    }
+}
+
+/// FNV-1a over the bytes of a name: short, and the same on every machine and in every version.
+fn fingerprint(name: &str) -> u32 {
+    name.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+}
+
+/// Keywords of all editions up to 2024 that can be written raw.
+fn is_raw_keyword(identifier: &str) -> bool {
+    const KEYWORDS: [&str; 48] = [
+        "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else", "enum",
+        "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod",
+        "move", "mut", "override", "priv", "pub", "ref", "return", "static", "struct", "trait", "true", "try", "type",
+        "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+    ];
+    KEYWORDS.contains(&identifier)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn snake(names: &[&str]) -> Vec<String> {
+        let wishes: Vec<Wish<'_>> = names.iter().map(|name| Wish::plain(name)).collect();
+        assign(&wishes, Case::Snake, Reserved::NOTHING)
+    }
+
+    #[test]
+    fn names_of_real_documents_become_idiomatic() {
+        let table = [
+            ("backendId", "backend_id", "BackendId"),
+            ("If-Match", "if_match", "IfMatch"),
+            ("$filter", "filter", "Filter"),
+            ("+datasetId", "dataset_id", "DatasetId"),
+            ("filter[timestamp][start]", "filter_timestamp_start", "FilterTimestampStart"),
+            ("x-ms-client-tenant-id", "x_ms_client_tenant_id", "XMsClientTenantId"),
+            ("_list_by_service", "_list_by_service", "_ListByService"),
+            ("XMLHttpRequest2", "xml_http_request2", "XmlHttpRequest2"),
+            ("VPCId", "vpc_id", "VpcId"),
+            ("x5t#S256", "x5t_s256", "X5tS256"),
+            ("2020-11-01", "n2020_11_01", "N20201101"),
+            ("+1", "n1", "N1"),
+            ("", "empty", "Empty"),
+            ("@", "at", "At"),
+            ("_", "_empty", "_Empty"),
+            ("self", "self_", "Self_"),
+            ("名前", "u540d_u524d", "U540dU524d"),
+        ];
+        for (name, snake, pascal) in table {
+            assert_eq!((alone(name, Case::Snake).as_str(), alone(name, Case::Pascal).as_str()), (snake, pascal), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn twins_do_not_collide() {
+        assert_eq!(snake(&["list_by_service", "_list_by_service"]), ["list_by_service", "_list_by_service"]);
+        assert_eq!(snake(&["alertId", "alert_id"]), ["alert_upper_id", "alert_id"]);
+        assert_eq!(snake(&["$filter", "filter"]), ["dollar_filter", "filter"]);
+        assert_eq!(snake(&["+1", "-1"]), ["plus_1", "minus_1"]);
+        assert_eq!(snake(&["name", "Name"]), ["name", "upper_name"]);
+        assert_eq!(snake(&["certificate.name", "certificateName"]), ["certificate_dot_name", "certificate_upper_name"]);
+    }
+
+    #[test]
+    fn the_order_of_a_scope_does_not_matter() {
+        let names = ["alertId", "alert_id", "AlertId", "alert-id", "$alertId"];
+        let forward = snake(&names);
+        let backward: Vec<String> = snake(&names.iter().rev().copied().collect::<Vec<_>>()).into_iter().rev().collect();
+        assert_eq!(forward, backward);
+        let distinct: std::collections::BTreeSet<_> = forward.iter().collect();
+        assert_eq!(distinct.len(), names.len(), "{forward:?}");
+    }
+
+    #[test]
+    fn reserved_identifiers_are_given_to_nobody() {
+        let reserved = Reserved { identifiers: &["send"], suffix: "_" };
+        assert_eq!(assign(&[Wish::plain("send")], Case::Snake, reserved), ["send_"]);
+        let reserved = Reserved { identifiers: &["Backend"], suffix: "Request" };
+        assert_eq!(assign(&[Wish::plain("backend")], Case::Pascal, reserved), ["BackendRequest"]);
+    }
+
+    #[test]
+    fn module_names_are_safe_on_every_machine() {
+        for (name, file) in [("con", "con_"), ("lpt1", "lpt1_"), ("mod", "mod_"), ("ref", "ref_"), ("backend", "backend")] {
+            assert_eq!(module(name), file);
+        }
+        assert_eq!(ident("type").to_string(), "r#type");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_names_get_distinct_and_valid_identifiers(names in proptest::collection::btree_set("\\PC{0,12}", 0..12)) {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            for case in [Case::Snake, Case::Pascal] {
+                let wishes: Vec<Wish<'_>> = names.iter().map(|name| Wish::plain(name)).collect();
+                let identifiers = assign(&wishes, case, Reserved::NOTHING);
+                let distinct: std::collections::BTreeSet<_> = identifiers.iter().collect();
+                proptest::prop_assert_eq!(distinct.len(), names.len(), "{:?} -> {:?}", names, identifiers);
+                for identifier in &identifiers {
+                    proptest::prop_assert!(syn::parse_str::<syn::Ident>(&ident(identifier).to_string()).is_ok(), "{}", identifier);
+                }
+            }
+        }
+    }
+}

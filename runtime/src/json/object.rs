@@ -1,0 +1,89 @@
+//! Objects with declared fields, as generated code describes them.
+//!
+//! A generated type says which field a key means; the loop over the keys, the depth limit and what becomes of
+//! everything that is not declared are here, once for all types.
+
+use std::collections::BTreeMap;
+
+use super::{Error, Json, Kind, ObjectWriter, Reader, Writer};
+
+/// What an object holds besides its declared fields: keys nobody declared, and values that do not fit.
+pub type Extra = BTreeMap<String, Json>;
+
+/// An object with declared fields. Generated code implements it; see the [module](super) for the rules.
+pub trait Object: Default {
+    /// Reads the value under a key into its field, through [`Reader::field`]. `false` when no field has that key
+    /// or the value does not fit it; then the reader still stands at the value.
+    ///
+    /// # Errors
+    /// When the value is not JSON.
+    fn read_field(&mut self, key: &str, reader: &mut Reader<'_>) -> Result<bool, Error>;
+
+    /// Writes the fields that have a value, through [`ObjectWriter::field`].
+    fn write_fields(&self, object: &mut ObjectWriter<'_>);
+
+    /// What it holds besides its declared fields.
+    fn extra(&self) -> &Extra;
+
+    /// The same, to be changed.
+    fn extra_mut(&mut self) -> &mut Extra;
+}
+
+/// Reads an object with declared fields; `None` when the next value is none.
+///
+/// # Errors
+/// When the value is not JSON, or nested too deeply.
+#[inline]
+pub fn read_object<T: Object>(reader: &mut Reader<'_>) -> Result<Option<T>, Error> {
+    if reader.kind()? != Kind::Object {
+        return Ok(None);
+    }
+    let mut object = T::default();
+    read_fields(&mut object, reader)?;
+    Ok(Some(object))
+}
+
+/// Writes an object with declared fields.
+#[inline]
+pub fn write_object<T: Object>(object: &T, writer: &mut Writer) {
+    let mut fields = ObjectWriter::new(writer, Some(object.extra()));
+    object.write_fields(&mut fields);
+    fields.finish();
+}
+
+/// The part of [`Object`] that can be called without knowing the type, which keeps the loop from being compiled
+/// for each.
+trait Fields {
+    fn read(&mut self, key: &str, reader: &mut Reader<'_>) -> Result<bool, Error>;
+    fn rest(&mut self) -> &mut Extra;
+}
+
+impl<T: Object> Fields for T {
+    #[inline]
+    fn read(&mut self, key: &str, reader: &mut Reader<'_>) -> Result<bool, Error> {
+        self.read_field(key, reader)
+    }
+
+    #[inline]
+    fn rest(&mut self) -> &mut Extra {
+        self.extra_mut()
+    }
+}
+
+fn read_fields(object: &mut dyn Fields, reader: &mut Reader<'_>) -> Result<(), Error> {
+    reader.enter()?;
+    let mut key = reader.first_key()?;
+    while let Some(name) = key {
+        let fits = object.read(&name, reader)?;
+        let extra = object.rest();
+        if !fits {
+            extra.insert(name.into_owned(), Json::trusted(reader.raw()?.to_owned()));
+        } else if !extra.is_empty() {
+            // The key came before, with a value that did not fit. The last one counts.
+            extra.remove(&*name);
+        }
+        key = reader.next_key()?;
+    }
+    reader.leave();
+    Ok(())
+}

@@ -1,0 +1,329 @@
+//! A pull reader: the caller asks for the value it expects and learns whether it is there.
+//!
+//! Bytes go in; strings, numbers, keys and the untouched text of whole values come out. It is not generic: all
+//! types read through the same code.
+
+use std::borrow::Cow;
+use std::mem;
+
+use jiter::{Jiter, JiterError, JiterErrorType, JsonErrorType, Peek};
+
+use super::{Error, FromJson};
+
+/// How deep typed values may be nested.
+pub const MAX_DEPTH: u8 = 128;
+
+/// What kind of value comes next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Boolean,
+    /// A number.
+    Number,
+    /// A string.
+    String,
+    /// An array.
+    Array,
+    /// An object.
+    Object,
+}
+
+/// A position in JSON text.
+///
+/// ```
+/// use bindery_runtime::json::{Kind, Reader};
+/// let mut reader = Reader::new(br#"{"name": "b1", "rest": [1, 2]}"#)?;
+/// assert_eq!(reader.first_key()?.as_deref(), Some("name"));
+/// assert_eq!(reader.string()?.as_deref(), Some("b1"));
+/// assert_eq!(reader.next_key()?.as_deref(), Some("rest"));
+/// assert_eq!(reader.kind()?, Kind::Array);
+/// assert_eq!(reader.raw()?, "[1, 2]");
+/// assert_eq!(reader.next_key()?, None);
+/// # Ok::<(), bindery_runtime::json::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Reader<'j> {
+    text: &'j str,
+    jiter: Jiter<'j>,
+    /// Where in `text` the parser's data starts.
+    base: usize,
+    depth: u8,
+}
+
+impl<'j> Reader<'j> {
+    /// A reader at the start of the bytes.
+    ///
+    /// # Errors
+    /// When they are not UTF-8.
+    pub fn new(bytes: &'j [u8]) -> Result<Self, Error> {
+        let text = str::from_utf8(bytes).map_err(|error| Error::Encoding { index: error.valid_up_to() })?;
+        Ok(Self::over(text))
+    }
+
+    /// A reader at the start of the text.
+    pub fn over(text: &'j str) -> Self {
+        Self { text, jiter: Jiter::new(text.as_bytes()), base: 0, depth: 0 }
+    }
+
+    /// The kind of the next value, which stays where it is.
+    ///
+    /// # Errors
+    /// When nothing follows that could be a value.
+    pub fn kind(&mut self) -> Result<Kind, Error> {
+        let peek = self.jiter.peek().map_err(|error| self.fail(&error))?;
+        Ok(match peek {
+            Peek::Null => Kind::Null,
+            Peek::True | Peek::False => Kind::Boolean,
+            Peek::String => Kind::String,
+            Peek::Array => Kind::Array,
+            Peek::Object => Kind::Object,
+            Peek::Infinity | Peek::NaN => return Err(self.expected_value()),
+            number if number.is_num() => Kind::Number,
+            _ => return Err(self.expected_value()),
+        })
+    }
+
+    /// Takes a `null`, if that is next.
+    ///
+    /// # Errors
+    /// When the text is not JSON here.
+    pub fn null(&mut self) -> Result<bool, Error> {
+        if self.kind()? != Kind::Null {
+            return Ok(false);
+        }
+        self.jiter.known_null().map_err(|error| self.fail(&error))?;
+        Ok(true)
+    }
+
+    /// Takes `true` or `false`, if that is next.
+    ///
+    /// # Errors
+    /// When the text is not JSON here.
+    pub fn boolean(&mut self) -> Result<Option<bool>, Error> {
+        if self.kind()? != Kind::Boolean {
+            return Ok(None);
+        }
+        self.jiter.next_bool().map(Some).map_err(|error| self.fail(&error))
+    }
+
+    /// Takes a number, if that is next, as it is written.
+    ///
+    /// # Errors
+    /// When the text is not JSON here.
+    pub fn number(&mut self) -> Result<Option<&'j str>, Error> {
+        if self.kind()? != Kind::Number {
+            return Ok(None);
+        }
+        self.raw().map(Some)
+    }
+
+    /// Takes a string, if that is next.
+    ///
+    /// # Errors
+    /// When the text is not JSON here; an escape for half a character (a lone surrogate) is none.
+    pub fn string(&mut self) -> Result<Option<String>, Error> {
+        if self.kind()? != Kind::String {
+            return Ok(None);
+        }
+        match self.jiter.known_str() {
+            Ok(text) => Ok(Some(text.to_owned())),
+            Err(error) => Err(self.fail(&error)),
+        }
+    }
+
+    /// Takes the next value, whatever it is, as it is written.
+    ///
+    /// # Errors
+    /// When it is not JSON, or nested too deeply.
+    pub fn raw(&mut self) -> Result<&'j str, Error> {
+        self.kind()?;
+        let start = self.position();
+        self.skip()?;
+        Ok(self.text.get(start..self.position()).unwrap_or_default())
+    }
+
+    /// Passes over the next value.
+    ///
+    /// # Errors
+    /// When it is not JSON, or nested too deeply.
+    pub fn skip(&mut self) -> Result<(), Error> {
+        self.jiter.next_skip().map_err(|error| self.fail(&error))
+    }
+
+    /// Enters an object and takes its first key; `None` when it is empty, which also leaves it. The next value
+    /// must be an object.
+    ///
+    /// # Errors
+    /// When the text is not JSON here.
+    pub fn first_key(&mut self) -> Result<Option<Cow<'j, str>>, Error> {
+        if self.kind()? != Kind::Object {
+            return Err(self.expected("an object"));
+        }
+        let hint = self.key_start(self.position().saturating_add(1));
+        let text = self.text;
+        match self.jiter.known_object() {
+            Ok(key) => Ok(key.map(|key| borrow(text, hint, key))),
+            Err(error) => Err(self.fail(&error)),
+        }
+    }
+
+    /// Takes the next key of the object, whose last value has been taken; `None` leaves the object.
+    ///
+    /// # Errors
+    /// When the text is not JSON here.
+    pub fn next_key(&mut self) -> Result<Option<Cow<'j, str>>, Error> {
+        let hint = self.key_start(self.position());
+        let text = self.text;
+        match self.jiter.next_key() {
+            Ok(key) => Ok(key.map(|key| borrow(text, hint, key))),
+            Err(error) => Err(self.fail(&error)),
+        }
+    }
+
+    /// Enters an array; whether it has an item. An empty one is left at once. The next value must be an array.
+    ///
+    /// # Errors
+    /// When the text is not JSON here.
+    pub fn first_item(&mut self) -> Result<bool, Error> {
+        if self.kind()? != Kind::Array {
+            return Err(self.expected("an array"));
+        }
+        self.jiter.known_array().map(|item| item.is_some()).map_err(|error| self.fail(&error))
+    }
+
+    /// Whether the array, whose last item has been taken, has another; if not, leaves it.
+    ///
+    /// # Errors
+    /// When the text is not JSON here.
+    pub fn next_item(&mut self) -> Result<bool, Error> {
+        self.jiter.array_step().map(|item| item.is_some()).map_err(|error| self.fail(&error))
+    }
+
+    /// Reads the next value into the field of an object; `false` when it does not fit, and stays where it is.
+    ///
+    /// # Errors
+    /// When it is not JSON.
+    #[inline]
+    pub fn field<T: FromJson>(&mut self, field: &mut Option<T>) -> Result<bool, Error> {
+        if self.null()? {
+            *field = None;
+            return Ok(true);
+        }
+        *field = T::read(self)?;
+        Ok(field.is_some())
+    }
+
+    /// Checks that nothing follows but white space.
+    ///
+    /// # Errors
+    /// When something does.
+    pub fn finish(&mut self) -> Result<(), Error> {
+        self.jiter.finish().map_err(|error| self.fail(&error))
+    }
+
+    /// The byte the reader stands at, counted from 0.
+    pub fn position(&self) -> usize {
+        self.base.saturating_add(self.jiter.current_index())
+    }
+
+    /// Goes back to a byte at which a value starts.
+    pub fn rewind(&mut self, position: usize) {
+        let tape = mem::replace(&mut self.jiter, Jiter::new(b"")).into_tape();
+        self.jiter = Jiter::with_tape(self.text.as_bytes().get(position..).unwrap_or_default(), tape);
+        self.base = position;
+    }
+
+    /// Notes that the caller reads one level deeper until it calls [`leave`](Self::leave).
+    ///
+    /// # Errors
+    /// When that is deeper than [`MAX_DEPTH`].
+    pub fn enter(&mut self) -> Result<(), Error> {
+        if self.depth >= MAX_DEPTH {
+            let error = JiterError {
+                error_type: JiterErrorType::JsonError(JsonErrorType::RecursionLimitExceeded),
+                index: self.jiter.current_index(),
+            };
+            return Err(self.fail(&error));
+        }
+        self.depth += 1;
+        Ok(())
+    }
+
+    /// Undoes one [`enter`](Self::enter).
+    pub fn leave(&mut self) {
+        self.depth = self.depth.saturating_sub(1);
+    }
+
+    /// Where the text of the key starts that the parser will take next, passing over what may stand before it.
+    fn key_start(&self, from: usize) -> usize {
+        let rest = self.text.as_bytes().get(from..).unwrap_or_default();
+        let before = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',')).count();
+        from.saturating_add(before).saturating_add(1)
+    }
+
+    fn fail(&self, error: &JiterError) -> Error {
+        Error::at(error, self.base, self.text)
+    }
+
+    fn expected_value(&self) -> Error {
+        self.expected("a value")
+    }
+
+    fn expected(&self, what: &str) -> Error {
+        let position = self.jiter.error_position(self.jiter.current_index());
+        Error::Syntax { reason: format!("expected {what}"), line: position.line, column: position.column }
+    }
+}
+
+/// The key as a part of the text, where it is written there without escapes, or a copy of it.
+fn borrow<'j>(text: &'j str, start: usize, key: &str) -> Cow<'j, str> {
+    match text.get(start..start.saturating_add(key.len())) {
+        Some(written) if written == key => Cow::Borrowed(written),
+        _ => Cow::Owned(key.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_without_escapes_are_not_copied() -> Result<(), Error> {
+        let mut reader = Reader::over("{ \"plain\" :1 ,\n\"esc\\u0061ped\": 2, \"\\\\\": 3}");
+        assert!(matches!(reader.first_key()?, Some(Cow::Borrowed("plain"))));
+        reader.skip()?;
+        assert_eq!(reader.next_key()?.as_deref(), Some("escaped"));
+        reader.skip()?;
+        assert_eq!(reader.next_key()?.as_deref(), Some("\\"));
+        reader.skip()?;
+        assert_eq!(reader.next_key()?, None);
+        reader.finish()
+    }
+
+    #[test]
+    fn half_a_character_is_refused_wherever_it_stands() {
+        assert!(Reader::over("\"\\ud800\"").string().is_err());
+        assert!(Reader::over("\"\\ud800\"").raw().is_err());
+        assert!(Reader::over("{\"\\ud800\": 1}").first_key().is_err());
+        assert_eq!(Reader::over("\"\\ud83d\\ude00\"").string(), Ok(Some("\u{1f600}".to_owned())));
+    }
+
+    #[test]
+    fn errors_name_the_place_even_after_a_rewind() {
+        let mut reader = Reader::over("[\n  1,\n  \"a\\q\"]");
+        reader.first_item().unwrap();
+        reader.skip().unwrap();
+        reader.next_item().unwrap();
+        let error = reader.string().unwrap_err();
+        assert!(matches!(error, Error::Syntax { line: 3, .. }), "{error}");
+    }
+
+    #[test]
+    fn words_that_are_no_json_are_refused() {
+        for text in ["NaN", "Infinity", "-Infinity", "nul", "tru", "01", "1.", "+1", "", "'a'", "]"] {
+            assert!(Reader::over(text).raw().is_err(), "{text}");
+        }
+    }
+}

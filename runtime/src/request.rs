@@ -1,0 +1,397 @@
+//! Binds a call to one HTTP request.
+//!
+//! A method, its arguments and where the client sends things go in; the request, without its credential, comes
+//! out. Nothing is sent and nothing is looked up: the same input gives the same request.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use bindery_ir::{
+    BodyContent, HttpBinding, HttpMethod, JsonPath, Location, Method, Parameter, Presence, QueryPair, Style,
+};
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use url::Url;
+
+use crate::Error;
+use crate::body::{RequestBody, default_of, make};
+use crate::call::{Argument, Call};
+use crate::encoding::{encode, push_pair, set_pair};
+use crate::path::{PathError, PathValue, fill};
+use crate::provider_error::ShownArgument;
+use crate::redact::{HIDDEN, may_be_secret, may_be_secret_in_path, shown, shown_value};
+use crate::server::{ServerError, choose, variables};
+
+/// Headers that the transport sets itself, and that would break the connection if they said something else.
+const OF_THE_TRANSPORT: &[&str] =
+    &["host", "connection", "transfer-encoding", "upgrade", "te", "trailer", "keep-alive"];
+
+/// Where a client sends requests.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Destination {
+    /// The address the caller named, in place of the servers of the methods.
+    pub(crate) base_url: Option<Url>,
+    /// Values of server variables.
+    pub(crate) variables: BTreeMap<String, String>,
+}
+
+/// A request as it will be sent, except for the credential.
+///
+/// [`Client::prepare`](crate::Client::prepare) makes one to show what a call would do.
+#[derive(Clone)]
+pub struct Request {
+    pub(crate) method: HttpMethod,
+    pub(crate) url: Url,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Option<RequestBody>,
+    /// Whether the caller named the address.
+    pub(crate) chosen: bool,
+    /// `provider.service.resource.method`, for messages.
+    pub(crate) path: String,
+    /// The arguments, for messages.
+    pub(crate) arguments: Vec<ShownArgument>,
+    /// Encoded parts of the path that messages must not show.
+    pub(crate) hidden: Vec<String>,
+}
+
+impl Request {
+    /// The HTTP method.
+    pub fn method(&self) -> HttpMethod {
+        self.method
+    }
+
+    /// The URL with its query. It may hold secrets, if an argument is one.
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// The headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The body; `None` when nothing is sent.
+    pub fn body(&self) -> Option<Bytes> {
+        self.body.as_ref().map(RequestBody::to_bytes)
+    }
+
+    /// The request line as people may see it.
+    pub(crate) fn line(&self) -> String {
+        let url = self.hidden.iter().fold(shown(&self.url), |url, part| url.replace(part, HIDDEN));
+        format!("{} {url}", self.method)
+    }
+
+    /// The request for the page that a token stands for, when the token goes into the query.
+    pub(crate) fn set_query(&mut self, name: &str, value: &str) {
+        set_pair(&mut self.url, name, value);
+    }
+
+    /// The same, when the token goes into the body; `false` when the body has no place for it.
+    pub(crate) fn set_body(&mut self, name: &str, value: &str) -> bool {
+        let body = self.body.get_or_insert_with(|| RequestBody::Object(Vec::new()));
+        if !body.set(name, value) {
+            return false;
+        }
+        self.headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
+        true
+    }
+}
+
+impl fmt::Debug for Request {
+    /// Without header values and the body: they may be secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("line", &self.line())
+            .field("headers", &self.headers.keys().map(HeaderName::as_str).collect::<Vec<_>>())
+            .field("has_body", &self.body.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Binds a call.
+pub(crate) fn bind(call: &Call<'_>, destination: &Destination) -> Result<Request, Error> {
+    let method = call.method();
+    let binding = method.http.as_ref().ok_or_else(|| Error::NoWireForm {
+        method: method.path(),
+        reason: "it is documented, but no OpenAPI document says how it travels, so it cannot be called".to_owned(),
+    })?;
+    let arguments = Arguments::of(call, binding)?;
+    arguments.check_complete(destination)?;
+    let base = arguments.base(destination)?;
+    let url = arguments.url(&base)?;
+    let body = arguments.body()?;
+    let headers = arguments.headers(body.as_ref())?;
+    Ok(Request {
+        method: binding.method,
+        url,
+        headers,
+        body,
+        chosen: destination.base_url.is_some(),
+        path: method.path(),
+        arguments: arguments.shown(),
+        hidden: arguments.hidden(),
+    })
+}
+
+/// The arguments of a call, each with the parameter it is for.
+struct Arguments<'c> {
+    method: &'c Method,
+    binding: &'c HttpBinding,
+    /// In the order of the method's parameters; defaults are filled in.
+    values: Vec<(&'c Parameter, Argument)>,
+    /// Arguments for server variables that are no parameters.
+    server: BTreeMap<&'c str, &'c Argument>,
+}
+
+impl<'c> Arguments<'c> {
+    fn of(call: &'c Call<'c>, binding: &'c HttpBinding) -> Result<Self, Error> {
+        let method = call.method();
+        let mut server = BTreeMap::new();
+        let mut given: Vec<(&Parameter, &Argument)> = Vec::new();
+        for (name, argument) in call.arguments() {
+            if let Some(parameter) = method.parameter(name) {
+                given.retain(|(other, _)| !std::ptr::eq(*other, parameter));
+                given.push((parameter, argument));
+            } else if binding.servers.iter().any(|server| variables(&server.url).contains(&&**name)) {
+                server.insert(&**name, argument);
+            } else {
+                return Err(Error::UnknownArgument {
+                    method: method.path(),
+                    name: name.to_string(),
+                    known: method.parameters.iter().map(|parameter| parameter.name.to_string()).collect(),
+                });
+            }
+        }
+        let value = |parameter: &'c Parameter| {
+            let argument = given.iter().find(|(other, _)| std::ptr::eq(*other, parameter));
+            let default = || if parameter.location == Location::Unknown { None } else { default_of(parameter) };
+            let value = argument.map(|(_, argument)| (*argument).clone()).or_else(default)?;
+            let is_absent = parameter.location != Location::Body && value.texts().is_empty();
+            (!is_absent).then_some((parameter, value))
+        };
+        let values = method.parameters.iter().filter_map(value).collect();
+        Ok(Self { method, binding, values, server })
+    }
+
+    fn value(&self, parameter: &Parameter) -> Option<&Argument> {
+        self.values.iter().find(|(other, _)| std::ptr::eq(*other, parameter)).map(|(_, argument)| argument)
+    }
+
+    /// The parameters with a value that go to one place.
+    fn at(&self, location: Location) -> impl Iterator<Item = (&'c Parameter, &Argument)> {
+        self.values.iter().filter(move |(parameter, _)| parameter.location == location).map(|(p, a)| (*p, a))
+    }
+
+    /// Refuses a call that lacks something, and one with an argument that no document places.
+    fn check_complete(&self, destination: &Destination) -> Result<(), Error> {
+        if let Some((parameter, _)) = self.at(Location::Unknown).next() {
+            let reason = "it is documented, but no OpenAPI document says where in the request it goes";
+            return Err(self.invalid(parameter, reason));
+        }
+        let is_missing = |parameter: &&Parameter| match parameter.location {
+            // The servers say which of their variables are missing.
+            Location::Unknown | Location::Server => false,
+            _ => self.value(parameter).is_none(),
+        };
+        let missing = self.method.parameters.iter().filter(|p| p.presence == Presence::Required).filter(is_missing);
+        let mut missing: Vec<String> = missing.map(|parameter| parameter.name.to_string()).collect();
+        if destination.base_url.is_none()
+            && let Err(ServerError::Missing(names)) =
+                choose(&self.binding.servers, |name| self.variable(name, destination))
+        {
+            missing.extend(names);
+        }
+        if missing.is_empty() { Ok(()) } else { Err(Error::MissingArguments { method: self.method.path(), missing }) }
+    }
+
+    /// The value of a server variable: an argument, or what the client was built with.
+    fn variable(&self, name: &str, destination: &Destination) -> Option<String> {
+        let parameter = self.at(Location::Server).find(|(parameter, _)| parameter.wire_name == *name);
+        let argument = parameter.map(|(_, argument)| argument).or_else(|| self.server.get(name).copied());
+        argument.map(|argument| argument.texts().join(",")).or_else(|| destination.variables.get(name).cloned())
+    }
+
+    /// The URL that the path is appended to.
+    fn base(&self, destination: &Destination) -> Result<Url, Error> {
+        if let Some(base) = &destination.base_url {
+            return Ok(base.clone());
+        }
+        choose(&self.binding.servers, |name| self.variable(name, destination)).map_err(|error| match error {
+            ServerError::None => Error::NoWireForm {
+                method: self.method.path(),
+                reason: "no document names a server for it: set the client's `base_url`".to_owned(),
+            },
+            ServerError::Missing(missing) => Error::MissingArguments { method: self.method.path(), missing },
+            ServerError::Refused { variable, reason } => {
+                Error::InvalidArgument { method: self.method.path(), name: variable, reason }
+            }
+            ServerError::NotAUrl { url, reason } => Error::Configuration {
+                reason: format!("{}: `{url}` is no address to send requests to: {reason}", self.method.path()),
+            },
+        })
+    }
+
+    fn url(&self, base: &Url) -> Result<Url, Error> {
+        let path = self.path()?;
+        let text = format!("{}{path}", base.as_str().trim_end_matches('/'));
+        let broken = |reason: String| Error::Configuration { reason: format!("{}: {reason}", self.method.path()) };
+        let mut url = Url::parse(&text).map_err(|error| broken(format!("its path makes no URL: {error}")))?;
+        // What a URL parser tidies up would no longer be the path that was meant.
+        if !url.path().ends_with(&path) || url.origin() != base.origin() {
+            return Err(broken(format!("its path `{path}` would be rewritten to `{}` on the way", url.path())));
+        }
+        let query = self.query();
+        url.set_query((!query.is_empty()).then_some(&*query));
+        Ok(url)
+    }
+
+    fn path(&self) -> Result<String, Error> {
+        let texts: Vec<(&Parameter, String)> =
+            self.at(Location::Path).map(|(parameter, argument)| (parameter, argument.texts().join(","))).collect();
+        let value = |name: &str| {
+            let (parameter, text) = texts.iter().find(|(parameter, _)| fills(parameter, name))?;
+            Some(PathValue { text, style: parameter.style })
+        };
+        fill(self.binding, value).map_err(|error| match error {
+            PathError::Unfilled(name) => Error::Configuration {
+                reason: format!("{}: nothing fills `{{{name}}}` in its path", self.method.path()),
+            },
+            PathError::Refused { variable, reason } => {
+                match texts.iter().find(|(parameter, _)| fills(parameter, &variable)) {
+                    Some((parameter, _)) => self.invalid(parameter, reason),
+                    None => Error::Configuration { reason: format!("{}: {reason}", self.method.path()) },
+                }
+            }
+            PathError::Template(reason) => Error::Configuration { reason: format!("{}: {reason}", self.method.path()) },
+        })
+    }
+
+    fn query(&self) -> String {
+        let mut query = String::new();
+        for QueryPair { name, value } in &self.binding.query {
+            push_pair(&mut query, name, value);
+        }
+        for (parameter, argument) in self.at(Location::Query) {
+            let texts = argument.texts();
+            if parameter.style == Style::Repeated {
+                for text in &texts {
+                    push_pair(&mut query, parameter.wire_name.as_str(), text);
+                }
+            } else {
+                push_pair(&mut query, parameter.wire_name.as_str(), &texts.join(","));
+            }
+        }
+        query
+    }
+
+    fn body(&self) -> Result<Option<RequestBody>, Error> {
+        let arguments: Vec<_> =
+            self.at(Location::Body).map(|(parameter, argument)| (parameter, argument.clone())).collect();
+        let Some(body) = &self.binding.body else {
+            return match arguments.first() {
+                Some((parameter, _)) => Err(self.invalid(parameter, "the method sends no body")),
+                None => Ok(None),
+            };
+        };
+        if let (BodyContent::Whole, [_, (extra, _), ..]) = (body.content, &*arguments) {
+            return Err(self.invalid(extra, "another argument is the whole body already"));
+        }
+        make(body, &arguments).map_err(|_| Error::NoWireForm {
+            method: self.method.path(),
+            reason: format!("its body travels as `{}`, which is not supported yet", body.media_type),
+        })
+    }
+
+    fn headers(&self, body: Option<&RequestBody>) -> Result<HeaderMap, Error> {
+        let mut headers = HeaderMap::new();
+        let media_type = &self.method.response.media_type;
+        let accept = if media_type.is_empty() { "application/json" } else { media_type };
+        headers.insert(ACCEPT, self.media_type(accept)?);
+        if let (Some(_), Some(declared)) = (body, &self.binding.body) {
+            let media_type = if declared.media_type.is_empty() { "application/json" } else { &declared.media_type };
+            headers.insert(CONTENT_TYPE, self.media_type(media_type)?);
+        }
+        for (parameter, argument) in self.at(Location::Header) {
+            self.add_header(&mut headers, parameter, &argument.texts().join(","), body)?;
+        }
+        Ok(headers)
+    }
+
+    fn add_header(
+        &self,
+        headers: &mut HeaderMap,
+        parameter: &Parameter,
+        text: &str,
+        body: Option<&RequestBody>,
+    ) -> Result<(), Error> {
+        let name = HeaderName::from_bytes(parameter.wire_name.as_str().as_bytes())
+            .map_err(|_| self.invalid(parameter, "its wire name is no name of a header"))?;
+        if OF_THE_TRANSPORT.contains(&name.as_str()) {
+            return Err(self.invalid(parameter, "this header is set by the transport"));
+        }
+        if name == CONTENT_LENGTH {
+            // The transport sends the true one; a different one would cut the body or hang the connection.
+            let length = body.map_or(0, |body| body.to_bytes().len()).to_string();
+            let reason = "it is not the length of the body";
+            return if text == length { Ok(()) } else { Err(self.invalid(parameter, reason)) };
+        }
+        if text.contains(char::is_control) {
+            return Err(self.invalid(parameter, "a header cannot hold a control character"));
+        }
+        let value = HeaderValue::from_bytes(text.as_bytes())
+            .map_err(|_| self.invalid(parameter, "it holds a character that cannot stand in a header"))?;
+        headers.insert(name, value);
+        Ok(())
+    }
+
+    fn media_type(&self, media_type: &str) -> Result<HeaderValue, Error> {
+        HeaderValue::from_str(media_type).map_err(|_| Error::Configuration {
+            reason: format!("{}: `{}` is no media type", self.method.path(), media_type.escape_debug()),
+        })
+    }
+
+    /// The arguments for messages: values only of those that travel in the open anyway, and are no secrets.
+    fn shown(&self) -> Vec<ShownArgument> {
+        let shown = |(parameter, argument): &(&Parameter, Argument)| {
+            let name = parameter.wire_name.as_str();
+            let is_shown = match parameter.location {
+                Location::Path => !may_be_secret_in_path(name),
+                Location::Query | Location::Server => !may_be_secret(name),
+                Location::Header | Location::Body | Location::Unknown => false,
+            };
+            let value = is_shown.then(|| shown_value(&argument.texts().join(",")));
+            ShownArgument { name: parameter.name.to_string(), value }
+        };
+        self.values.iter().map(shown).collect()
+    }
+
+    fn hidden(&self) -> Vec<String> {
+        let secrets =
+            self.at(Location::Path).filter(|(parameter, _)| may_be_secret_in_path(parameter.wire_name.as_str()));
+        secrets.map(|(_, argument)| encode(&argument.texts().join(",")).into_owned()).collect()
+    }
+
+    fn invalid(&self, parameter: &Parameter, reason: &str) -> Error {
+        Error::InvalidArgument {
+            method: self.method.path(),
+            name: parameter.name.to_string(),
+            reason: reason.to_owned(),
+        }
+    }
+}
+
+/// Whether a parameter fills a variable of the path. Templates mark variables that span segments as `{+name}` or
+/// `{name*}`, which documents leave out of the parameter's name, or not.
+fn fills(parameter: &Parameter, variable: &str) -> bool {
+    let bare = |name: &str| name.trim_start_matches('+').trim_end_matches('*').to_owned();
+    parameter.wire_name == *variable || bare(parameter.wire_name.as_str()) == bare(variable)
+}
+
+/// The path of the only row, or of the list of rows.
+pub(crate) fn row_path(method: &Method) -> &JsonPath {
+    match &method.response.rows {
+        bindery_ir::Rows::None => &JsonPath::ROOT,
+        bindery_ir::Rows::One(path) | bindery_ir::Rows::Many(path) => path,
+    }
+}

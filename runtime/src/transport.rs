@@ -1,0 +1,145 @@
+//! Sends one request and takes in one answer, bounded in time and size.
+//!
+//! Redirects are followed on the same origin only, so nothing of a request goes where it was not meant to.
+
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use reqwest::redirect;
+
+use crate::Error;
+use crate::reply::Reply;
+
+/// How many redirects of one request are followed.
+const REDIRECTS: usize = 10;
+
+/// How long a connection may take to come about.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// What bounds an exchange.
+#[derive(Clone, Debug)]
+pub(crate) struct Limits {
+    /// How long one exchange may take, from connecting to the end of the answer.
+    pub(crate) timeout: Duration,
+    /// How large an answer may be, decompressed.
+    pub(crate) max_response_bytes: usize,
+}
+
+/// What an exchange is called in messages.
+pub(crate) struct Label<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) line: &'a str,
+}
+
+/// Shared connections.
+#[derive(Debug)]
+pub(crate) struct Transport {
+    http: reqwest::Client,
+    limits: Limits,
+}
+
+impl Transport {
+    pub(crate) fn new(user_agent: &str, limits: Limits) -> Result<Self, Error> {
+        // Fails when the application has chosen a provider already, which is then the right one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder()
+            .user_agent(user_agent)
+            .timeout(limits.timeout)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .redirect(redirect::Policy::custom(on_same_origin))
+            .referer(false)
+            .build()
+            .map_err(|error| Error::Configuration {
+                reason: format!("no HTTP client can be made: {}", told(&error)),
+            })?;
+        Ok(Self { http, limits })
+    }
+
+    /// Sends a request; any status is an answer.
+    pub(crate) async fn exchange(&self, label: &Label<'_>, request: reqwest::Request) -> Result<Reply, Error> {
+        let fail = |error: reqwest::Error| self.failure(label, error);
+        let mut response = self.http.execute(request).await.map_err(fail)?;
+        let limit = self.limits.max_response_bytes;
+        let too_large = || Error::BodyTooLarge { method: label.method.to_owned(), limit };
+        let mut body = Body::Empty;
+        while let Some(chunk) = response.chunk().await.map_err(fail)? {
+            if body.len().saturating_add(chunk.len()) > limit {
+                return Err(too_large());
+            }
+            body.push(chunk);
+        }
+        Ok(Reply {
+            status: response.status(),
+            headers: std::mem::take(response.headers_mut()),
+            body: body.into_bytes(),
+        })
+    }
+
+    fn failure(&self, label: &Label<'_>, error: reqwest::Error) -> Error {
+        let (method, request) = (label.method.to_owned(), label.line.to_owned());
+        if error.is_timeout() {
+            return Error::Timeout { method, request, after: self.limits.timeout };
+        }
+        // The URL may hold the credential.
+        let error = error.without_url();
+        Error::Transport { method, request, source: told(&error).into() }
+    }
+}
+
+/// A body that arrives in chunks; most come in one.
+enum Body {
+    Empty,
+    One(Bytes),
+    Many(BytesMut),
+}
+
+impl Body {
+    fn len(&self) -> usize {
+        match self {
+            Self::Empty => 0,
+            Self::One(chunk) => chunk.len(),
+            Self::Many(chunks) => chunks.len(),
+        }
+    }
+
+    fn push(&mut self, chunk: Bytes) {
+        match self {
+            Self::Empty => *self = Self::One(chunk),
+            Self::One(first) => {
+                let mut chunks = BytesMut::from(&**first);
+                chunks.extend_from_slice(&chunk);
+                *self = Self::Many(chunks);
+            }
+            Self::Many(chunks) => chunks.extend_from_slice(&chunk),
+        }
+    }
+
+    fn into_bytes(self) -> Bytes {
+        match self {
+            Self::Empty => Bytes::new(),
+            Self::One(chunk) => chunk,
+            Self::Many(chunks) => chunks.freeze(),
+        }
+    }
+}
+
+fn on_same_origin(attempt: redirect::Attempt<'_>) -> redirect::Action {
+    let is_same = attempt.previous().last().is_some_and(|from| from.origin() == attempt.url().origin());
+    if is_same && attempt.previous().len() <= REDIRECTS { attempt.follow() } else { attempt.stop() }
+}
+
+/// An error with its causes, which say more than the error itself.
+fn told(error: &dyn StdError) -> String {
+    let mut told = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let reason = error.to_string();
+        if !told.contains(&reason) {
+            told.push_str(": ");
+            told.push_str(&reason);
+        }
+        cause = error.source();
+    }
+    told
+}

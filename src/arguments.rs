@@ -1,0 +1,163 @@
+//! The words of the command line.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Turns a provider's documentation and OpenAPI into Rust: typed clients and SQL bindings for every method.
+///
+/// Results go to standard output, everything else to standard error. Exit codes: 0 done or up to date, 1 the answer
+/// is no (stale), 2 bad input or usage, 3 a provider or the network failed.
+#[derive(Debug, Parser)]
+#[command(name = "bindery", version, propagate_version = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// Say nothing but results and errors
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+
+    /// When to color what is said; `NO_COLOR` is respected
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Write the generated crates, and print what changed
+    Generate(Generate),
+    /// Compare the generated crates with what would be generated
+    Check(Check),
+    /// Show what is read from documents
+    #[command(subcommand)]
+    Inspect(Inspect),
+    /// Serve a stateful fake of a provider on a loopback port
+    Mock(Mock),
+}
+
+/// What is generated: providers of a configuration, or one provider from folders.
+#[derive(Debug, Args)]
+pub(crate) struct Targets {
+    /// The providers of the configuration; all of them when none is named
+    #[arg(value_name = "PROVIDER", conflicts_with = "provider")]
+    pub(crate) providers: Vec<String>,
+
+    /// The configuration
+    #[arg(long, value_name = "FILE", default_value = "bindery.toml")]
+    pub(crate) config: PathBuf,
+
+    /// Without a configuration: the name of the provider
+    #[arg(long, value_name = "NAME")]
+    pub(crate) provider: Option<String>,
+
+    /// Without a configuration: the folder of its pages
+    #[arg(long, value_name = "DIR", requires = "provider")]
+    pub(crate) docs: Option<PathBuf>,
+
+    /// Without a configuration: the folder of its provider.yaml and service documents
+    #[arg(long, value_name = "DIR", requires = "provider")]
+    pub(crate) openapi: Option<PathBuf>,
+
+    /// Only this service; may be given more than once
+    #[arg(long = "service", value_name = "SERVICE")]
+    pub(crate) services: Vec<String>,
+
+    /// Where the crate goes; with a configuration, a folder for each provider goes in here
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+
+    /// How many threads work at once; as many as there are processors unless said
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroUsize>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Generate {
+    #[command(flatten)]
+    pub(crate) targets: Targets,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) targets: Targets,
+
+    /// How differences are printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: CheckFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckFormat {
+    /// A unified diff
+    Text,
+    /// One object for all providers
+    Json,
+    /// Annotations for GitHub Actions
+    Github,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Inspect {
+    /// What is read from documentation pages: one object a page
+    Docs(InspectPaths),
+    /// What is read from OpenAPI documents: one object a resource
+    Openapi(InspectPaths),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InspectPaths {
+    /// Files, or folders that are searched for them
+    #[arg(value_name = "PATH", required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// How it is printed
+    #[arg(long, value_name = "FORMAT", default_value = "ndjson")]
+    pub(crate) format: InspectFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum InspectFormat {
+    /// One object a line
+    Ndjson,
+    /// One array
+    Json,
+    /// For people
+    Text,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Mock {
+    /// The provider, one of those compiled in
+    #[arg(value_name = "PROVIDER")]
+    pub(crate) provider: String,
+
+    /// The port on 127.0.0.1; 0 takes a free one
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) port: u16,
+
+    /// Start with this many sample items in every collection
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u32,
+
+    /// Wait this many milliseconds before every answer
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    pub(crate) latency: u64,
+
+    /// How many rows a page holds
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub(crate) page_size: usize,
+
+    /// Answer every N-th request with a status: `503/10`; may be given more than once
+    #[arg(long, value_name = "STATUS/N")]
+    pub(crate) fault: Vec<String>,
+}

@@ -1,0 +1,69 @@
+//! One module a command; what they share is here.
+
+pub(crate) mod check;
+pub(crate) mod generate;
+pub(crate) mod inspect;
+pub(crate) mod mock;
+
+use std::num::NonZeroUsize;
+
+use bindery_codegen::emit::{CrateOptions, GeneratedFile, emit_crate};
+use bindery_codegen::{Config, Inputs, Reading, Target, common_folder, read};
+
+use crate::arguments::Targets;
+use crate::outcome::Failure;
+use crate::terminal::Terminal;
+
+/// What the words of `generate` and `check` mean: the same for both, or they would not agree.
+fn targets(arguments: &Targets) -> Result<Vec<Target>, Failure> {
+    let mut targets = match &arguments.provider {
+        Some(provider) => vec![target_from_folders(provider, arguments)?],
+        None => {
+            let mut targets = Config::read(&arguments.config)?.targets(&arguments.providers)?;
+            for target in &mut targets {
+                if let Some(out) = &arguments.out {
+                    target.out = out.join(&target.inputs.provider);
+                }
+                if !arguments.services.is_empty() {
+                    target.inputs.services.clone_from(&arguments.services);
+                }
+            }
+            targets
+        }
+    };
+    let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    for target in &mut targets {
+        target.options.jobs = arguments.jobs.map_or(processors, NonZeroUsize::get);
+    }
+    Ok(targets)
+}
+
+fn target_from_folders(provider: &str, arguments: &Targets) -> Result<Target, Failure> {
+    if arguments.docs.is_none() && arguments.openapi.is_none() {
+        return Err(Failure::Usage(format!("`--provider {provider}` needs --docs, --openapi or both")));
+    }
+    let Some(out) = arguments.out.clone() else {
+        return Err(Failure::Usage(format!("`--provider {provider}` needs --out")));
+    };
+    let inputs = Inputs {
+        provider: provider.to_owned(),
+        docs: arguments.docs.clone(),
+        openapi: arguments.openapi.clone(),
+        services: arguments.services.clone(),
+    };
+    let options = CrateOptions::new(provider, common_folder(&inputs));
+    Ok(Target { inputs, options, out })
+}
+
+/// Reads the documents of a target and emits its crate, saying what was wrong with them.
+fn generate(target: &Target, terminal: &Terminal) -> Result<(Reading, Vec<GeneratedFile>), Failure> {
+    let reading = read(&target.inputs)?;
+    terminal.diagnostics(&reading.diagnostics);
+    let unknown = reading.unknown_services(&target.inputs);
+    if !unknown.is_empty() {
+        let message = format!("`{}` has no service `{}`", target.inputs.provider, unknown.join("`, `"));
+        return Err(Failure::Usage(message));
+    }
+    let files = emit_crate(&reading.provider, &target.options)?;
+    Ok((reading, files))
+}

@@ -1,0 +1,56 @@
+//! How a command ends: what scripts see as its exit code.
+
+use std::io;
+
+use bindery_codegen::emit::EmitError;
+use bindery_codegen::output::OutputError;
+use bindery_codegen::{ConfigError, SourceError};
+use bindery_ir::CatalogError;
+use thiserror::Error;
+
+/// A command that did its work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Done, or up to date: 0.
+    Yes,
+    /// The answer is no: stale, or findings: 1.
+    No,
+    /// Done as far as the input allowed: 2.
+    BadInput,
+}
+
+/// A command that could not do its work.
+#[derive(Debug, Error)]
+pub(crate) enum Failure {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    #[error(transparent)]
+    Emit(#[from] EmitError),
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// The words of the command do not go together.
+    #[error("{0}")]
+    Usage(String),
+    /// The results cannot be written.
+    #[error("cannot write to standard output: {0}")]
+    Standard(#[from] io::Error),
+    #[error("cannot write JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// The network, or what stands for it here.
+    #[error("{0}")]
+    Network(String),
+}
+
+impl Failure {
+    /// 2 for bad input and usage, 3 for the network.
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Network(_) => 3,
+            _ => 2,
+        }
+    }
+}
