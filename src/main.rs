@@ -17,18 +17,18 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let terminal = Terminal::new(arguments.quiet, arguments.color);
     let outcome = match arguments.command {
-        Command::Generate(arguments) => commands::generate::run(&arguments, &terminal),
-        Command::Check(arguments) => commands::check::run(&arguments, &terminal),
-        Command::Inspect(Inspect::Docs(arguments)) => commands::inspect::docs(&arguments, &terminal),
-        Command::Inspect(Inspect::Openapi(arguments)) => commands::inspect::openapi(&arguments, &terminal),
-        Command::Mock(arguments) => commands::mock::run(&arguments, &terminal),
+        Command::Generate(arguments) => commands::generate::run(&arguments, terminal),
+        Command::Check(arguments) => commands::check::run(&arguments, terminal),
+        Command::Inspect(Inspect::Docs(arguments)) => commands::inspect::docs(&arguments, terminal),
+        Command::Inspect(Inspect::Openapi(arguments)) => commands::inspect::openapi(&arguments, terminal),
+        Command::Mock(arguments) => commands::mock::run(&arguments, terminal),
     };
     match outcome {
         Ok(Outcome::Yes) => ExitCode::SUCCESS,
         Ok(Outcome::No) => ExitCode::from(1),
         Ok(Outcome::BadInput) => ExitCode::from(2),
         Err(failure) => {
-            terminal.error(&failure);
+            Terminal::error(&failure);
             ExitCode::from(failure.exit_code())
         }
     }

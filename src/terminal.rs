@@ -27,20 +27,20 @@ impl Terminal {
     }
 
     /// Why a command failed. Said even when it is told to be quiet.
-    pub(crate) fn error(&self, error: &dyn Display) {
+    pub(crate) fn error(error: &dyn Display) {
         let style = style(Severity::Error);
         eprintln!("{style}error{style:#}: {error}");
     }
 
     /// Something worth knowing.
-    pub(crate) fn note(&self, note: &dyn Display) {
+    pub(crate) fn note(self, note: &dyn Display) {
         if !self.quiet {
             eprintln!("{note}");
         }
     }
 
     /// What was wrong with the input: errors always, warnings unless quiet, and how many notes there were besides.
-    pub(crate) fn diagnostics(&self, diagnostics: &[Diagnostic]) {
+    pub(crate) fn diagnostics(self, diagnostics: &[Diagnostic]) {
         for diagnostic in diagnostics {
             let shown = match diagnostic.severity {
                 Severity::Error => true,

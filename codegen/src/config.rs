@@ -87,8 +87,7 @@ impl Config {
     /// # Errors
     /// When it cannot be read or used.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text =
-            std::fs::read_to_string(path).map_err(|error| ConfigError::Io { path: path.to_owned(), error })?;
+        let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Io { path: path.to_owned(), error })?;
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         Ok(Self { folder, ..Self::parse(&text)? })
     }
@@ -99,7 +98,8 @@ impl Config {
     /// When it cannot be used.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         let config: Self = toml::from_str(text)?;
-        let without = config.providers.iter().find(|(_, provider)| provider.docs.is_none() && provider.openapi.is_none());
+        let without =
+            config.providers.iter().find(|(_, provider)| provider.docs.is_none() && provider.openapi.is_none());
         match without {
             Some((name, _)) => Err(ConfigError::NoDocuments(name.clone())),
             None => Ok(config),
@@ -116,7 +116,12 @@ impl Config {
             return Err(ConfigError::UnknownProvider { name: name.clone(), known });
         }
         let wanted = |name: &String| names.is_empty() || names.contains(name);
-        Ok(self.providers.iter().filter(|(name, _)| wanted(name)).map(|(name, provider)| provider.target(name, &self.folder)).collect())
+        Ok(self
+            .providers
+            .iter()
+            .filter(|(name, _)| wanted(name))
+            .map(|(name, provider)| provider.target(name, &self.folder))
+            .collect())
     }
 }
 

@@ -53,7 +53,11 @@ pub fn read(inputs: &Inputs) -> Result<Reading, SourceError> {
 /// The same for texts at hand.
 pub fn join(inputs: &Inputs, page_sources: &[Source], documents: &[Source]) -> Reading {
     let pages: Vec<Page> = page_sources.iter().map(|source| read_page(&source.path, &source.text)).collect();
-    let name = if inputs.provider.is_empty() { merge::provider_of(&pages).unwrap_or_default() } else { inputs.provider.clone() };
+    let name = if inputs.provider.is_empty() {
+        merge::provider_of(&pages).unwrap_or_default()
+    } else {
+        inputs.provider.clone()
+    };
     let (provider, mut diagnostics) = if documents.is_empty() {
         (Provider::new(ProviderName::from(name)), Vec::new())
     } else {

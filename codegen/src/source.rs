@@ -59,7 +59,9 @@ impl Source {
                 let path = entry.path();
                 if kind.is_dir() {
                     folders.push(path);
-                } else if path.extension().is_some_and(|e| extensions.iter().any(|wanted| e.eq_ignore_ascii_case(wanted)))
+                } else if path
+                    .extension()
+                    .is_some_and(|e| extensions.iter().any(|wanted| e.eq_ignore_ascii_case(wanted)))
                 {
                     files.push(path);
                 }

@@ -29,7 +29,8 @@ pub fn snake_case(name: &str) -> String {
         if letter.is_ascii_uppercase() && !snake.is_empty() && !snake.ends_with('_') {
             let before = index.checked_sub(1).and_then(at);
             let after_small = before.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
-            let starts_word = at(index + 1).is_some_and(|c| c.is_ascii_lowercase()) && !is_plural_end(&letters, index + 1);
+            let starts_word =
+                at(index + 1).is_some_and(|c| c.is_ascii_lowercase()) && !is_plural_end(&letters, index + 1);
             if after_small || starts_word {
                 snake.push('_');
             }

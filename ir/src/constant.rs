@@ -5,7 +5,9 @@
 
 use std::mem;
 
-use crate::{Column, List, Location, Origin, Parameter, Presence, QueryPair, Server, SqlName, Style, Text, Type, WireName};
+use crate::{
+    Column, List, Location, Origin, Parameter, Presence, QueryPair, Server, SqlName, Style, Text, Type, WireName,
+};
 
 /// Text in a constant.
 ///

@@ -209,8 +209,7 @@ pub enum Verb {
 
 impl Verb {
     /// All of them, in the order in which documentation lists them.
-    pub const ALL: [Self; 6] =
-        [Self::Select, Self::Insert, Self::Update, Self::Replace, Self::Delete, Self::Exec];
+    pub const ALL: [Self; 6] = [Self::Select, Self::Insert, Self::Update, Self::Replace, Self::Delete, Self::Exec];
 
     /// The verb in capitals.
     pub const fn as_str(self) -> &'static str {

@@ -69,7 +69,7 @@ impl Topology {
     /// path leads to.
     pub(crate) fn items_of(&self, collection: NodeId, resource: &ResourceId) -> Vec<NodeId> {
         if let Some(child) = self.routes.variable_children(collection).find(|&child| self.is_item(child)) {
-            return vec![child];
+            return vec![self.stored_at(child)];
         }
         let elsewhere =
             |&node: &NodeId| node != collection && self.routes.ancestors(collection).all(|ancestor| ancestor != node);

@@ -11,7 +11,7 @@ use crate::arguments::{Check, CheckFormat};
 use crate::outcome::{Failure, Outcome};
 use crate::terminal::Terminal;
 
-pub(crate) fn run(arguments: &Check, terminal: &Terminal) -> Result<Outcome, Failure> {
+pub(crate) fn run(arguments: &Check, terminal: Terminal) -> Result<Outcome, Failure> {
     let mut stdout = std::io::stdout().lock();
     let mut providers: Vec<Value> = Vec::new();
     let (mut stale, mut bad_input) = (false, false);
@@ -29,8 +29,8 @@ pub(crate) fn run(arguments: &Check, terminal: &Terminal) -> Result<Outcome, Fai
                 }
                 let count = differences.len();
                 let name = &reading.provider.name;
-                let state = if count == 0 { "up to date".to_owned() } else { format!("{count} files are stale") };
-                writeln!(stdout, "{name}: {state}")?;
+                let answer = if count == 0 { "up to date".to_owned() } else { format!("{count} files are stale") };
+                writeln!(stdout, "{name}: {answer}")?;
             }
             CheckFormat::Github => {
                 for difference in &differences {

@@ -13,7 +13,7 @@ use crate::terminal::Terminal;
 /// How many changed files are named.
 const NAMED: usize = 20;
 
-pub(crate) fn run(arguments: &Generate, terminal: &Terminal) -> Result<Outcome, Failure> {
+pub(crate) fn run(arguments: &Generate, terminal: Terminal) -> Result<Outcome, Failure> {
     let mut outcome = Outcome::Yes;
     let mut stdout = std::io::stdout().lock();
     for target in super::targets(&arguments.targets)? {
@@ -40,7 +40,12 @@ pub(crate) fn run(arguments: &Generate, terminal: &Terminal) -> Result<Outcome, 
             writeln!(stdout, "  … and {more} more")?;
         }
         let up_to_date = files.len() - changed.iter().filter(|difference| is_written(&difference.kind)).count();
-        writeln!(stdout, "  wrote {} of {} files; {up_to_date} were up to date", files.len() - up_to_date, files.len())?;
+        writeln!(
+            stdout,
+            "  wrote {} of {} files; {up_to_date} were up to date",
+            files.len() - up_to_date,
+            files.len()
+        )?;
         writeln!(stdout, "  look at {out}/README.md, and at {out}/src")?;
         for difference in foreign {
             terminal.note(&format!("{out}/{} was not written by bindery and is left alone", difference.path));

@@ -12,7 +12,7 @@ use crate::outcome::{Failure, Outcome};
 use crate::terminal::Terminal;
 
 /// `bindery inspect docs`.
-pub(crate) fn docs(arguments: &InspectPaths, terminal: &Terminal) -> Result<Outcome, Failure> {
+pub(crate) fn docs(arguments: &InspectPaths, terminal: Terminal) -> Result<Outcome, Failure> {
     let mut printer = Printer::new(arguments.format);
     let mut errors = false;
     for path in &arguments.paths {
@@ -20,7 +20,7 @@ pub(crate) fn docs(arguments: &InspectPaths, terminal: &Terminal) -> Result<Outc
             let page = read_page(&source.path, &source.text);
             errors |= report(&page.diagnostics, terminal);
             match arguments.format {
-                InspectFormat::Text => printer.text(&page_text(&page))?,
+                InspectFormat::Text => print(&page_text(&page))?,
                 InspectFormat::Json | InspectFormat::Ndjson => printer.object(page.to_json())?,
             }
         }
@@ -30,7 +30,7 @@ pub(crate) fn docs(arguments: &InspectPaths, terminal: &Terminal) -> Result<Outc
 }
 
 /// `bindery inspect openapi`.
-pub(crate) fn openapi(arguments: &InspectPaths, terminal: &Terminal) -> Result<Outcome, Failure> {
+pub(crate) fn openapi(arguments: &InspectPaths, terminal: Terminal) -> Result<Outcome, Failure> {
     let mut printer = Printer::new(arguments.format);
     let mut errors = false;
     for path in &arguments.paths {
@@ -41,7 +41,7 @@ pub(crate) fn openapi(arguments: &InspectPaths, terminal: &Terminal) -> Result<O
             for resource in &service.resources {
                 let object = reader::describe_resource(provider.name.as_str(), service, resource);
                 match arguments.format {
-                    InspectFormat::Text => printer.text(&resource_text(resource))?,
+                    InspectFormat::Text => print(&resource_text(resource))?,
                     InspectFormat::Json | InspectFormat::Ndjson => printer.object(object)?,
                 }
             }
@@ -52,7 +52,7 @@ pub(crate) fn openapi(arguments: &InspectPaths, terminal: &Terminal) -> Result<O
 }
 
 /// Shows diagnostics; whether there was an error among them.
-fn report(diagnostics: &[Diagnostic], terminal: &Terminal) -> bool {
+fn report(diagnostics: &[Diagnostic], terminal: Terminal) -> bool {
     terminal.diagnostics(diagnostics);
     diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
 }
@@ -83,6 +83,10 @@ fn resource_text(resource: &bindery_ir::Resource) -> String {
     text
 }
 
+fn print(text: &str) -> Result<(), Failure> {
+    Ok(write!(std::io::stdout().lock(), "{text}")?)
+}
+
 /// Prints objects in the format that was asked for.
 struct Printer {
     format: InspectFormat,
@@ -92,10 +96,6 @@ struct Printer {
 impl Printer {
     fn new(format: InspectFormat) -> Self {
         Self { format, objects: Vec::new() }
-    }
-
-    fn text(&self, text: &str) -> Result<(), Failure> {
-        Ok(write!(std::io::stdout().lock(), "{text}")?)
     }
 
     fn object(&mut self, object: Value) -> Result<(), Failure> {

@@ -10,7 +10,7 @@ use crate::arguments::Mock as Arguments;
 use crate::outcome::{Failure, Outcome};
 use crate::terminal::Terminal;
 
-pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome, Failure> {
+pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> Result<Outcome, Failure> {
     let provider = provider(&arguments.provider)?;
     let faults: Result<Vec<Fault>, Failure> =
         arguments.fault.iter().map(|fault| fault.parse().map_err(|error| Failure::Usage(format!("{error}")))).collect();

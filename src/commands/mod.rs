@@ -56,7 +56,7 @@ fn target_from_folders(provider: &str, arguments: &Targets) -> Result<Target, Fa
 }
 
 /// Reads the documents of a target and emits its crate, saying what was wrong with them.
-fn generate(target: &Target, terminal: &Terminal) -> Result<(Reading, Vec<GeneratedFile>), Failure> {
+fn generate(target: &Target, terminal: Terminal) -> Result<(Reading, Vec<GeneratedFile>), Failure> {
     let reading = read(&target.inputs)?;
     terminal.diagnostics(&reading.diagnostics);
     let unknown = reading.unknown_services(&target.inputs);

@@ -5,8 +5,8 @@
 use std::fmt::Debug;
 
 use bindery_ir::{
-    Auth, AuthScheme, Body, Column, ErrorShape, Fields, HttpBinding, JsonPath, Method, NextPage, PagePointer, Pagination,
-    PaginationReason, Parameter, Presence, Resource, Response, Rows, Server, Text, TokenSlot, Type, View,
+    Auth, AuthScheme, Body, Column, ErrorShape, Fields, HttpBinding, JsonPath, Method, NextPage, PagePointer,
+    Pagination, PaginationReason, Parameter, Presence, Resource, Response, Rows, Server, Text, TokenSlot, Type, View,
 };
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -321,8 +321,9 @@ fn list(items: impl Iterator<Item = TokenStream>) -> TokenStream {
 }
 
 fn option<T>(value: Option<&T>, emit: impl Fn(&T) -> TokenStream) -> TokenStream {
-    match value.map(emit) {
-        Some(value) => quote!(::std::option::Option::Some(#value)),
-        None => quote!(::std::option::Option::None),
+    if let Some(value) = value.map(emit) {
+        quote!(::std::option::Option::Some(#value))
+    } else {
+        quote!(::std::option::Option::None)
     }
 }

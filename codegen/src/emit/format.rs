@@ -33,16 +33,20 @@ fn separate_items(code: &str) -> String {
 fn are_apart(before: &str, line: &str) -> bool {
     let indentation = |line: &str| line.len() - line.trim_start().len();
     let (start_before, start) = (before.trim_start(), line.trim_start());
-    if start_before.starts_with("//!") || start_before.starts_with("#![") {
-        return !start.starts_with("//!") && !start.starts_with("#![") && !start.is_empty();
+    if start_before.starts_with("//!") {
+        return !start.starts_with("//!");
+    }
+    if before.starts_with("#![") || before == ")]" {
+        return (before.ends_with(']') || before == ")]") && !line.starts_with("#![");
     }
     let is_comment = start_before.starts_with("//");
     if is_comment || indentation(before) != indentation(line) || start.starts_with('}') {
         return false;
     }
     let ends_item = start_before == "}" || start_before.ends_with("};");
-    let begins_item = start.starts_with("///") || start.starts_with("#[") || start.starts_with("pub fn");
-    ends_item || (start_before.ends_with(';') && begins_item)
+    let begins_item = ["///", "#[", "pub fn", "pub use"].iter().any(|word| start.starts_with(word));
+    let goes_on = start_before.starts_with("pub use") && start.starts_with("pub use");
+    ends_item || (start_before.ends_with(';') && begins_item && !goes_on)
 }
 
 #[cfg(test)]

@@ -110,8 +110,7 @@ pub fn emit_crate(provider: &Provider, options: &CrateOptions) -> Result<Vec<Gen
         for resource in &plan.resources {
             let path = format!("{folder}/{}.rs", resource.module);
             jobs.push(Box::new(move || {
-                let place =
-                    Place { crate_name: Some(crate_name), service: &plan.module, resource: &resource.module };
+                let place = Place { crate_name: Some(crate_name), service: &plan.module, resource: &resource.module };
                 format::rust_file(path.clone(), header, resource::emit(resource, &place, plan))
             }));
         }
@@ -173,7 +172,12 @@ fn plan_services(provider: &Provider) -> Vec<ServicePlan<'_>> {
     // These are the features that are not services.
     let reserved = Reserved { identifiers: &["default", "full"], suffix: "_" };
     let modules = name::assign(&wishes, Case::Snake, reserved);
-    provider.services.iter().zip(modules).map(|(service, module)| ServicePlan::new(service, name::module(&module))).collect()
+    provider
+        .services
+        .iter()
+        .zip(modules)
+        .map(|(service, module)| ServicePlan::new(service, name::module(&module)))
+        .collect()
 }
 
 /// Runs the jobs on several threads. Who runs what is left to chance, what comes out is not.

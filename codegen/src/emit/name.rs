@@ -119,16 +119,10 @@ pub(crate) fn ident(identifier: &str) -> Ident {
 pub(crate) fn module(identifier: &str) -> String {
     const CARGO: [&str; 4] = ["lib", "main", "mod", "types"];
     const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
-    let is_port = |prefix: &str| {
-        identifier.strip_prefix(prefix).is_some_and(|rest| matches!(rest.as_bytes(), [b'0'..=b'9']))
-    };
+    let is_port =
+        |prefix: &str| identifier.strip_prefix(prefix).is_some_and(|rest| matches!(rest.as_bytes(), [b'0'..=b'9']));
     let special = CARGO.contains(&identifier) || DEVICES.contains(&identifier) || is_port("com") || is_port("lpt");
     if special || is_raw_keyword(identifier) { format!("{identifier}_") } else { identifier.to_owned() }
-}
-
-/// The name of a static: the snake_case identifier in capitals.
-pub(crate) fn shout(identifier: &str) -> String {
-    identifier.to_ascii_uppercase()
 }
 
 /// Joins the words of a name.
@@ -168,16 +162,18 @@ fn words(name: &str) -> Vec<String> {
     let mut word = String::new();
     let mut before = ' ';
     for (index, &letter) in letters.iter().enumerate() {
-        if !letter.is_ascii_alphanumeric() {
-            words.extend((!word.is_empty()).then(|| std::mem::take(&mut word)));
-        } else {
+        if letter.is_ascii_alphanumeric() {
             let next_is_small = letters.get(index + 1).is_some_and(char::is_ascii_lowercase);
             let starts_word = letter.is_ascii_uppercase()
-                && (before.is_ascii_lowercase() || before.is_ascii_digit() || (before.is_ascii_uppercase() && next_is_small));
+                && (before.is_ascii_lowercase()
+                    || before.is_ascii_digit()
+                    || (before.is_ascii_uppercase() && next_is_small));
             if starts_word {
                 words.extend((!word.is_empty()).then(|| std::mem::take(&mut word)));
             }
             word.push(letter.to_ascii_lowercase());
+        } else {
+            words.extend((!word.is_empty()).then(|| std::mem::take(&mut word)));
         }
         before = letter;
     }
@@ -284,7 +280,11 @@ mod tests {
             ("名前", "u540d_u524d", "U540dU524d"),
         ];
         for (name, snake, pascal) in table {
-            assert_eq!((alone(name, Case::Snake).as_str(), alone(name, Case::Pascal).as_str()), (snake, pascal), "{name:?}");
+            assert_eq!(
+                (alone(name, Case::Snake).as_str(), alone(name, Case::Pascal).as_str()),
+                (snake, pascal),
+                "{name:?}"
+            );
         }
     }
 
@@ -318,7 +318,9 @@ mod tests {
 
     #[test]
     fn module_names_are_safe_on_every_machine() {
-        for (name, file) in [("con", "con_"), ("lpt1", "lpt1_"), ("mod", "mod_"), ("ref", "ref_"), ("backend", "backend")] {
+        for (name, file) in
+            [("con", "con_"), ("lpt1", "lpt1_"), ("mod", "mod_"), ("ref", "ref_"), ("backend", "backend")]
+        {
             assert_eq!(module(name), file);
         }
         assert_eq!(ident("type").to_string(), "r#type");

@@ -130,7 +130,8 @@ impl<'a> ServicePlan<'a> {
     }
 
     fn name_types(&mut self) {
-        let homeless: Vec<&SchemaName> = self.schemas.keys().filter(|name| !self.homes.contains_key(*name)).copied().collect();
+        let homeless: Vec<&SchemaName> =
+            self.schemas.keys().filter(|name| !self.homes.contains_key(*name)).copied().collect();
         let wishes: Vec<Wish<'_>> = homeless.iter().map(|name| Wish::plain(name.as_str())).collect();
         let names = name::assign(&wishes, Case::Pascal, Reserved::NOTHING);
         for (schema, name) in homeless.into_iter().zip(names) {
@@ -203,12 +204,10 @@ fn named(ty: &Type) -> Option<&SchemaName> {
 
 /// The schema of a resource's rows: what its first SELECT method answers with, else any of its methods.
 fn row_schema(resource: &Resource) -> Option<&SchemaName> {
-    let of = |method: &'_ Method| match (&method.response.rows, &method.response.row) {
-        (Rows::One(_) | Rows::Many(_), Type::Object(_)) => true,
-        _ => false,
-    };
+    let has_object_rows =
+        |method: &&Method| method.response.rows != Rows::None && matches!(method.response.row, Type::Object(_));
     let selects = resource.methods.iter().filter(|method| method.verbs.contains(&Verb::Select));
-    let method = selects.chain(resource.methods.iter()).find(|method| of(method))?;
+    let method = selects.chain(resource.methods.iter()).find(has_object_rows)?;
     match &method.response.row {
         Type::Object(name) => Some(name),
         _ => None,

@@ -46,6 +46,16 @@ pub(crate) fn emit(
     let bound = required.iter().map(|argument| with(argument));
     let setters = optional.iter().map(|argument| setter(argument, scope));
     let results = results(method, scope);
+    let default = required.is_empty().then(|| {
+        quote! {
+            impl ::std::default::Default for #ident {
+                #[inline]
+                fn default() -> Self {
+                    Self::new()
+                }
+            }
+        }
+    });
 
     quote! {
         #docs
@@ -77,6 +87,8 @@ pub(crate) fn emit(
                 self.call
             }
         }
+
+        #default
     }
 }
 
@@ -266,8 +278,10 @@ fn example_lines(
 ) -> Vec<String> {
     let module = name::ident(place.resource).to_string();
     let service = name::ident(place.service).to_string();
-    let values: Vec<String> =
-        required.iter().map(|argument| example(argument.parameter.name.as_str(), &argument.parameter.ty, plan)).collect();
+    let values: Vec<String> = required
+        .iter()
+        .map(|argument| example(argument.parameter.name.as_str(), &argument.parameter.ty, plan))
+        .collect();
     let call = format!("{module}::{request}::new({})", values.join(", "));
     let mut lines = vec![
         String::new(),

@@ -20,7 +20,8 @@ pub(crate) fn statement(method: &Method) -> String {
     let (body, others): (Vec<_>, Vec<_>) =
         sent.iter().copied().partition(|(parameter, _)| parameter.location == Location::Body);
     let equal = |pairs: &[(&Parameter, &String)], separator: &str| {
-        let pairs: Vec<String> = pairs.iter().map(|(p, placeholder)| format!("{} = :{placeholder}", column(p))).collect();
+        let pairs: Vec<String> =
+            pairs.iter().map(|(p, placeholder)| format!("{} = :{placeholder}", column(p))).collect();
         pairs.join(separator)
     };
     let condition = |pairs: &[(&Parameter, &String)]| match pairs {
@@ -39,8 +40,10 @@ pub(crate) fn statement(method: &Method) -> String {
             format!("{verb} {table} SET {}{}", equal(&body, ", "), condition(&others))
         }
         Verb::Update | Verb::Replace | Verb::Exec => {
-            let arguments: Vec<String> =
-                sent.iter().map(|(parameter, placeholder)| format!("@{} = :{placeholder}", column(parameter))).collect();
+            let arguments: Vec<String> = sent
+                .iter()
+                .map(|(parameter, placeholder)| format!("@{} = :{placeholder}", column(parameter)))
+                .collect();
             let path = format!("EXEC {table}.{}", quoted(method.name.as_str()));
             if arguments.is_empty() { path } else { format!("{path} {}", arguments.join(", ")) }
         }
@@ -88,13 +91,19 @@ mod tests {
     fn every_verb_has_its_statement() {
         let table = [
             (Verb::Select, r#"SELECT * FROM shop.pets.pet WHERE "If-Match" = :if_match AND petId = :pet_id"#),
-            (Verb::Insert, r#"INSERT INTO shop.pets.pet ("If-Match", petId, data__name) VALUES (:if_match, :pet_id, :data_name)"#),
+            (
+                Verb::Insert,
+                r#"INSERT INTO shop.pets.pet ("If-Match", petId, data__name) VALUES (:if_match, :pet_id, :data_name)"#,
+            ),
             (
                 Verb::Update,
                 r#"UPDATE shop.pets.pet SET data__name = :data_name WHERE "If-Match" = :if_match AND petId = :pet_id"#,
             ),
             (Verb::Delete, r#"DELETE FROM shop.pets.pet WHERE "If-Match" = :if_match AND petId = :pet_id"#),
-            (Verb::Exec, r#"EXEC shop.pets.pet.act @"If-Match" = :if_match, @petId = :pet_id, @data__name = :data_name"#),
+            (
+                Verb::Exec,
+                r#"EXEC shop.pets.pet.act @"If-Match" = :if_match, @petId = :pet_id, @data__name = :data_name"#,
+            ),
         ];
         for (verb, sql) in table {
             assert_eq!(statement(&method(verb)), sql);

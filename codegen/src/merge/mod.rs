@@ -39,13 +39,15 @@ pub fn merge(mut provider: Provider, pages: &[Page]) -> (Provider, Vec<Diagnosti
         let origin = bindery_ir::Origin::line(page.path.clone(), 1);
         if id.provider() != provider.name.as_str() {
             let message = format!("`{id}` is no resource of `{}`", provider.name);
-            findings.push(Diagnostic::warning("merge/other-provider", origin, message).with_hint("the page is left out"));
+            findings
+                .push(Diagnostic::warning("merge/other-provider", origin, message).with_hint("the page is left out"));
         } else if !is_harmless(id.service()) || !is_harmless(id.resource()) {
             let message = format!("`{}` cannot be the name of a module", id.as_str().escape_debug());
             findings.push(Diagnostic::error("merge/bad-name", origin, message).with_hint("the page is left out"));
         } else if documented.contains_key(id.as_str()) {
             let message = format!("another page documents `{id}` already");
-            findings.push(Diagnostic::warning("merge/duplicate-page", origin, message).with_hint("the page is left out"));
+            findings
+                .push(Diagnostic::warning("merge/duplicate-page", origin, message).with_hint("the page is left out"));
         } else {
             documented.insert(id.to_string(), page);
         }

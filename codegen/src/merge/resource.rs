@@ -11,7 +11,12 @@ use crate::Diagnostic;
 use crate::docs::{FieldRow, FieldsSection, MethodRow, Page, PageKind};
 
 /// Puts what a page says into the resource that OpenAPI described, or that is new.
-pub(super) fn document(resource: &mut Resource, page: &Page, schemas: &mut Vec<Schema>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn document(
+    resource: &mut Resource,
+    page: &Page,
+    schemas: &mut Vec<Schema>,
+    findings: &mut Vec<Diagnostic>,
+) {
     if resource.description.is_empty() {
         resource.description = Text::Owned(page.summary.clone());
     }
@@ -101,7 +106,8 @@ fn describe_columns(methods: &mut [Method], fields: &Fields) {
     let Fields::Known(documented) = fields else { return };
     for column in methods.iter_mut().flat_map(|method| method.response.columns.to_mut()) {
         let exact = documented.iter().find(|field| field.name == *column.wire_name.as_str());
-        let by_casing = || documented.iter().find(|field| snake_case(field.name.as_str()) == snake_case(column.wire_name.as_str()));
+        let by_casing =
+            || documented.iter().find(|field| snake_case(field.name.as_str()) == snake_case(column.wire_name.as_str()));
         if let Some(field) = exact.or_else(by_casing) {
             column.name = field.name.clone();
             if column.description.is_empty() {

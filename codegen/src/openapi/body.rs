@@ -31,10 +31,13 @@ pub(crate) fn read<'a>(
     let (media_type, media) = stated.or_else(json).or_else(|| content.entries().next())?;
     let schema = method.path(&["request", "schema_override"]).or_else(|| media.get("schema"))?;
 
-    let context = format!("{} body", operation.cursor.text_of("operationId").unwrap_or_default());
-    let ty = schemas.type_of(&schema, &context);
-    let mut body =
-        Body { media_type: media_type.to_owned().into(), content: BodyContent::Properties, required: request.flag("required") };
+    let body_name = format!("{} body", operation.cursor.text_of("operationId").unwrap_or_default());
+    let ty = schemas.type_of(&schema, &body_name);
+    let mut body = Body {
+        media_type: media_type.to_owned().into(),
+        content: BodyContent::Properties,
+        required: request.flag("required"),
+    };
     let is_json = media_type.contains("json");
     if !is_json || !matches!(ty, Type::Object(_)) {
         body.content = BodyContent::Whole;
@@ -53,14 +56,19 @@ pub(crate) fn read<'a>(
         };
         if parameters.iter().any(|parameter| parameter.name == *name.as_str()) {
             let message = format!("the body property `{name}` has the name of a parameter");
-            schemas.report("openapi/shadowed-property", property.schema.origin(), message, "it cannot be set by itself");
+            schemas.report(
+                "openapi/shadowed-property",
+                property.schema.origin(),
+                message,
+                "it cannot be set by itself",
+            );
             continue;
         }
-        let context = match &ty {
+        let property_name = match &ty {
             Type::Object(schema) => format!("{schema} {}", property.name),
             _ => property.name.clone(),
         };
-        let ty = schemas.type_of(&property.schema, &context);
+        let ty = schemas.type_of(&property.schema, &property_name);
         properties.push(Parameter {
             name: SqlName::from(name),
             wire_name: WireName::from(property.name),
@@ -87,7 +95,9 @@ fn whole_body(request: &Cursor<'_>, ty: Type, body: &Body, parameters: &[Paramet
 }
 
 fn naming(method: &Cursor<'_>, schemas: &mut SchemaReader<'_>) -> Naming {
-    let Some(algorithm) = method.path(&["config", "requestBodyTranslate", "algorithm"]) else { return Naming::Prefixed };
+    let Some(algorithm) = method.path(&["config", "requestBodyTranslate", "algorithm"]) else {
+        return Naming::Prefixed;
+    };
     match algorithm.text() {
         None | Some("" | "default") => Naming::Prefixed,
         Some("naive") => Naming::Plain,

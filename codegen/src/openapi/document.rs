@@ -158,7 +158,11 @@ impl<'a> Cursor<'a> {
             cursor = self.document.target(reference).ok_or_else(|| Unresolved {
                 reference: reference.to_owned(),
                 origin: cursor.origin(),
-                reason: if reference.starts_with('#') { "nothing stands there" } else { "it points outside the document" },
+                reason: if reference.starts_with('#') {
+                    "nothing stands there"
+                } else {
+                    "it points outside the document"
+                },
             })?;
         }
         Err(Unresolved {

@@ -68,7 +68,12 @@ impl<'a> Operation<'a> {
             let used = *location != Location::Path || variables.contains(&name.as_str());
             if !used {
                 let message = format!("the path has no variable `{{{name}}}`");
-                schemas.report("openapi/unused-parameter", parameter.origin.clone(), message, "the parameter is left out");
+                schemas.report(
+                    "openapi/unused-parameter",
+                    parameter.origin.clone(),
+                    message,
+                    "the parameter is left out",
+                );
             }
             used
         });

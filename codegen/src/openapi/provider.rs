@@ -2,9 +2,9 @@
 
 use bindery_ir::{Origin, Provider, ProviderName, Service, Text};
 
+use super::auth;
 use super::document::{Cursor, Document};
 use super::service::{self, Context};
-use super::auth;
 use crate::names::is_harmless;
 use crate::{Diagnostic, Source};
 
@@ -50,7 +50,8 @@ fn read_listed(main: &Source, sources: &[Source], name: &str, diagnostics: &mut 
         let Some(source) = find_service(&reference, sources) else {
             let message = format!("the document `{reference}` of the service `{key}` is not there");
             diagnostics.push(
-                Diagnostic::warning("openapi/missing-service", entry.origin(), message).with_hint("the service is left out"),
+                Diagnostic::warning("openapi/missing-service", entry.origin(), message)
+                    .with_hint("the service is left out"),
             );
             continue;
         };

@@ -105,7 +105,12 @@ fn read_method<'a>(
     let mut binding = operation.binding(Some(entry), &surroundings.root);
     if binding.servers.is_empty() {
         let message = format!("nothing says where `{name}` is to be sent");
-        schemas.report("openapi/no-server", operation.cursor.origin(), message, "it can only be sent to a given base URL");
+        schemas.report(
+            "openapi/no-server",
+            operation.cursor.origin(),
+            message,
+            "it can only be sent to a given base URL",
+        );
     }
     let mut parameters = operation.parameters(&binding, schemas);
     if let Some((body, properties)) = body::read(&operation, entry, &parameters, schemas) {
@@ -113,7 +118,8 @@ fn read_method<'a>(
         parameters.extend(properties);
     }
     // Required first; a stable sort keeps the document's order within each group.
-    parameters.sort_by_key(|parameter| (parameter.presence != Presence::Required, parameter.location == Location::Server));
+    parameters
+        .sort_by_key(|parameter| (parameter.presence != Presence::Required, parameter.location == Location::Server));
     method.parameters = parameters.into();
     let own = [entry, resource].map(|holder| holder.path(&["config", "pagination"]));
     let paging = own.iter().flatten().chain(&surroundings.paging).next();

@@ -4,8 +4,8 @@ use bindery_ir::{ErrorShape, JsonPath, Response, Rows, Text, Type};
 
 use super::document::Cursor;
 use super::operation::Operation;
-use super::schema::SchemaReader;
 use super::pagination;
+use super::schema::SchemaReader;
 
 /// Reads the response of a method. `paging` is the pagination block that applies to it, if any. Columns are not
 /// filled in yet: the schemas they come from may still be waiting to be read.
@@ -27,7 +27,7 @@ pub(crate) fn read<'a>(
     };
 
     let object_key = method.path(&["response", "objectKey"]);
-    let path = object_key.as_ref().and_then(|key| key.text()).map_or(JsonPath::ROOT, JsonPath::parse);
+    let path = object_key.as_ref().and_then(Cursor::text).map_or(JsonPath::ROOT, JsonPath::parse);
     let context = operation.cursor.text_of("operationId").map_or_else(|| method.name(), str::to_owned);
     let Some(rows) = walk(&schema, &path, schemas) else {
         let origin = object_key.map_or_else(|| method.origin(), |key| key.origin());
@@ -58,7 +58,7 @@ fn success<'a>(
 ) -> Option<(String, Cursor<'a>)> {
     let responses = operation.cursor.get("responses")?;
     let named = method.path(&["response", "openAPIDocKey"]);
-    let found = named.as_ref().and_then(|key| key.text()).and_then(|key| Some((key, responses.get(key)?)));
+    let found = named.as_ref().and_then(Cursor::text).and_then(|key| Some((key, responses.get(key)?)));
     let found = found.or_else(|| responses.entries().find(|(key, _)| key.starts_with('2')));
     if let Some(key) = named
         && found.as_ref().is_none_or(|(found, _)| key.text() != Some(*found))
@@ -114,4 +114,3 @@ fn error_shape<'a>(operation: &Operation<'a>, schemas: &mut SchemaReader<'a>) ->
         })
     })
 }
-

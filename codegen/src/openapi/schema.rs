@@ -6,7 +6,9 @@
 
 use std::collections::VecDeque;
 
-use bindery_ir::{Access, Boxed, EnumValue, Field, List, Origin, Schema, SchemaName, SchemaShape, Text, Type, WireName};
+use bindery_ir::{
+    Access, Boxed, EnumValue, Field, List, Origin, Schema, SchemaName, SchemaShape, Text, Type, WireName,
+};
 use indexmap::{IndexMap, IndexSet};
 
 use super::document::Cursor;
@@ -68,11 +70,11 @@ impl<'a> SchemaReader<'a> {
             );
             return Type::Any;
         }
-        if let Some(only) = self.only_member(&schema) {
+        if let Some(only) = only_member(&schema) {
             return self.type_at_depth(&only, context, depth + 1);
         }
         let word = type_word(&schema);
-        if schema.get("enum").is_some() && matches!(word, None | Some("string")) && self.enum_values(&schema).is_some() {
+        if schema.get("enum").is_some() && matches!(word, None | Some("string")) && enum_values(&schema).is_some() {
             return Type::Enum(self.name_for(&schema, context));
         }
         let format = schema.text_of("format").map(|format| Text::Owned(format.to_owned()));
@@ -82,9 +84,9 @@ impl<'a> SchemaReader<'a> {
             Some("number") => Type::Number(format),
             Some("boolean") => Type::Boolean,
             Some("array") => {
-                let item = schema.get("items").map_or(Type::Any, |items| {
-                    self.type_at_depth(&items, &format!("{context} item"), depth + 1)
-                });
+                let item = schema
+                    .get("items")
+                    .map_or(Type::Any, |items| self.type_at_depth(&items, &format!("{context} item"), depth + 1));
                 Type::Array(Boxed::new(item))
             }
             Some("object") | None => self.object_type(&schema, context, word.is_some(), depth),
@@ -94,7 +96,7 @@ impl<'a> SchemaReader<'a> {
 
     /// The type of an object, or of a schema that does not say what it is.
     fn object_type(&mut self, schema: &Cursor<'a>, context: &str, stated: bool, depth: usize) -> Type {
-        if self.has_properties(schema, 0) {
+        if has_properties(schema, 0) {
             return Type::Object(self.name_for(schema, context));
         }
         match schema.get("additionalProperties") {
@@ -103,23 +105,6 @@ impl<'a> SchemaReader<'a> {
             }
             _ if stated => Type::FREE_OBJECT,
             _ => Type::Any,
-        }
-    }
-
-    /// The single schema that a union consists of once `null` is taken away, when nothing stands beside it.
-    fn only_member(&mut self, schema: &Cursor<'a>) -> Option<Cursor<'a>> {
-        if schema.get("properties").is_some() {
-            return None;
-        }
-        let members: Vec<Cursor<'a>> = ["allOf", "anyOf", "oneOf"]
-            .iter()
-            .filter_map(|keyword| schema.get(keyword))
-            .flat_map(|list| list.items())
-            .filter(|member| type_word(member) != Some("null"))
-            .collect();
-        match members.as_slice() {
-            [only] => Some(only.clone()),
-            _ => None,
         }
     }
 
@@ -174,39 +159,6 @@ impl<'a> SchemaReader<'a> {
         }
     }
 
-    /// Whether an object has properties, its own or of what it is composed of.
-    fn has_properties(&mut self, schema: &Cursor<'a>, depth: usize) -> bool {
-        if depth > DEEPEST {
-            return false;
-        }
-        let Ok(schema) = schema.resolve() else { return false };
-        if schema.get("properties").is_some_and(|properties| properties.entries().next().is_some()) {
-            return true;
-        }
-        // A union of objects is an object; a union of an object and a text is anything.
-        let all = schema.get("allOf").is_some_and(|list| list.items().any(|m| self.has_properties(&m, depth + 1)));
-        all || ["anyOf", "oneOf"].iter().filter_map(|keyword| schema.get(keyword)).any(|list| {
-            let mut members = list.items().filter(|member| type_word(member) != Some("null")).peekable();
-            members.peek().is_some() && members.all(|member| self.has_properties(&member, depth + 1))
-        })
-    }
-
-    /// The texts of an enumeration; `None` when it has none or other values among them.
-    fn enum_values(&mut self, schema: &Cursor<'a>) -> Option<Vec<EnumValue>> {
-        let values: Vec<Cursor<'a>> = schema.get("enum")?.items().collect();
-        let mut texts = IndexSet::new();
-        for value in values {
-            if value.is_text() {
-                texts.insert(value.text().unwrap_or_default().to_owned());
-            } else if value.text().is_some() || value.is_map() || value.is_list() {
-                return None;
-            }
-        }
-        let description = |_: &str| Text::Borrowed("");
-        let values = texts.into_iter().map(|text| EnumValue { description: description(&text), value: text.into() });
-        Some(values.collect()).filter(|values: &Vec<EnumValue>| !values.is_empty())
-    }
-
     /// The name of a schema, which is read later: its own below `components`, else one made from its context.
     fn name_for(&mut self, schema: &Cursor<'a>, context: &str) -> SchemaName {
         let name = if schema.stands_below(COMPONENTS) {
@@ -240,7 +192,7 @@ impl<'a> SchemaReader<'a> {
 
     fn shape(&mut self, name: &str, schema: &Cursor<'a>) -> SchemaShape {
         if schema.get("enum").is_some()
-            && let Some(values) = self.enum_values(schema)
+            && let Some(values) = enum_values(schema)
         {
             return SchemaShape::Enum(values.into());
         }
@@ -293,6 +245,54 @@ impl<'a> SchemaReader<'a> {
     pub(crate) fn report(&mut self, code: &'static str, origin: Origin, message: String, hint: &str) {
         self.diagnostics.push(Diagnostic::warning(code, origin, message).with_hint(hint));
     }
+}
+
+/// The single schema that a union consists of once `null` is taken away, when nothing stands beside it.
+fn only_member<'a>(schema: &Cursor<'a>) -> Option<Cursor<'a>> {
+    if schema.get("properties").is_some() {
+        return None;
+    }
+    let members: Vec<Cursor<'a>> = ["allOf", "anyOf", "oneOf"]
+        .iter()
+        .filter_map(|keyword| schema.get(keyword))
+        .flat_map(|list| list.items())
+        .filter(|member| type_word(member) != Some("null"))
+        .collect();
+    match members.as_slice() {
+        [only] => Some(only.clone()),
+        _ => None,
+    }
+}
+
+/// Whether an object has properties, its own or of what it is composed of.
+fn has_properties(schema: &Cursor<'_>, depth: usize) -> bool {
+    if depth > DEEPEST {
+        return false;
+    }
+    let Ok(schema) = schema.resolve() else { return false };
+    if schema.get("properties").is_some_and(|properties| properties.entries().next().is_some()) {
+        return true;
+    }
+    // A union of objects is an object; a union of an object and a text is anything.
+    let all = schema.get("allOf").is_some_and(|list| list.items().any(|m| has_properties(&m, depth + 1)));
+    all || ["anyOf", "oneOf"].iter().filter_map(|keyword| schema.get(keyword)).any(|list| {
+        let mut members = list.items().filter(|member| type_word(member) != Some("null")).peekable();
+        members.peek().is_some() && members.all(|member| has_properties(&member, depth + 1))
+    })
+}
+
+/// The texts of an enumeration; `None` when it has none or other values among them.
+fn enum_values(schema: &Cursor<'_>) -> Option<Vec<EnumValue>> {
+    let mut texts = IndexSet::new();
+    for value in schema.get("enum")?.items() {
+        if value.is_text() {
+            texts.insert(value.text().unwrap_or_default().to_owned());
+        } else if value.text().is_some() || value.is_map() || value.is_list() {
+            return None;
+        }
+    }
+    let values = texts.into_iter().map(|text| EnumValue { value: text.into(), description: Text::Borrowed("") });
+    Some(values.collect()).filter(|values: &Vec<EnumValue>| !values.is_empty())
 }
 
 /// The `type` of a schema; of a 3.1 list of types the only one that is not `null`, or nothing.

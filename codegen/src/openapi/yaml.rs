@@ -60,7 +60,7 @@ pub(crate) fn parse(source: &Source, diagnostics: &mut Vec<Diagnostic>) -> Optio
     };
     match serde_yaml::from_str_with_options::<Node>(&source.text, options) {
         Ok(root) => {
-            report_duplicates(&root, source, String::new(), diagnostics);
+            report_duplicates(&root, source, "", diagnostics);
             Some(root)
         }
         Err(error) => {
@@ -80,23 +80,23 @@ pub(crate) fn parse(source: &Source, diagnostics: &mut Vec<Diagnostic>) -> Optio
 }
 
 /// Reports keys that stand twice in a mapping. The depth is bounded by the parser.
-fn report_duplicates(node: &Node, source: &Source, pointer: String, diagnostics: &mut Vec<Diagnostic>) {
+fn report_duplicates(node: &Node, source: &Source, pointer: &str, diagnostics: &mut Vec<Diagnostic>) {
     match &node.value {
         Value::Map(map) => {
             for (key, line) in &map.duplicates {
-                let origin = Origin::pointer(source.path.clone(), *line, child(&pointer, key));
+                let origin = Origin::pointer(source.path.clone(), *line, child(pointer, key));
                 diagnostics.push(
                     Diagnostic::warning("openapi/duplicate-key", origin, format!("the key `{key}` stands here again"))
                         .with_hint("the last one was used; remove the others"),
                 );
             }
             for (key, value) in &map.entries {
-                report_duplicates(value, source, child(&pointer, key), diagnostics);
+                report_duplicates(value, source, &child(pointer, key), diagnostics);
             }
         }
         Value::List(items) => {
             for (index, item) in items.iter().enumerate() {
-                report_duplicates(item, source, child(&pointer, &index.to_string()), diagnostics);
+                report_duplicates(item, source, &child(pointer, &index.to_string()), diagnostics);
             }
         }
         _ => {}

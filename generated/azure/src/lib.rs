@@ -13,10 +13,10 @@
 //! # Ok(())
 //! # }
 //! ```
+
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![allow(
-
     clippy::module_inception,
     clippy::should_implement_trait,
     clippy::too_many_arguments,
@@ -24,6 +24,7 @@
     clippy::enum_variant_names,
     reason = "names and numbers of parameters are the provider's"
 )]
+
 #[cfg(feature = "api_management")]
 #[cfg_attr(docsrs, doc(cfg(feature = "api_management")))]
 pub mod api_management;
@@ -35,6 +36,7 @@ pub mod resources;
 #[cfg(feature = "subscription")]
 #[cfg_attr(docsrs, doc(cfg(feature = "subscription")))]
 pub mod subscription;
+
 pub use ::bindery_runtime::{
     Client, ClientBuilder, Credential, Environment, Error, NoCredential, Response, Rows,
     Token, ir, json,

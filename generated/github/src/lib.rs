@@ -13,10 +13,10 @@
 //! # Ok(())
 //! # }
 //! ```
+
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![allow(
-
     clippy::module_inception,
     clippy::should_implement_trait,
     clippy::too_many_arguments,
@@ -24,6 +24,7 @@
     clippy::enum_variant_names,
     reason = "names and numbers of parameters are the provider's"
 )]
+
 #[cfg(feature = "git")]
 #[cfg_attr(docsrs, doc(cfg(feature = "git")))]
 pub mod git;
@@ -35,6 +36,7 @@ pub mod issues;
 #[cfg(feature = "repos")]
 #[cfg_attr(docsrs, doc(cfg(feature = "repos")))]
 pub mod repos;
+
 pub use ::bindery_runtime::{
     Client, ClientBuilder, Credential, Environment, Error, NoCredential, Response, Rows,
     Token, ir, json,

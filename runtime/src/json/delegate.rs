@@ -98,10 +98,7 @@ macro_rules! json_serde {
     ($value:ty) => {
         impl $crate::serde::Serialize for $value {
             #[inline]
-            fn serialize<S: $crate::serde::Serializer>(
-                &self,
-                serializer: S,
-            ) -> ::std::result::Result<S::Ok, S::Error> {
+            fn serialize<S: $crate::serde::Serializer>(&self, serializer: S) -> ::std::result::Result<S::Ok, S::Error> {
                 $crate::json::serialize(self, serializer)
             }
         }

@@ -225,6 +225,13 @@ impl List {
     }
 }
 
+impl ::std::default::Default for List {
+    #[inline]
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 /// Lists the regions a subscription can use.
 ///
 /// In SQL: `EXEC`. On the wire: `GET /subscriptions/{subscriptionId}/locations`.
@@ -381,6 +388,13 @@ impl _List {
     #[inline]
     pub fn into_call(self) -> runtime::Call<'static> {
         self.call
+    }
+}
+
+impl ::std::default::Default for _List {
+    #[inline]
+    fn default() -> Self {
+        Self::new()
     }
 }
 
