@@ -57,11 +57,16 @@ pub(crate) fn imports(items: &TokenStream) -> TokenStream {
     quote!(use ::bindery_runtime::{#runtime #ir #json};)
 }
 
-/// Whether an identifier stands anywhere in the tokens.
+/// Whether a path in the tokens starts with a name: `json::Json`, and not `runtime::Argument::json`.
 fn mentions(tokens: &TokenStream, name: &str) -> bool {
-    tokens.clone().into_iter().any(|token| match token {
+    let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let is_colon = |token: Option<&TokenTree>| matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == ':');
+    tokens.iter().enumerate().any(|(index, token)| match token {
         TokenTree::Group(group) => mentions(&group.stream(), name),
-        TokenTree::Ident(ident) => ident == name,
+        TokenTree::Ident(ident) => {
+            let before = index.checked_sub(1).and_then(|before| tokens.get(before));
+            ident == name && is_colon(tokens.get(index + 1)) && !is_colon(before)
+        }
         TokenTree::Punct(_) | TokenTree::Literal(_) => false,
     })
 }

@@ -232,10 +232,7 @@ impl<'a> SchemaReader<'a> {
         match cursor.resolve() {
             Ok(target) => Some(target),
             Err(unresolved) => {
-                let diagnostic = unresolved.diagnostic(assumed);
-                if !self.diagnostics.contains(&diagnostic) {
-                    self.diagnostics.push(diagnostic);
-                }
+                self.add(unresolved.diagnostic(assumed));
                 None
             }
         }
@@ -243,7 +240,14 @@ impl<'a> SchemaReader<'a> {
 
     /// Notes something about a place.
     pub(crate) fn report(&mut self, code: &'static str, origin: Origin, message: String, hint: &str) {
-        self.diagnostics.push(Diagnostic::warning(code, origin, message).with_hint(hint));
+        self.add(Diagnostic::warning(code, origin, message).with_hint(hint));
+    }
+
+    /// Two methods may share an operation, and everything that is wrong with it.
+    fn add(&mut self, diagnostic: Diagnostic) {
+        if !self.diagnostics.contains(&diagnostic) {
+            self.diagnostics.push(diagnostic);
+        }
     }
 }
 
