@@ -180,7 +180,7 @@ fn at_url(request: Request, reference: &str) -> Result<Request, Error> {
     let mut url = request.url.join(reference.trim()).map_err(|_| invalid())?;
     check_origin(&request, &url)?;
     url.set_fragment(None);
-    // A user name in a link would become a credential that nobody chose.
+    // Some transports make a credential of the user name in a URL. Nobody chose this one.
     let _ = url.set_username("");
     let _ = url.set_password(None);
     let mut headers = request.headers;
@@ -197,4 +197,37 @@ fn check_origin(request: &Request, next: &Url) -> Result<(), Error> {
         from: request.url.origin().ascii_serialization(),
         to: next.origin().ascii_serialization(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use bindery_ir::{HttpBinding, HttpMethod, SqlName};
+
+    use super::*;
+    use crate::call::Call;
+    use crate::request::{Destination, bind};
+
+    /// The URL of the page after one that was posted to `https://h:444/a/list?x=1`.
+    fn followed(reference: &str) -> Result<String, Error> {
+        let mut method = Method::new("demo.shop.thing".parse().unwrap(), SqlName::new("list"));
+        method.http = Some(HttpBinding::new(HttpMethod::Post, "/list"));
+        let base_url = Some(Url::parse("https://h:444/a").unwrap());
+        let first = bind(&Call::new(&method), &Destination { base_url, ..Destination::default() }).unwrap();
+        at_url(first, reference).map(|request| format!("{} {}", request.method, request.url))
+    }
+
+    #[test]
+    fn a_reference_leads_to_a_page_at_home() {
+        for (reference, expected) in [
+            ("?page=2", "GET https://h:444/a/list?page=2"),
+            ("/b#part", "GET https://h:444/b"),
+            (" https://h:444/b?c=%2F ", "GET https://h:444/b?c=%2F"),
+            ("https://eve:pw@h:444/b", "GET https://h:444/b"),
+        ] {
+            assert_eq!(followed(reference).unwrap(), expected, "{reference}");
+        }
+        for reference in ["https://h/b", "http://h:444/b", "//evil:444/b", "https://h:444@evil/b", "data:,x"] {
+            assert!(matches!(followed(reference), Err(Error::ForeignOrigin { .. })), "{reference}");
+        }
+    }
 }

@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use bindery_runtime::ir::{
     BodyContent, HttpMethod, JsonPath, Location, Method, NextPage, PagePointer, TokenSlot, WireName,
 };
@@ -134,14 +136,24 @@ async fn empty_pages_on_the_way_are_passed() {
 
 #[tokio::test]
 async fn a_circle_is_an_error_and_ends() {
-    let circle = Server::start(|seen| {
+    // It ends after a while, so that a client that walks in circles fails here instead of never coming back.
+    let rounds = AtomicUsize::new(0);
+    let circle = Server::start(move |seen| {
+        if rounds.fetch_add(1, Ordering::Relaxed) > 20 {
+            return Answer::json("{}");
+        }
         Answer::json(format!(r#"{{"value":[1],"nextLink":"?page={}"}}"#, 3 - page_of(seen).max(1)))
     })
     .await;
     let error = all(&circle, &list(Some(next_link()))).await.unwrap_err();
     assert!(matches!(&error, Error::RepeatedPage { pages: 3, page, .. } if page.ends_with("?page=2")), "{error}");
 
-    let stuck = Server::start(|_| Answer::json(r#"{"value":[1],"next":"tok-123"}"#)).await;
+    let rounds = AtomicUsize::new(0);
+    let stuck = Server::start(move |_| match rounds.fetch_add(1, Ordering::Relaxed) {
+        0..20 => Answer::json(r#"{"value":[1],"next":"tok-123"}"#),
+        _ => Answer::json("{}"),
+    })
+    .await;
     let from = PagePointer::Body(JsonPath::key("next"));
     let next = NextPage::Token { from, to: TokenSlot::Query(WireName::new("token")) };
     let error = all(&stuck, &list(Some(next))).await.unwrap_err();

@@ -239,6 +239,8 @@ async fn headers_that_would_break_the_exchange_are_refused() {
         ("X-Note", "a\r\nHost: evil"),
         ("X-Note", "a\nb"),
         ("X-Note", "a\0"),
+        ("X-Note", "a\tb"),
+        ("X-Note", "a\u{85}b"),
         ("Host", "evil"),
         ("Transfer-Encoding", "chunked"),
         ("Content-Length", "7"),

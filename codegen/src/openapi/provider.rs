@@ -11,7 +11,24 @@ use crate::{Diagnostic, Source};
 /// The file that names a provider's services.
 const PROVIDER_DOCUMENT: &str = "provider.yaml";
 
+/// The stack that documents are read on, in bytes. Nesting is bounded, but at a depth that the stack of a thread
+/// (2 MB) does not hold in a debug build; memory is used only as deep as a document goes.
+const STACK: usize = 64 * 1024 * 1024;
+
+/// Reads a provider on a stack of its own.
 pub(crate) fn read(sources: &[Source], name: &str) -> (Provider, Vec<Diagnostic>) {
+    std::thread::scope(|scope| {
+        let reader = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || read_here(sources, name));
+        match reader.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(read)) => read,
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            // No thread is to be had; the stack at hand will do for any but the deepest document.
+            Err(_) => read_here(sources, name),
+        }
+    })
+}
+
+fn read_here(sources: &[Source], name: &str) -> (Provider, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
     let main = sources.iter().find(|source| file_name(&source.path) == PROVIDER_DOCUMENT);
     let provider = match main {
