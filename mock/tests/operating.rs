@@ -93,7 +93,7 @@ async fn a_fake_that_stopped_frees_its_port() {
     let taken = Mock::builder(gateway()).port(port).start().await.unwrap_err();
     assert!(matches!(&taken, StartError::Listen { port: refused, .. } if *refused == port), "{taken}");
     mock.stop().await;
-    assert!(reqwest::get(&url).await.is_err());
+    assert!(support::client().get(&url).send().await.is_err());
     let mut again = Mock::builder(gateway()).port(port).start().await.unwrap();
     assert_eq!(again.url(), url);
     assert_eq!(send("GET", &url, &[], None).await.status, 404);

@@ -28,7 +28,7 @@ async fn a_wrong_or_missing_constant_is_named_with_what_was_expected() {
 async fn nobody_is_served_without_a_secret() {
     let mock = Mock::builder(gateway()).start().await.unwrap();
     let url = format!("{}{GROUP}/backends?{API}", mock.url());
-    let client = reqwest::Client::new();
+    let client = support::client();
     for request in [client.get(&url), client.get(&url).header("authorization", "Basic eDp5")] {
         let reply = read(request.send().await.unwrap()).await;
         assert_eq!((reply.status, &reply.json()["error"]["code"]), (401, &Value::from("AuthenticationFailed")));
@@ -60,7 +60,7 @@ async fn a_body_is_read_before_anything_happens() {
     let (status, _, message) = refusal("PUT", &url, Some(json!([1]))).await;
     assert_eq!((status, message.contains("array")), (400, true), "{message}");
 
-    let client = reqwest::Client::new();
+    let client = support::client();
     let raw = async |media_type: &str, body: Vec<u8>| {
         let request = client.put(&url).header("authorization", "Bearer x").header("content-type", media_type);
         read(request.body(body).send().await.unwrap()).await.status
@@ -75,7 +75,7 @@ async fn a_body_is_read_before_anything_happens() {
 async fn a_body_that_is_too_large_is_refused_and_recorded() {
     let mock = Mock::builder(gateway()).start().await.unwrap();
     let url = format!("{}{GROUP}/backends/b1?{API}", mock.url());
-    let request = reqwest::Client::new().put(&url).header("authorization", "Bearer x");
+    let request = support::client().put(&url).header("authorization", "Bearer x");
     let sent = request.body(vec![b' '; MAX_BODY_BYTES + 1]).send().await;
     // The connection may be closed before the caller has sent everything.
     if let Ok(response) = sent {

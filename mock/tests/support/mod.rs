@@ -331,8 +331,7 @@ impl Reply {
 
 /// Sends a request with a secret, and perhaps more headers and a body.
 pub(crate) async fn send(verb: &str, url: &str, headers: &[(&str, &str)], body: Option<Value>) -> Reply {
-    let mut request =
-        reqwest::Client::new().request(verb.parse().unwrap(), url).header("authorization", "Bearer secret");
+    let mut request = client().request(verb.parse().unwrap(), url).header("authorization", "Bearer secret");
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
@@ -340,6 +339,13 @@ pub(crate) async fn send(verb: &str, url: &str, headers: &[(&str, &str)], body: 
         request = request.header("content-type", "application/json").body(body.to_string());
     }
     read(request.send().await.unwrap()).await
+}
+
+/// An HTTP client. Built beside crates that speak TLS, reqwest wants a crypto provider even where nothing is
+/// encrypted; installing it again is no harm.
+pub(crate) fn client() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
 }
 
 pub(crate) async fn read(response: reqwest::Response) -> Reply {
