@@ -11,13 +11,28 @@ use super::types::{self, doc_attributes};
 use super::{CrateOptions, descriptor, doc, name};
 
 /// The lints that names and numbers of parameters of a provider would trip, which are not ours to choose.
-const LINTS: [&str; 5] = [
+pub(crate) const LINTS: [&str; 5] = [
     "clippy::module_inception",
     "clippy::should_implement_trait",
     "clippy::too_many_arguments",
     "clippy::wrong_self_convention",
     "clippy::enum_variant_names",
 ];
+
+/// What an included module must not be told: it offers all of the provider, of which its crate uses a part, and its
+/// lints are those of a crate that did not write it.
+pub(crate) fn included_lints() -> TokenStream {
+    let names = LINTS.iter().map(|name| name.parse::<TokenStream>().unwrap_or_default());
+    quote!(#[allow(
+        dead_code,
+        unreachable_pub,
+        unused_imports,
+        clippy::pedantic,
+        clippy::restriction,
+        #(#names,)*
+        reason = "a generated module offers all of the provider, and its names are the provider's"
+    )])
+}
 
 /// The root module of a generated crate.
 pub(crate) fn lib(provider: &Provider, services: &[ServicePlan<'_>], options: &CrateOptions) -> TokenStream {
@@ -63,6 +78,7 @@ pub(crate) fn lib(provider: &Provider, services: &[ServicePlan<'_>], options: &C
 /// What stands at the root of a provider's code besides its services.
 pub(crate) fn root(provider: &Provider, services: &[ServicePlan<'_>], features: bool) -> TokenStream {
     let auth = descriptor::auth(&provider.auth);
+    let lints = (!features).then(included_lints);
     let name = provider.name.as_str();
     let client_doc = format!(" A client for {}; give it a credential and build it.", doc::code(name));
     let chained = services.iter().map(|service| {
@@ -71,19 +87,23 @@ pub(crate) fn root(provider: &Provider, services: &[ServicePlan<'_>], features: 
         quote!(#cfg resources.extend_from_slice(&#module::RESOURCES);)
     });
     quote! {
+        #lints
         pub use ::bindery_runtime::{
             Client, ClientBuilder, Credential, Environment, Error, NoCredential, Response, Rows, Token, ir, json,
         };
 
         /// How the provider authenticates its callers.
+        #lints
         pub static AUTH: ir::Auth = #auth;
 
         #[doc = #client_doc]
+        #lints
         pub fn client() -> ClientBuilder {
             Client::builder(#name, AUTH.clone())
         }
 
         /// The descriptors of all resources that are compiled in.
+        #lints
         pub fn resources() -> ::std::vec::Vec<&'static ir::Resource> {
             #[allow(unused_mut, reason = "no service may be compiled in")]
             let mut resources: ::std::vec::Vec<&'static ir::Resource> = ::std::vec::Vec::new();

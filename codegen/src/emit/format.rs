@@ -18,8 +18,12 @@ pub(crate) fn rust_file(path: String, header: &str, tokens: TokenStream) -> Resu
 fn separate_items(code: &str) -> String {
     let mut separated = String::with_capacity(code.len() + code.len() / 32);
     let mut before: Option<&str> = None;
+    // An attribute of the file may span lines; what follows its last line is apart from it.
+    let mut in_attribute = false;
     for line in code.lines() {
-        if before.is_some_and(|before| are_apart(before, line)) {
+        let attribute_ended = in_attribute && before == Some(")]");
+        in_attribute = (in_attribute && !attribute_ended) || line.starts_with("#![");
+        if attribute_ended && !in_attribute || before.is_some_and(|before| are_apart(before, line)) {
             separated.push('\n');
         }
         separated.push_str(line);
@@ -36,8 +40,8 @@ fn are_apart(before: &str, line: &str) -> bool {
     if start_before.starts_with("//!") {
         return !start.starts_with("//!");
     }
-    if before.starts_with("#![") || before == ")]" {
-        return (before.ends_with(']') || before == ")]") && !line.starts_with("#![");
+    if before.starts_with("#![") {
+        return before.ends_with(']') && !line.starts_with("#![");
     }
     let is_comment = start_before.starts_with("//");
     if is_comment || indentation(before) != indentation(line) || start.starts_with('}') {

@@ -150,8 +150,10 @@ pub fn emit_module(provider: &Provider, source: &str) -> Result<String, EmitErro
             quote!(pub mod #module { #tokens })
         });
         let about = format!(" The service {}.", doc::code(plan.service.name.as_str()));
+        let lints = crate_files::included_lints();
         quote! {
             #[doc = #about]
+            #lints
             pub mod #module {
                 #(#resources)*
                 #types

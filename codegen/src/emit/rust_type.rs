@@ -56,7 +56,7 @@ pub(crate) fn example(name: &str, ty: &Type, plan: &ServicePlan<'_>) -> String {
         Type::String(_) => proc_macro2::Literal::string(name).to_string(),
         Type::Boolean => "true".to_owned(),
         Type::Integer(_) => "1".to_owned(),
-        Type::Number(_) => "1.5".to_owned(),
+        Type::Number(_) => "1_i64".to_owned(),
         Type::Array(_) => "vec![]".to_owned(),
         Type::Enum(schema) if plan.home(schema).is_some() => {
             let value = plan.schema(schema).and_then(|schema| match &schema.shape {

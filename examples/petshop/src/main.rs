@@ -8,15 +8,6 @@ use bindery_runtime::ir::{Catalog, Provider};
 
 use petshop::pets::pet::{Create, List, Pet};
 
-#[allow(
-    dead_code,
-    unreachable_pub,
-    unused_imports,
-    clippy::pedantic,
-    clippy::module_inception,
-    clippy::indexing_slicing,
-    reason = "a generated module offers all of the provider, and its names are the provider's"
-)]
 mod petshop {
     include!(concat!(env!("OUT_DIR"), "/petshop.rs"));
 }
