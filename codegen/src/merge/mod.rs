@@ -53,7 +53,7 @@ pub fn merge(mut provider: Provider, pages: &[Page]) -> (Provider, Vec<Diagnosti
         }
     }
 
-    let mut services = std::mem::take(&mut provider.services).to_mut().split_off(0);
+    let mut services = std::mem::take(provider.services.to_mut());
     let any_page = !documented.is_empty();
     for service in &mut services {
         let (resources, schemas) = (service.resources.to_mut(), service.schemas.to_mut());
