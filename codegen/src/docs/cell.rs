@@ -105,20 +105,31 @@ impl CellBuilder {
     /// Adds text: every run of white space becomes one blank; at the ends of the cell it goes.
     fn text(&mut self, text: &str) {
         self.is_spaced |= text.starts_with(char::is_whitespace);
-        for word in text.split_whitespace() {
-            if self.is_spaced && !self.cell.text.is_empty() {
-                self.cell.text.push(' ');
+        self.cell.text.reserve(text.len() + 1);
+        if is_folded(text) {
+            self.word(text.trim_matches(' '));
+        } else {
+            for word in text.split_whitespace() {
+                self.word(word);
+                self.is_spaced = true;
             }
-            if let Some(start @ None) = &mut self.code {
-                *start = Some(self.cell.text.len());
-            }
-            self.cell.text.push_str(word);
-            // Before the next word of this text there is white space.
-            self.is_spaced = true;
         }
         if let Some(last) = text.chars().next_back() {
-            self.is_spaced &= last.is_whitespace();
+            self.is_spaced = last.is_whitespace();
         }
+    }
+
+    fn word(&mut self, word: &str) {
+        if word.is_empty() {
+            return;
+        }
+        if self.is_spaced && !self.cell.text.is_empty() {
+            self.cell.text.push(' ');
+        }
+        if let Some(start @ None) = &mut self.code {
+            *start = Some(self.cell.text.len());
+        }
+        self.cell.text.push_str(word);
     }
 
     fn end_code(&mut self) {
@@ -133,6 +144,17 @@ impl CellBuilder {
         self.end_code();
         self.cell
     }
+}
+
+/// Whether all white space of a text is single blanks, as in nearly all of them. Without branches, so that it is
+/// done many bytes at a time.
+fn is_folded(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_odd = |byte: u8| byte < b' ' || !byte.is_ascii();
+    let has_odd = bytes.iter().fold(false, |odd, byte| odd | is_odd(*byte));
+    let pairs = bytes.iter().zip(bytes.iter().skip(1));
+    let has_double = pairs.fold(false, |double, (byte, next)| double | (*byte == b' ' && *next == b' '));
+    !(has_odd || has_double)
 }
 
 /// The plain text of a paragraph.
