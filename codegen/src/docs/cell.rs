@@ -60,7 +60,8 @@ impl Cell {
         lists.into_iter().flat_map(|list| list.split(',')).map(str::trim).collect()
     }
 
-    fn codes(&self) -> impl Iterator<Item = &str> {
+    /// What stands in its code elements.
+    pub(super) fn codes(&self) -> impl Iterator<Item = &str> {
         self.codes.iter().map(|code| self.text.get(code.clone()).unwrap_or_default())
     }
 }

@@ -44,7 +44,13 @@ impl<'t> PageText<'t> {
 
     /// Whether a part of the text holds some words.
     pub(super) fn contains(&self, range: std::ops::Range<usize>, words: &str) -> bool {
-        memmem::find(self.slice(range).as_bytes(), words.as_bytes()).is_some()
+        self.find(range, words).is_some()
+    }
+
+    /// Where some words stand in a part of the text.
+    pub(super) fn find(&self, range: std::ops::Range<usize>, words: &str) -> Option<usize> {
+        let start = range.start;
+        memmem::find(self.slice(range).as_bytes(), words.as_bytes()).map(|at| start + at)
     }
 
     /// The rest of a line from an offset on, without its line end and not beyond another offset.

@@ -78,6 +78,10 @@ pub(super) enum Topic {
     Resources,
     /// The list of a provider's services, on its index page.
     Services,
+    /// How to give credentials, on a provider's index page.
+    Authentication,
+    /// What the address of the server depends on, on a provider's index page.
+    ServerParameters,
     Other,
 }
 
@@ -96,6 +100,8 @@ impl Topic {
             ["Lifecycle", "Methods"] => Self::Examples(Verb::Exec),
             ["Resources"] => Self::Resources,
             ["Services"] => Self::Services,
+            ["Authentication"] => Self::Authentication,
+            ["Server", "Parameters"] => Self::ServerParameters,
             [verb, "example" | "examples"] => Verb::parse(verb).map_or(Self::Other, Self::Examples),
             _ => Self::Other,
         }
