@@ -109,9 +109,19 @@ pub(crate) enum CheckFormat {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Inspect {
     /// What is read from documentation pages: one object a page
-    Docs(InspectPaths),
+    Docs(InspectDocs),
     /// What is read from OpenAPI documents: one object a resource
     Openapi(InspectPaths),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InspectDocs {
+    #[command(flatten)]
+    pub(crate) inspect: InspectPaths,
+
+    /// How many threads read at once; as many as there are processors unless said
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroUsize>,
 }
 
 #[derive(Debug, Args)]

@@ -19,8 +19,8 @@ fn main() -> ExitCode {
     let outcome = match arguments.command {
         Command::Generate(arguments) => commands::generate::run(&arguments, terminal),
         Command::Check(arguments) => commands::check::run(&arguments, terminal),
-        Command::Inspect(Inspect::Docs(arguments)) => commands::inspect::docs(&arguments, terminal),
-        Command::Inspect(Inspect::Openapi(arguments)) => commands::inspect::openapi(&arguments, terminal),
+        Command::Inspect(Inspect::Docs(arguments)) => commands::inspect::docs::run(&arguments, terminal),
+        Command::Inspect(Inspect::Openapi(arguments)) => commands::inspect::openapi::run(&arguments, terminal),
         Command::Mock(arguments) => commands::mock::run(&arguments, terminal),
     };
     match outcome {

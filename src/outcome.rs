@@ -38,6 +38,8 @@ pub(crate) enum Failure {
     /// The results cannot be written.
     #[error("cannot write to standard output: {0}")]
     Standard(#[from] io::Error),
+    #[error("cannot start threads: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
     #[error("cannot write JSON: {0}")]
     Json(#[from] serde_json::Error),
     /// The network, or what stands for it here.

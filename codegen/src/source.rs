@@ -36,17 +36,27 @@ impl Source {
     /// When the file cannot be read.
     pub fn read(path: &Path) -> Result<Self, SourceError> {
         let bytes = fs::read(path).map_err(|error| SourceError::Io { path: path.to_owned(), error })?;
-        Ok(Self { path: portable(path), text: String::from_utf8_lossy(&bytes).into_owned() })
+        let text =
+            String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+        Ok(Self { path: portable(path), text })
     }
 
-    /// Reads all files below a folder whose extension is one of `extensions`, sorted by path. A path that is a
-    /// file is read whatever its extension.
+    /// Reads the files that [`Source::find`] finds.
     ///
     /// # Errors
     /// When the folder or one of the files cannot be read.
     pub fn read_all(path: &Path, extensions: &[&str]) -> Result<Vec<Self>, SourceError> {
+        Self::find(path, extensions)?.iter().map(|path| Self::read(path)).collect()
+    }
+
+    /// All files below a folder whose extension is one of `extensions`, sorted by path. A path that is a file is
+    /// taken whatever its extension.
+    ///
+    /// # Errors
+    /// When the folder, or one below it, cannot be read.
+    pub fn find(path: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, SourceError> {
         if path.is_file() {
-            return Ok(vec![Self::read(path)?]);
+            return Ok(vec![path.to_owned()]);
         }
         let mut files = Vec::new();
         let mut folders = vec![path.to_owned()];
@@ -67,8 +77,8 @@ impl Source {
                 }
             }
         }
-        files.sort_by_key(|path| portable(path));
-        files.iter().map(|path| Self::read(path)).collect()
+        files.sort_by_cached_key(|path| portable(path));
+        Ok(files)
     }
 }
 

@@ -31,11 +31,20 @@ fn targets(arguments: &Targets) -> Result<Vec<Target>, Failure> {
             targets
         }
     };
-    let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     for target in &mut targets {
-        target.options.jobs = arguments.jobs.map_or(processors, NonZeroUsize::get);
+        target.options.jobs = jobs(arguments.jobs);
     }
     Ok(targets)
+}
+
+/// How many threads work at once: as many as was asked for, or as there are processors.
+fn jobs(asked: Option<NonZeroUsize>) -> usize {
+    asked.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
+}
+
+/// That many threads.
+fn threads(asked: Option<NonZeroUsize>) -> Result<rayon::ThreadPool, Failure> {
+    Ok(rayon::ThreadPoolBuilder::new().num_threads(jobs(asked)).build()?)
 }
 
 fn target_from_folders(provider: &str, arguments: &Targets) -> Result<Target, Failure> {

@@ -1,23 +1,23 @@
 //! What a table cell says, whatever it is written in.
 //!
-//! In: a cell of a markdown table as text, or of an HTML table as element. Out: [`Cell`], with its plain text and
-//! what it marks as code. The dialects write the same name as `<CopyableCode code="get" />`, `<code>get</code>`,
-//! `` `get` ``, `` [`get`](#get) ``, `<a href="#get">get</a>` or plain; they all read as `get`.
+//! In: the source of a cell of a markdown or HTML table. Out: [`Cell`], with its plain text and what it marks as
+//! code. The dialects write the same name as `<CopyableCode code="get" />`, `<code>get</code>`, `` `get` ``,
+//! `` [`get`](#get) ``, `<a href="#get">get</a>` or plain; they all read as `get`.
 
 use std::ops::Range;
 
-use scraper::{ElementRef, Html, Node};
-
-use super::{entity, html_table};
+use super::entity;
+use super::markup::{Extent, Piece, Pieces};
+use super::tag::Tag;
 
 /// A cell of a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Cell {
     /// Its text: tags dropped, `<br />` a blank, entities decoded once, white space folded.
     text: String,
-    /// What stands in its code elements, in order. Backticks are left to [`Cell::value`] and [`Cell::items`]: in a
-    /// description they are text.
-    codes: Vec<String>,
+    /// Where in the text its code elements stand, in order. Backticks are left to [`Cell::value`] and
+    /// [`Cell::items`]: in a description they are text.
+    codes: Vec<Range<usize>>,
     /// Where it begins on the page.
     pub(super) offset: usize,
 }
@@ -26,44 +26,11 @@ impl Cell {
     /// Reads a cell of a markdown table.
     pub(super) fn from_markdown(source: &str, offset: usize) -> Self {
         let offset = offset + (source.len() - source.trim_start().len());
-        let source = source.trim();
-        if !source.contains('<') {
-            return Self { text: fold(&entity::decode(source)), codes: Vec::new(), offset };
+        let mut builder = CellBuilder::new(offset);
+        for piece in Pieces::new(source, 0..source.len(), Extent::Text) {
+            builder.piece(&piece);
         }
-        if let Some(code) = only_copyable_code(source) {
-            let code = entity::decode(code).trim().to_owned();
-            return Self { text: fold(&code), codes: vec![code], offset };
-        }
-        let html = Html::parse_fragment(&html_table::tidy_text(source));
-        Self::from_nodes(html.root_element(), offset)
-    }
-
-    /// Reads a cell of an HTML table, whose source was tidied.
-    pub(super) fn from_element(element: ElementRef<'_>) -> Self {
-        let offset = element.attr(html_table::OFFSET).and_then(|offset| offset.parse().ok()).unwrap_or(0);
-        Self::from_nodes(element, offset)
-    }
-
-    fn from_nodes(element: ElementRef<'_>, offset: usize) -> Self {
-        let mut cell = Self { text: String::new(), codes: Vec::new(), offset };
-        for node in element.descendants() {
-            match node.value() {
-                Node::Text(text) => cell.text.push_str(text),
-                Node::Element(element) if element.name() == "br" => cell.text.push(' '),
-                Node::Element(element) if element.name() == "copyablecode" => {
-                    let code = element.attr("code").unwrap_or_default().trim();
-                    cell.text.push_str(code);
-                    cell.codes.push(code.to_owned());
-                }
-                Node::Element(element) if element.name() == "code" => {
-                    let texts = node.children().filter_map(|child| child.value().as_text());
-                    cell.codes.push(fold(&texts.map(|text| &**text).collect::<String>()));
-                }
-                _ => {}
-            }
-        }
-        cell.text = fold(&cell.text);
-        cell
+        builder.finish()
     }
 
     /// The plain text.
@@ -73,7 +40,7 @@ impl Cell {
 
     /// The one thing the cell names: its first code, or else its text.
     pub(super) fn value(&self) -> &str {
-        match self.codes.first() {
+        match self.codes().next() {
             Some(code) => code,
             None => code_spans(&self.text).next().unwrap_or_else(|| self.text.trim_matches('`').trim()),
         }
@@ -82,7 +49,7 @@ impl Cell {
     /// The things that the cell lists, separated by commas or each marked as code. An item can be empty; a cell
     /// that is empty, or a mere dash, lists none.
     pub(super) fn items(&self) -> Vec<&str> {
-        let mut lists: Vec<&str> = self.codes.iter().map(String::as_str).collect();
+        let mut lists: Vec<&str> = self.codes().collect();
         if lists.is_empty() {
             lists.extend(code_spans(&self.text));
         }
@@ -92,12 +59,85 @@ impl Cell {
         lists.retain(|list| !matches!(*list, "" | "-"));
         lists.into_iter().flat_map(|list| list.split(',')).map(str::trim).collect()
     }
+
+    fn codes(&self) -> impl Iterator<Item = &str> {
+        self.codes.iter().map(|code| self.text.get(code.clone()).unwrap_or_default())
+    }
 }
 
-/// The code of a cell that is nothing but `<CopyableCode code="…" />`, which is the most frequent form of all.
-fn only_copyable_code(source: &str) -> Option<&str> {
-    let code = source.strip_prefix("<CopyableCode code=\"")?.strip_suffix("/>")?.trim_end().strip_suffix('"')?;
-    (!code.contains(['"', '<', '>'])).then_some(code)
+/// Puts a cell together from its pieces.
+#[derive(Debug, Default)]
+pub(super) struct CellBuilder {
+    cell: Cell,
+    /// White space was met behind the last word.
+    is_spaced: bool,
+    /// A code element is open; where its first word begins, once there is one.
+    code: Option<Option<usize>>,
+}
+
+impl CellBuilder {
+    /// A cell that begins at an offset of its page.
+    pub(super) fn new(offset: usize) -> Self {
+        Self { cell: Cell { offset, ..Cell::default() }, is_spaced: false, code: None }
+    }
+
+    /// Adds a piece. Tags that mean nothing here are dropped.
+    pub(super) fn piece(&mut self, piece: &Piece<'_>) {
+        match piece {
+            Piece::Text(text) => self.text(&entity::decode(text)),
+            Piece::Tag(tag, _) if tag.is("br") => self.is_spaced = true,
+            Piece::Tag(tag, _) if tag.is("code") && !tag.self_closing => {
+                self.end_code();
+                self.code = (!tag.closing).then_some(None);
+            }
+            Piece::Tag(tag, _) if tag.is("CopyableCode") && !tag.closing => self.copyable_code(tag),
+            Piece::Tag(..) => {}
+        }
+    }
+
+    fn copyable_code(&mut self, tag: &Tag<'_>) {
+        self.end_code();
+        self.code = Some(None);
+        self.text(entity::decode(tag.attribute("code").unwrap_or_default()).trim());
+        self.end_code();
+    }
+
+    /// Adds text: every run of white space becomes one blank; at the ends of the cell it goes.
+    fn text(&mut self, text: &str) {
+        self.is_spaced |= text.starts_with(char::is_whitespace);
+        for word in text.split_whitespace() {
+            if self.is_spaced && !self.cell.text.is_empty() {
+                self.cell.text.push(' ');
+            }
+            if let Some(start @ None) = &mut self.code {
+                *start = Some(self.cell.text.len());
+            }
+            self.cell.text.push_str(word);
+            // Before the next word of this text there is white space.
+            self.is_spaced = true;
+        }
+        if let Some(last) = text.chars().next_back() {
+            self.is_spaced &= last.is_whitespace();
+        }
+    }
+
+    fn end_code(&mut self) {
+        if let Some(start) = self.code.take() {
+            let end = self.cell.text.len();
+            self.cell.codes.push(start.unwrap_or(end)..end);
+        }
+    }
+
+    /// The cell.
+    pub(super) fn finish(mut self) -> Cell {
+        self.end_code();
+        self.cell
+    }
+}
+
+/// The plain text of a paragraph.
+pub(super) fn plain_text(source: &str) -> String {
+    Cell::from_markdown(source, 0).text
 }
 
 /// The contents of the code spans of a text.
@@ -116,18 +156,6 @@ fn code_spans(text: &str) -> impl Iterator<Item = &str> {
             }
         }
     })
-}
-
-/// Every run of white space becomes one blank; at the ends it goes.
-pub(super) fn fold(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len());
-    for word in text.split_whitespace() {
-        if !folded.is_empty() {
-            folded.push(' ');
-        }
-        folded.push_str(word);
-    }
-    folded
 }
 
 #[cfg(test)]

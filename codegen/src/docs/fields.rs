@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::html_table::plain_text;
+use super::cell::plain_text;
 use super::names::NameKind;
 use super::page_text::{PageText, printable};
 use super::sections::{Document, Part, Topic};

@@ -1,190 +1,77 @@
 //! HTML tables to rows of cells.
 //!
-//! Pages hold HTML tables whose text is not HTML: `{subscriptionId}`, `Dictionary<String, String>`, `<CopyableCode />`
-//! without an end tag, addresses with `&region=`. [`tidy`] first writes the table again so that an HTML parser
-//! reads it as it was meant; then scraper, by the rules of HTML 5, says where rows and cells begin and end.
+//! In: the place where a table begins. Out: [`Table`]. A row begins at `<tr>`, a cell at `<td>` or `<th>`, and either
+//! ends where the next one begins, whether its end tag is there or not. A table inside a cell is part of that
+//! cell, without its markup.
 
-use std::fmt::Write as _;
 use std::ops::Range;
 
-use scraper::{ElementRef, Html};
-
-use super::cell::Cell;
-use super::entity;
+use super::cell::CellBuilder;
+use super::markup::{Extent, Piece, Pieces};
 use super::table::{Column, Row, Table};
-use super::tag::{CodeSpans, Tag};
-
-/// The attribute by which a tidied row or cell says where it stood on the page.
-pub(super) const OFFSET: &str = "data-offset";
+use super::tag::Tag;
 
 /// Reads the table that begins at the start of a range and does not reach beyond its end.
 ///
 /// Returns it with the offset behind it and whether it was closed.
 pub(super) fn read(text: &str, range: Range<usize>) -> (Table, usize, bool) {
-    let Tidied { html, end, closed } = tidy(text, range.clone(), Keep::Table);
-    (rows(&Html::parse_fragment(&html), range.start), end, closed)
-}
-
-fn rows(html: &Html, offset: usize) -> Table {
-    let mut table = Table { is_html: true, offset, ..Table::default() };
-    for node in html.root_element().descendants() {
-        let Some(element) = ElementRef::wrap(node) else { continue };
-        match element.value().name() {
-            "tr" => {
-                let offset = element.attr(OFFSET).and_then(|offset| offset.parse().ok()).unwrap_or(offset);
-                table.rows.push(Row { offset, cells: Vec::new() });
+    let mut reader = Reader { table: Table { is_html: true, offset: range.start, ..Table::default() }, cell: None };
+    let mut pieces = Pieces::new(text, range, Extent::Cell);
+    let mut closed = false;
+    while let Some(piece) = pieces.next() {
+        match &piece {
+            Piece::Tag(tag, _) if tag.closing && tag.is("table") => {
+                closed = true;
+                break;
             }
-            "th" if table.rows.len() <= 1 => table.header.push(Column::named(Cell::from_element(element).text())),
-            "td" | "th" => {
-                if let Some(row) = table.rows.last_mut() {
-                    row.cells.push(Cell::from_element(element));
+            Piece::Tag(tag, offset) if reader.structure(tag, *offset) => {}
+            piece => {
+                if let Some((cell, _)) = &mut reader.cell {
+                    cell.piece(piece);
                 }
             }
-            _ => {}
         }
     }
-    table.rows.retain(|row| !row.cells.is_empty());
-    table
+    reader.end_cell();
+    reader.table.rows.retain(|row| !row.cells.is_empty());
+    (reader.table, pieces.at, closed)
 }
 
-/// The text of a cell of a markdown table, or of a paragraph, as HTML that holds code elements and line breaks only.
-pub(super) fn tidy_text(text: &str) -> String {
-    tidy(text, 0..text.len(), Keep::Text).html
+struct Reader {
+    table: Table,
+    /// The cell that is open, and whether it is a heading.
+    cell: Option<(CellBuilder, bool)>,
 }
 
-/// The plain text of a paragraph.
-pub(super) fn plain_text(text: &str) -> String {
-    Cell::from_markdown(text, 0).text().to_owned()
-}
-
-/// What of the markup survives.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Keep {
-    /// Code and line breaks.
-    Text,
-    /// The same and the parts of one table, up to its end.
-    Table,
-}
-
-struct Tidied {
-    html: String,
-    end: usize,
-    closed: bool,
-}
-
-/// Writes HTML that means to a parser what the page means to its reader.
-///
-/// Only the tags that carry meaning here are kept, code elements are never nested and always closed, everything
-/// else is text: so the tree that the parser builds is as flat as the table, whatever the page holds.
-fn tidy(text: &str, range: Range<usize>, keep: Keep) -> Tidied {
-    let mut writer = Writer { html: String::with_capacity(range.len() + range.len() / 4), in_code: false };
-    let text = text.get(..range.end).unwrap_or(text);
-    let mut spans = CodeSpans::default();
-    let mut cell_end = range.start;
-    let mut code_end = range.start;
-    let mut at = range.start;
-    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-        let (plain, rest) = rest.split_at(rest.find(['<', '`']).unwrap_or(rest.len()));
-        writer.text(&entity::decode(plain));
-        at += plain.len();
-        if rest.starts_with('`') {
-            if cell_end <= at {
-                cell_end = if keep == Keep::Table { end_of_cell(text, at) } else { text.len() };
-            }
-            let mut run = 1;
-            if code_end <= at {
-                (run, code_end) = match spans.at(text, at, cell_end) {
-                    Ok(span) => (span.start - at, span.end + (span.start - at)),
-                    Err(run) => (run, code_end),
-                };
-            }
-            writer.text(text.get(at..at + run).unwrap_or_default());
-            at += run;
-        } else if rest.starts_with('<') {
-            // In code only a line break is a tag: generators put it there for a line end, whatever it stood in.
-            let tag = Tag::at(text, at).filter(|tag| code_end <= at || tag.is("br"));
-            let Some(tag) = tag else {
-                writer.text("<");
-                at += 1;
-                continue;
-            };
-            if keep == Keep::Table && tag.closing && tag.is("table") {
-                return Tidied { html: writer.finish(), end: tag.end, closed: true };
-            }
-            writer.tag(&tag, at, keep);
-            at = tag.end;
+impl Reader {
+    /// Follows a tag that rows and cells consist of; whether it is one.
+    fn structure(&mut self, tag: &Tag<'_>, offset: usize) -> bool {
+        let is_heading = tag.is("th");
+        let is_cell = is_heading || tag.is("td");
+        let is_row = tag.is("tr");
+        if !(is_cell || is_row || tag.is("thead") || tag.is("tbody")) {
+            return false;
         }
-    }
-    Tidied { html: writer.finish(), end: text.len(), closed: false }
-}
-
-/// Where the cell that holds an offset ends.
-fn end_of_cell(text: &str, at: usize) -> usize {
-    text.get(at..).and_then(|rest| rest.find("</t")).map_or(text.len(), |length| at + length)
-}
-
-struct Writer {
-    html: String,
-    in_code: bool,
-}
-
-impl Writer {
-    fn text(&mut self, text: &str) {
-        let mut rest = text;
-        while let Some(at) = rest.find(['<', '&', '\0']) {
-            let (plain, special) = rest.split_at(at);
-            self.html.push_str(plain);
-            self.html.push_str(match special.as_bytes().first() {
-                Some(b'<') => "&lt;",
-                Some(b'&') => "&amp;",
-                _ => "\u{fffd}",
-            });
-            rest = special.get(1..).unwrap_or_default();
+        self.end_cell();
+        if is_row && !tag.closing {
+            self.table.rows.push(Row { offset, cells: Vec::new() });
+        } else if is_cell && !tag.closing {
+            if self.table.rows.is_empty() {
+                self.table.rows.push(Row { offset, cells: Vec::new() });
+            }
+            self.cell = Some((CellBuilder::new(offset), is_heading));
         }
-        self.html.push_str(rest);
+        true
     }
 
-    fn tag(&mut self, tag: &Tag<'_>, offset: usize, keep: Keep) {
-        let name = tag.name.to_ascii_lowercase();
-        match (name.as_str(), tag.closing) {
-            ("br", _) => self.html.push_str("<br>"),
-            ("copyablecode", false) => {
-                self.end_code();
-                self.html.push_str("<copyablecode code=\"");
-                let code = entity::decode(tag.attribute("code").unwrap_or_default());
-                let code = code.replace('&', "&amp;").replace('"', "&quot;").replace('\0', "\u{fffd}");
-                let _ = write!(self.html, "{code}\"></copyablecode>");
-            }
-            ("code", false) if !tag.self_closing => {
-                self.end_code();
-                self.html.push_str("<code>");
-                self.in_code = true;
-            }
-            ("code", true) => self.end_code(),
-            ("tr" | "td" | "th", false) if keep == Keep::Table => {
-                self.end_code();
-                let _ = write!(self.html, "<{name} {OFFSET}=\"{offset}\">");
-            }
-            ("thead" | "tbody" | "tr" | "td" | "th", _) if keep == Keep::Table => {
-                self.end_code();
-                let slash = if tag.closing { "/" } else { "" };
-                let _ = write!(self.html, "<{slash}{name}>");
-            }
-            ("table", false) if keep == Keep::Table && self.html.is_empty() => self.html.push_str("<table>"),
-            _ => {}
+    fn end_cell(&mut self) {
+        let Some((cell, is_heading)) = self.cell.take() else { return };
+        let cell = cell.finish();
+        if is_heading && self.table.rows.len() <= 1 {
+            self.table.header.push(Column::named(cell.text()));
+        } else if let Some(row) = self.table.rows.last_mut() {
+            row.cells.push(cell);
         }
-    }
-
-    fn end_code(&mut self) {
-        if self.in_code {
-            self.html.push_str("</code>");
-            self.in_code = false;
-        }
-    }
-
-    fn finish(mut self) -> String {
-        self.end_code();
-        self.html
     }
 }
 
@@ -218,6 +105,11 @@ mod tests {
     #[test]
     fn missing_end_tags_are_forgiven() {
         assert_eq!(read_all("<table><tr><td>a<td><code>b<tr><td>c"), [vec!["a", "b"], vec!["c"]]);
+    }
+
+    #[test]
+    fn cells_without_a_row_make_one() {
+        assert_eq!(read_all("<table><td>a</td><td>b</td></table>"), [["a", "b"]]);
     }
 
     #[test]

@@ -5,9 +5,8 @@ use std::collections::HashSet;
 use bindery_ir::{SqlName, Verb};
 
 use super::MethodRow;
-use super::cell::Cell;
+use super::cell::{Cell, plain_text};
 use super::fields::report_short_row;
-use super::html_table::plain_text;
 use super::names::NameKind;
 use super::page_text::{PageText, printable};
 use super::sections::{Document, Topic};

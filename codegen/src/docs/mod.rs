@@ -45,6 +45,7 @@ mod fields;
 mod front_matter;
 mod html_table;
 mod inspect;
+mod markup;
 mod methods;
 mod names;
 mod overview;
@@ -128,7 +129,7 @@ fn summary(text: &PageText<'_>, document: &Document) -> String {
     let is_paragraph =
         |line: &&str| !line.starts_with("import ") && !line.starts_with(":::") && !line.trim().is_empty();
     let paragraph: Vec<&str> = lines.skip_while(|line| !is_paragraph(line)).take_while(is_paragraph).collect();
-    html_table::plain_text(&paragraph.join("\n"))
+    cell::plain_text(&paragraph.join("\n"))
 }
 
 fn report_title(page: &Page, text: &PageText<'_>, front: &FrontMatter) {

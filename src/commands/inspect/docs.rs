@@ -1,0 +1,57 @@
+//! `bindery inspect docs`: one object a page, printed while the next pages are read.
+
+use std::path::{Path, PathBuf};
+
+use bindery_codegen::docs::{Page, read_page};
+use bindery_codegen::{Diagnostic, Source};
+use rayon::prelude::*;
+
+use crate::arguments::{InspectDocs, InspectFormat};
+use crate::outcome::{Failure, Outcome};
+use crate::terminal::Terminal;
+
+use super::{Printer, has_errors};
+
+/// How many pages a thread is given at a time: enough to keep it busy, few enough to hold in memory.
+const PAGES_A_THREAD: usize = 64;
+
+pub(crate) fn run(arguments: &InspectDocs, terminal: Terminal) -> Result<Outcome, Failure> {
+    let format = arguments.inspect.format;
+    let threads = crate::commands::threads(arguments.jobs)?;
+    let mut printer = Printer::new(format)?;
+    let mut errors = false;
+    for path in &arguments.inspect.paths {
+        for paths in Source::find(path, &["md", "mdx"])?.chunks(PAGES_A_THREAD * threads.current_num_threads()) {
+            let pages: Vec<_> = threads.install(|| paths.par_iter().map(|path| read(path, format)).collect());
+            for page in pages {
+                let (object, diagnostics) = page?;
+                terminal.diagnostics(&diagnostics);
+                errors |= has_errors(&diagnostics);
+                printer.object(&object)?;
+            }
+        }
+    }
+    printer.finish()?;
+    Ok(if errors { Outcome::BadInput } else { Outcome::Yes })
+}
+
+/// Reads a page and writes it in a format.
+fn read(path: &PathBuf, format: InspectFormat) -> Result<(Vec<u8>, Vec<Diagnostic>), Failure> {
+    let source = Source::read(Path::new(path))?;
+    let page = read_page(&source.path, &source.text);
+    let object = match format {
+        InspectFormat::Text => text(&page).into_bytes(),
+        InspectFormat::Json | InspectFormat::Ndjson => serde_json::to_vec(&page.inspection())?,
+    };
+    Ok((object, page.diagnostics))
+}
+
+fn text(page: &Page) -> String {
+    let id = page.id.as_ref().map_or_else(|| page.title.clone(), ToString::to_string);
+    let mut text = format!("{id}  ({})\n", page.path);
+    for method in &page.methods {
+        let required: Vec<&str> = method.required.iter().map(bindery_ir::SqlName::as_str).collect();
+        text += &format!("  {:8} {}({})\n", method.verb.as_str(), method.name, required.join(", "));
+    }
+    text
+}

@@ -1,0 +1,51 @@
+//! `bindery inspect openapi`: one object a resource.
+
+use std::path::Path;
+
+use bindery_codegen::{Source, openapi as reader};
+
+use crate::arguments::{InspectFormat, InspectPaths};
+use crate::outcome::{Failure, Outcome};
+use crate::terminal::Terminal;
+
+use super::{Printer, has_errors};
+
+pub(crate) fn run(arguments: &InspectPaths, terminal: Terminal) -> Result<Outcome, Failure> {
+    let mut printer = Printer::new(arguments.format)?;
+    let mut errors = false;
+    for path in &arguments.paths {
+        let sources = Source::read_all(path, &["yaml", "yml", "json"])?;
+        let (provider, diagnostics) = reader::read_provider(&sources, &folder_name(path));
+        terminal.diagnostics(&diagnostics);
+        errors |= has_errors(&diagnostics);
+        for service in &provider.services {
+            for resource in &service.resources {
+                let text = match arguments.format {
+                    InspectFormat::Text => resource_text(resource),
+                    InspectFormat::Json | InspectFormat::Ndjson => {
+                        reader::describe_resource(provider.name.as_str(), service, resource).to_string()
+                    }
+                };
+                printer.object(text.as_bytes())?;
+            }
+        }
+    }
+    printer.finish()?;
+    Ok(if errors { Outcome::BadInput } else { Outcome::Yes })
+}
+
+/// What a provider is called where no document says it: the folder or file that was named.
+fn folder_name(path: &Path) -> String {
+    path.file_stem().map_or_else(|| "provider".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+fn resource_text(resource: &bindery_ir::Resource) -> String {
+    let mut text = format!("{}\n", resource.id);
+    for method in &resource.methods {
+        let verbs: Vec<&str> = method.verbs.iter().map(|verb| verb.as_str()).collect();
+        let required: Vec<&str> = method.required().map(|parameter| parameter.name.as_str()).collect();
+        let wire = method.http.as_ref().map_or_else(String::new, |http| format!("{} {}", http.method, http.path));
+        text += &format!("  {:8} {}({})  {wire}\n", verbs.join(","), method.name, required.join(", "));
+    }
+    text
+}
