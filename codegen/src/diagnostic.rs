@@ -100,13 +100,14 @@ impl Diagnostic {
     /// The same, showing the text it is about. Only the first line is kept, and not more than 120 characters.
     #[must_use]
     pub fn with_excerpt(mut self, text: &str) -> Self {
-        self.excerpt = text.lines().next().unwrap_or_default().chars().take(EXCERPT).collect();
+        self.excerpt = printable(text.lines().next().unwrap_or_default()).take(EXCERPT).collect();
         self.excerpt_column = 0;
         self
     }
 
     /// The same, pointing at `length` characters from a column of a line. `line` begins in column 1 and may go on
-    /// with other lines; of a long one, the 120 characters around the place are kept.
+    /// with other lines; of a long one, the 120 characters around the place are kept, and what is not seen but moves
+    /// the cursor or turns the reading direction is replaced.
     ///
     /// ```
     /// # use bindery_codegen::Diagnostic;
@@ -119,8 +120,9 @@ impl Diagnostic {
         let before = usize::try_from(column.saturating_sub(1)).unwrap_or(0);
         let fits = before + usize::try_from(length.max(1)).unwrap_or(1) <= EXCERPT;
         let skipped = if fits { 0 } else { before.saturating_sub(LEAD) };
-        let line = line.split(['\r', '\n']).next().unwrap_or_default();
-        self.excerpt = line.chars().skip(skipped).take(EXCERPT).collect();
+        let line = line.split('\n').next().unwrap_or_default();
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        self.excerpt = printable(line).skip(skipped).take(EXCERPT).collect();
         self.excerpt_column = u32::try_from(skipped + 1).unwrap_or(0);
         self.column = column;
         self.length = length;
@@ -153,6 +155,22 @@ impl Diagnostic {
         self.hint = hint.into();
         self
     }
+}
+
+/// Text that is safe to print on a terminal, with as many characters as before.
+///
+/// ```
+/// # use bindery_codegen::printable;
+/// assert_eq!(printable("a\u{1b}[31mb\tc").collect::<String>(), "a\u{fffd}[31mb\tc");
+/// ```
+pub fn printable(text: &str) -> impl Iterator<Item = char> {
+    text.chars().map(|c| if c != '\t' && is_invisible(c) { char::REPLACEMENT_CHARACTER } else { c })
+}
+
+/// Whether a character is not seen but changes what is: controls, direction marks, zero-width characters.
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -247,6 +265,13 @@ mod tests {
         assert_eq!(&diagnostic.excerpt[diagnostic.marked().unwrap()], "HERE");
         assert_eq!((diagnostic.excerpt_column, diagnostic.excerpt.chars().count()), (4971, EXCERPT));
         assert_eq!(marked(&line, u32::MAX, u32::MAX), None);
+    }
+
+    #[test]
+    fn an_excerpt_moves_no_cursor_and_keeps_its_columns() {
+        let diagnostic = pointing_at("\u{1b}[2J\u{202e}x\r\n", 6, 1);
+        assert_eq!(diagnostic.excerpt, "\u{fffd}[2J\u{fffd}x");
+        assert_eq!(&diagnostic.excerpt[diagnostic.marked().unwrap()], "x");
     }
 
     #[test]
