@@ -4,9 +4,9 @@ use std::fmt::Display;
 
 use anstream::eprintln;
 use anstyle::{AnsiColor, Style};
-use bindery_codegen::{Diagnostic, Severity};
 
 use crate::arguments::Color;
+use crate::findings::Reporter;
 
 /// The two streams of a command, and how much is said on the second.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +28,7 @@ impl Terminal {
 
     /// Why a command failed. Said even when it is told to be quiet.
     pub(crate) fn error(error: &dyn Display) {
-        let style = style(Severity::Error);
+        let style = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
         eprintln!("{style}error{style:#}: {error}");
     }
 
@@ -39,29 +39,8 @@ impl Terminal {
         }
     }
 
-    /// What was wrong with the input: errors always, warnings unless quiet, and how many notes there were besides.
-    pub(crate) fn diagnostics(self, diagnostics: &[Diagnostic]) {
-        for diagnostic in diagnostics {
-            let shown = match diagnostic.severity {
-                Severity::Error => true,
-                Severity::Warning => !self.quiet,
-                Severity::Note => false,
-            };
-            if shown {
-                let style = style(diagnostic.severity);
-                let text = diagnostic.to_string();
-                let (head, rest) = text.split_once(':').unwrap_or((&text, ""));
-                eprintln!("{style}{head}{style:#}:{rest}");
-            }
-        }
+    /// What was wrong with the input is said through this.
+    pub(crate) fn reporter(self) -> Reporter {
+        Reporter::new(self.quiet)
     }
-}
-
-fn style(severity: Severity) -> Style {
-    let color = match severity {
-        Severity::Error => AnsiColor::Red,
-        Severity::Warning => AnsiColor::Yellow,
-        Severity::Note => AnsiColor::Cyan,
-    };
-    Style::new().bold().fg_color(Some(color.into()))
 }

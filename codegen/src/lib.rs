@@ -25,7 +25,7 @@ mod source;
 
 pub use builder::{BuildError, Builder};
 pub use config::{Config, ConfigError, ProviderConfig, Target};
-pub use diagnostic::{Diagnostic, Severity};
+pub use diagnostic::{Diagnostic, Severity, printable};
 pub use names::is_harmless;
 pub use reading::{Inputs, Reading, common_folder, join, read};
 pub use source::{Source, SourceError};

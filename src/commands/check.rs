@@ -8,6 +8,7 @@ use bindery_codegen::output::{self, Difference, DifferenceKind};
 use serde_json::{Value, json};
 
 use crate::arguments::{Check, CheckFormat};
+use crate::findings::github::Annotation;
 use crate::outcome::{Failure, Outcome};
 use crate::terminal::Terminal;
 
@@ -34,8 +35,8 @@ pub(crate) fn run(arguments: &Check, terminal: Terminal) -> Result<Outcome, Fail
             }
             CheckFormat::Github => {
                 for difference in &differences {
-                    let (word, path) = (difference.kind.word(), &difference.path);
-                    writeln!(stdout, "::error file={out}/{path}::{word}: {}", remedy(difference))?;
+                    let message = format!("{}: {}", difference.kind.word(), remedy(difference));
+                    writeln!(stdout, "{}", Annotation::error(format!("{out}/{}", difference.path), &message))?;
                 }
             }
             CheckFormat::Json => providers.push(json!({

@@ -67,7 +67,9 @@ fn target_from_folders(provider: &str, arguments: &Targets) -> Result<Target, Fa
 /// Reads the documents of a target and emits its crate, saying what was wrong with them.
 fn generate(target: &Target, terminal: Terminal) -> Result<(Reading, Vec<GeneratedFile>), Failure> {
     let reading = read(&target.inputs)?;
-    terminal.diagnostics(&reading.diagnostics);
+    let mut reporter = terminal.reporter();
+    reporter.show(&reading.diagnostics);
+    reporter.finish(&format!("`bindery lint {}`", target.inputs.provider));
     let unknown = reading.unknown_services(&target.inputs);
     if !unknown.is_empty() {
         let message = format!("`{}` has no service `{}`", target.inputs.provider, unknown.join("`, `"));

@@ -23,7 +23,9 @@ pub(super) fn document(
     if !has_wire_form {
         let message = format!("no document says how `{}` travels", first.name);
         findings.push(
-            Diagnostic::warning("merge/no-wire-form", origin.clone(), message).with_hint("calling it will be an error"),
+            Diagnostic::warning("merge/no-wire-form", origin.clone(), message)
+                .assuming("calling it will be an error")
+                .with_hint("give the OpenAPI resource a method of this name, or correct the name on the page"),
         );
     }
     let mut method = wire.unwrap_or_else(|| Method::new(resource.clone(), first.name.clone()));
@@ -32,7 +34,9 @@ pub(super) fn document(
         let message =
             format!("`{}` is {} on the page and {} on the wire", first.name, shown(&verbs), shown(&method.verbs));
         findings.push(
-            Diagnostic::warning("merge/verb-differs", origin.clone(), message).with_hint("the page's verbs are used"),
+            Diagnostic::warning("merge/verb-differs", origin.clone(), message)
+                .assuming("the page's verbs are used")
+                .with_hint("make the page's `Accessible by` and the document's `sqlVerbs` agree"),
         );
     }
     method.name = first.name.clone();
@@ -64,7 +68,8 @@ fn join_parameters(
                 let message = format!("`{}` has no parameter `{name}` on the wire", method.name);
                 findings.push(
                     Diagnostic::warning("merge/parameter-unknown", origin.clone(), message)
-                        .with_hint("it is kept, and giving it will be an error"),
+                        .assuming("it is kept, and giving it will be an error")
+                        .with_hint("add it to the operation, or correct its name on the page"),
                 );
             }
             Parameter { origin: origin.clone(), ..Parameter::new(name.clone(), Location::Unknown, Type::Any) }
@@ -78,9 +83,8 @@ fn join_parameters(
         let mut parameter = find(name, findings);
         if parameter.location != Location::Unknown && parameter.presence == Presence::Optional {
             let message = format!("`{name}` of `{}` is required by the page and optional on the wire", method.name);
-            findings.push(
-                Diagnostic::note("merge/parameter-optional", origin.clone(), message).with_hint("it is required"),
-            );
+            findings
+                .push(Diagnostic::note("merge/parameter-optional", origin.clone(), message).assuming("it is required"));
         }
         // A default of the wire still counts as given.
         if !matches!(parameter.presence, Presence::Default(_)) {
@@ -104,7 +108,9 @@ fn join_parameters(
     for parameter in wire.iter().filter(|parameter| parameter.presence == Presence::Required) {
         let message = format!("`{}` of `{}` is required on the wire and not on the page", parameter.name, method.name);
         findings.push(
-            Diagnostic::warning("merge/parameter-undocumented", origin.clone(), message).with_hint("it is required"),
+            Diagnostic::warning("merge/parameter-undocumented", origin.clone(), message)
+                .assuming("it is required, after the documented ones")
+                .with_hint("list it on the page"),
         );
     }
     let (required, rest): (Vec<_>, Vec<_>) =

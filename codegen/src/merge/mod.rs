@@ -39,15 +39,25 @@ pub fn merge(mut provider: Provider, pages: &[Page]) -> (Provider, Vec<Diagnosti
         let origin = bindery_ir::Origin::line(page.path.clone(), 1);
         if id.provider() != provider.name.as_str() {
             let message = format!("`{id}` is no resource of `{}`", provider.name);
-            findings
-                .push(Diagnostic::warning("merge/other-provider", origin, message).with_hint("the page is left out"));
+            findings.push(
+                Diagnostic::warning("merge/other-provider", origin, message)
+                    .assuming("the page is left out")
+                    .with_hint("correct its Id, or move it to the pages of that provider"),
+            );
         } else if !is_harmless(id.service()) || !is_harmless(id.resource()) {
             let message = format!("`{}` cannot be the name of a module", id.as_str().escape_debug());
-            findings.push(Diagnostic::error("merge/bad-name", origin, message).with_hint("the page is left out"));
+            findings.push(
+                Diagnostic::error("merge/bad-name", origin, message)
+                    .assuming("the page is left out")
+                    .with_hint("name services and resources with letters, digits, `_`, `-`, `.`, `$` and `+`"),
+            );
         } else if documented.contains_key(id.as_str()) {
             let message = format!("another page documents `{id}` already");
-            findings
-                .push(Diagnostic::warning("merge/duplicate-page", origin, message).with_hint("the page is left out"));
+            findings.push(
+                Diagnostic::warning("merge/duplicate-page", origin, message)
+                    .assuming("the page is left out")
+                    .with_hint("remove one of the two, or correct its Id"),
+            );
         } else {
             documented.insert(id.to_string(), page);
         }
@@ -62,7 +72,10 @@ pub fn merge(mut provider: Provider, pages: &[Page]) -> (Provider, Vec<Diagnosti
                 Some(page) => resource::document(resource, page, schemas, &mut findings),
                 None if any_page => {
                     let message = format!("`{}` has no page", resource.id);
-                    findings.push(Diagnostic::note("merge/undocumented-resource", resource.origin.clone(), message));
+                    findings.push(
+                        Diagnostic::note("merge/undocumented-resource", resource.origin.clone(), message)
+                            .assuming("it is taken from OpenAPI alone"),
+                    );
                 }
                 None => {}
             }

@@ -48,7 +48,8 @@ pub(super) fn document(
             let message = format!("the page does not list the method `{}`", method.name);
             findings.push(
                 Diagnostic::warning("merge/undocumented-method", method.origin.clone(), message)
-                    .with_hint("it comes after the documented ones"),
+                    .assuming("it comes after the documented ones")
+                    .with_hint("list it on the page"),
             );
         }
         methods.push(method);

@@ -19,19 +19,21 @@ pub(crate) fn run(arguments: &InspectDocs, terminal: Terminal) -> Result<Outcome
     let format = arguments.inspect.format;
     let threads = crate::commands::threads(arguments.jobs)?;
     let mut printer = Printer::new(format)?;
+    let mut reporter = terminal.reporter();
     let mut errors = false;
     for path in &arguments.inspect.paths {
         for paths in Source::find(path, &["md", "mdx"])?.chunks(PAGES_A_THREAD * threads.current_num_threads()) {
             let pages: Vec<_> = threads.install(|| paths.par_iter().map(|path| read(path, format)).collect());
             for page in pages {
                 let (object, diagnostics) = page?;
-                terminal.diagnostics(&diagnostics);
+                reporter.show(&diagnostics);
                 errors |= has_errors(&diagnostics);
                 printer.object(&object)?;
             }
         }
     }
     printer.finish()?;
+    reporter.finish("`bindery lint --all`");
     Ok(if errors { Outcome::BadInput } else { Outcome::Yes })
 }
 

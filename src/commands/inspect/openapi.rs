@@ -12,11 +12,12 @@ use super::{Printer, has_errors};
 
 pub(crate) fn run(arguments: &InspectPaths, terminal: Terminal) -> Result<Outcome, Failure> {
     let mut printer = Printer::new(arguments.format)?;
+    let mut reporter = terminal.reporter();
     let mut errors = false;
     for path in &arguments.paths {
         let sources = Source::read_all(path, &["yaml", "yml", "json"])?;
         let (provider, diagnostics) = reader::read_provider(&sources, &folder_name(path));
-        terminal.diagnostics(&diagnostics);
+        reporter.show(&diagnostics);
         errors |= has_errors(&diagnostics);
         for service in &provider.services {
             for resource in &service.resources {
@@ -31,6 +32,7 @@ pub(crate) fn run(arguments: &InspectPaths, terminal: Terminal) -> Result<Outcom
         }
     }
     printer.finish()?;
+    reporter.finish("`bindery lint --all`");
     Ok(if errors { Outcome::BadInput } else { Outcome::Yes })
 }
 
