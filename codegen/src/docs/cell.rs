@@ -18,19 +18,19 @@ pub(super) struct Cell {
     /// Where in the text its code elements stand, in order. Backticks are left to [`Cell::value`] and
     /// [`Cell::items`]: in a description they are text.
     codes: Vec<Range<usize>>,
-    /// Where it begins on the page.
-    pub(super) offset: usize,
+    /// Where it stands on the page.
+    pub(super) place: Range<usize>,
 }
 
 impl Cell {
     /// Reads a cell of a markdown table.
     pub(super) fn from_markdown(source: &str, offset: usize) -> Self {
-        let offset = offset + (source.len() - source.trim_start().len());
-        let mut builder = CellBuilder::new(offset);
+        let start = offset + (source.len() - source.trim_start().len());
+        let mut builder = CellBuilder::new(start);
         for piece in Pieces::new(source, 0..source.len(), Extent::Text) {
             builder.piece(&piece);
         }
-        builder.finish()
+        builder.finish(start.max(offset + source.trim_end().len()))
     }
 
     /// The plain text.
@@ -89,7 +89,7 @@ enum Code {
 impl CellBuilder {
     /// A cell that begins at an offset of its page.
     pub(super) fn new(offset: usize) -> Self {
-        Self { cell: Cell { offset, ..Cell::default() }, ..Self::default() }
+        Self { cell: Cell { place: offset..offset, ..Cell::default() }, ..Self::default() }
     }
 
     /// Adds a piece. Tags that mean nothing here are dropped.
@@ -152,9 +152,10 @@ impl CellBuilder {
         }
     }
 
-    /// The cell.
-    pub(super) fn finish(mut self) -> Cell {
+    /// The cell, which ends at an offset of its page.
+    pub(super) fn finish(mut self, end: usize) -> Cell {
         self.end_code();
+        self.cell.place.end = end;
         self.cell
     }
 }

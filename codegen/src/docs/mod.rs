@@ -68,7 +68,6 @@ use self::front_matter::FrontMatter;
 use self::overview::Overview;
 use self::page_text::PageText;
 use self::sections::{Document, Topic};
-use crate::Severity;
 
 /// Reads a page. `path` names it in diagnostics and says nothing about its identity, which is its Id row.
 ///
@@ -109,7 +108,7 @@ fn read_resource(page: &mut Page, text: &PageText<'_>, document: &Document) {
         methods::report_missing(text, document);
     }
     page.dialect = dialect::recognise(text, document, &fields, &methods);
-    page.parameters = fields::read_parameters(text, document);
+    page.parameters = fields::read_parameters(text, document, &methods.others);
     page.view_ddl = examples::read_view_ddl(text, document);
     page.sql_examples = examples::read(text, document, page.id.as_ref(), &methods.rows);
     page.manifests = examples::read_manifests(text, document);
@@ -157,7 +156,8 @@ fn report_title(page: &Page, text: &PageText<'_>, front: &FrontMatter) {
             page_text::printable(&front.title),
             id.resource()
         );
-        let hint = "the Id counts";
-        text.report(Severity::Warning, "docs/title-mismatch", front.title_offset, message, hint);
+        let place = text.word(text.rest_of_line(front.title_offset), &front.title);
+        let diagnostic = text.warning("docs/title-mismatch", place, message);
+        text.report(diagnostic.assuming("the Id counts").with_hint("give both the same name"));
     }
 }

@@ -15,7 +15,6 @@ use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Parser, Tag as Block, T
 
 use super::page_text::{PageText, first_line};
 use super::tag::Tag;
-use crate::Severity;
 
 /// How often a page is parsed again behind a block that was not closed. No page at hand needs it twice; it bounds
 /// the time for a page that is made to.
@@ -94,7 +93,7 @@ impl Topic {
             ["Overview"] => Self::Overview,
             ["Fields"] => Self::Fields,
             ["Methods"] => Self::Methods,
-            ["Parameters"] => Self::Parameters,
+            ["Parameters"] | ["Required", "Parameters"] => Self::Parameters,
             ["SQL", "Definition"] => Self::SqlDefinition,
             ["Permissions"] => Self::Permissions,
             ["Lifecycle", "Methods"] => Self::Examples(Verb::Exec),
@@ -237,9 +236,9 @@ impl Blocks {
         };
         let swallowed = swallowed_section(content, !is_closed).map(|at| at + fence.content.start);
         if !is_closed || swallowed.is_some() {
-            let hint = "close it with ```; it was read up to the next section";
-            let offset = fence.range.start;
-            source.report(Severity::Warning, "docs/unterminated-fence", offset, "the code block is not closed", hint);
+            let place = source.rest_of_line(fence.range.start);
+            let diagnostic = source.warning("docs/unterminated-fence", place, "the code block is not closed");
+            source.report(diagnostic.assuming("it ends at the next section").with_hint("close it with ```"));
         }
         if content.is_empty() {
             fence.content = fence.range.end..fence.range.end;

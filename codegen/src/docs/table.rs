@@ -13,7 +13,6 @@ use super::cell::Cell;
 use super::html_table;
 use super::page_text::PageText;
 use super::sections::Document;
-use crate::Severity;
 
 /// A table with a header that was understood, as far as it has one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -87,14 +86,10 @@ pub(super) fn read(source: &PageText<'_>, document: &Document, range: Range<usiz
         } else if let Some(column) = html_table_start(line) {
             let (table, end, closed) = html_table::read(source.text(), at + column..range.end);
             if !closed {
-                let hint = "close it with `</table>`; it was read up to the end of its section";
-                source.report(
-                    Severity::Warning,
-                    "docs/unterminated-table",
-                    at + column,
-                    "the table is not closed",
-                    hint,
-                );
+                let place = source.rest_of_line(at + column);
+                let diagnostic = source.warning("docs/unterminated-table", place, "the table is not closed");
+                let assumed = "it ends with its section or tab";
+                source.report(diagnostic.assuming(assumed).with_hint("close it with `</table>`"));
             }
             tables.push(table);
             at = end.max(at + 1);
