@@ -158,7 +158,7 @@ pub fn emit_module(provider: &Provider, source: &str) -> Result<String, EmitErro
                 #(#resources)*
                 #types
                 /// The descriptors of the service's resources.
-                pub static RESOURCES: [&::bindery_runtime::ir::Resource; #count] = [#(&#names::RESOURCE),*];
+                pub static RESOURCES: [&::bindery_runtime::ir::EmbeddedResource; #count] = [#(&#names::RESOURCE),*];
             }
         }
     });
