@@ -121,12 +121,11 @@ fn arguments(method: &Method) -> Vec<Argument<'_>> {
 fn with(argument: &Argument<'_>) -> TokenStream {
     let name = argument.parameter.name.as_str();
     let ident = &argument.ident;
-    let value = match argument.parameter.ty {
-        Type::String(_) => quote!(runtime::Argument::text(#ident)),
-        Type::Number(_) => quote!(runtime::Argument::json::<json::Number>(&#ident.into())),
-        _ => quote!(runtime::Argument::json(&#ident)),
-    };
-    quote!(.with(#name, #value))
+    match argument.parameter.ty {
+        Type::String(_) => quote!(.text(#name, #ident)),
+        Type::Number(_) => quote!(.json::<json::Number>(#name, &#ident.into())),
+        _ => quote!(.json(#name, &#ident)),
+    }
 }
 
 fn setter(argument: &Argument<'_>, scope: Scope<'_>) -> TokenStream {

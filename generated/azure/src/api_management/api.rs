@@ -76,10 +76,10 @@ impl Get {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("apiId", runtime::Argument::text(api_id))
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+                .text("apiId", api_id)
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -162,9 +162,9 @@ impl ListByService {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -177,7 +177,7 @@ impl ListByService {
         filter: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("$filter", runtime::Argument::text(filter)),
+            call: self.call.text("$filter", filter),
         }
     }
 
@@ -187,7 +187,7 @@ impl ListByService {
     #[inline]
     pub fn top(self, top: i64) -> Self {
         Self {
-            call: self.call.with("$top", runtime::Argument::json(&top)),
+            call: self.call.json("$top", &top),
         }
     }
 
@@ -197,7 +197,7 @@ impl ListByService {
     #[inline]
     pub fn skip(self, skip: i64) -> Self {
         Self {
-            call: self.call.with("$skip", runtime::Argument::json(&skip)),
+            call: self.call.json("$skip", &skip),
         }
     }
 
@@ -207,7 +207,7 @@ impl ListByService {
     #[inline]
     pub fn tags(self, tags: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
-            call: self.call.with("tags", runtime::Argument::text(tags)),
+            call: self.call.text("tags", tags),
         }
     }
 
@@ -217,12 +217,7 @@ impl ListByService {
     #[inline]
     pub fn expand_api_version_set(self, expand_api_version_set: bool) -> Self {
         Self {
-            call: self
-                .call
-                .with(
-                    "expandApiVersionSet",
-                    runtime::Argument::json(&expand_api_version_set),
-                ),
+            call: self.call.json("expandApiVersionSet", &expand_api_version_set),
         }
     }
 
@@ -300,10 +295,10 @@ impl CreateOrUpdate {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("apiId", runtime::Argument::text(api_id))
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+                .text("apiId", api_id)
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -316,7 +311,7 @@ impl CreateOrUpdate {
         if_match: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("If-Match", runtime::Argument::text(if_match)),
+            call: self.call.text("If-Match", if_match),
         }
     }
 
@@ -329,7 +324,7 @@ impl CreateOrUpdate {
         properties: super::types::ApiCreateOrUpdateProperties,
     ) -> Self {
         Self {
-            call: self.call.with("properties", runtime::Argument::json(&properties)),
+            call: self.call.json("properties", &properties),
         }
     }
 
@@ -410,11 +405,11 @@ impl Update {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("If-Match", runtime::Argument::text(if_match))
-                .with("apiId", runtime::Argument::text(api_id))
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+                .text("If-Match", if_match)
+                .text("apiId", api_id)
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -427,7 +422,7 @@ impl Update {
         properties: super::types::ApiContractUpdateProperties,
     ) -> Self {
         Self {
-            call: self.call.with("properties", runtime::Argument::json(&properties)),
+            call: self.call.json("properties", &properties),
         }
     }
 
@@ -507,11 +502,11 @@ impl Delete {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("If-Match", runtime::Argument::text(if_match))
-                .with("apiId", runtime::Argument::text(api_id))
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+                .text("If-Match", if_match)
+                .text("apiId", api_id)
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -521,9 +516,7 @@ impl Delete {
     #[inline]
     pub fn delete_revisions(self, delete_revisions: bool) -> Self {
         Self {
-            call: self
-                .call
-                .with("deleteRevisions", runtime::Argument::json(&delete_revisions)),
+            call: self.call.json("deleteRevisions", &delete_revisions),
         }
     }
 
@@ -593,9 +586,9 @@ impl _ListByService {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -608,7 +601,7 @@ impl _ListByService {
         filter: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("$filter", runtime::Argument::text(filter)),
+            call: self.call.text("$filter", filter),
         }
     }
 
@@ -618,7 +611,7 @@ impl _ListByService {
     #[inline]
     pub fn top(self, top: i64) -> Self {
         Self {
-            call: self.call.with("$top", runtime::Argument::json(&top)),
+            call: self.call.json("$top", &top),
         }
     }
 
@@ -628,7 +621,7 @@ impl _ListByService {
     #[inline]
     pub fn skip(self, skip: i64) -> Self {
         Self {
-            call: self.call.with("$skip", runtime::Argument::json(&skip)),
+            call: self.call.json("$skip", &skip),
         }
     }
 
@@ -638,7 +631,7 @@ impl _ListByService {
     #[inline]
     pub fn tags(self, tags: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
-            call: self.call.with("tags", runtime::Argument::text(tags)),
+            call: self.call.text("tags", tags),
         }
     }
 
@@ -648,12 +641,7 @@ impl _ListByService {
     #[inline]
     pub fn expand_api_version_set(self, expand_api_version_set: bool) -> Self {
         Self {
-            call: self
-                .call
-                .with(
-                    "expandApiVersionSet",
-                    runtime::Argument::json(&expand_api_version_set),
-                ),
+            call: self.call.json("expandApiVersionSet", &expand_api_version_set),
         }
     }
 

@@ -74,10 +74,10 @@ impl Get {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("backendId", runtime::Argument::text(backend_id))
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+                .text("backendId", backend_id)
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -158,9 +158,9 @@ impl ListByService {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -174,7 +174,7 @@ impl ListByService {
         filter: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("$filter", runtime::Argument::text(filter)),
+            call: self.call.text("$filter", filter),
         }
     }
 
@@ -184,7 +184,7 @@ impl ListByService {
     #[inline]
     pub fn top(self, top: i64) -> Self {
         Self {
-            call: self.call.with("$top", runtime::Argument::json(&top)),
+            call: self.call.json("$top", &top),
         }
     }
 
@@ -194,7 +194,7 @@ impl ListByService {
     #[inline]
     pub fn skip(self, skip: i64) -> Self {
         Self {
-            call: self.call.with("$skip", runtime::Argument::json(&skip)),
+            call: self.call.json("$skip", &skip),
         }
     }
 
@@ -272,10 +272,10 @@ impl CreateOrUpdate {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("backendId", runtime::Argument::text(backend_id))
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+                .text("backendId", backend_id)
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -288,7 +288,7 @@ impl CreateOrUpdate {
         if_match: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("If-Match", runtime::Argument::text(if_match)),
+            call: self.call.text("If-Match", if_match),
         }
     }
 
@@ -301,7 +301,7 @@ impl CreateOrUpdate {
         properties: super::types::BackendContractProperties,
     ) -> Self {
         Self {
-            call: self.call.with("properties", runtime::Argument::json(&properties)),
+            call: self.call.json("properties", &properties),
         }
     }
 
@@ -377,11 +377,11 @@ impl Delete {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("If-Match", runtime::Argument::text(if_match))
-                .with("backendId", runtime::Argument::text(backend_id))
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+                .text("If-Match", if_match)
+                .text("backendId", backend_id)
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -449,9 +449,9 @@ impl _ListByService {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -465,7 +465,7 @@ impl _ListByService {
         filter: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("$filter", runtime::Argument::text(filter)),
+            call: self.call.text("$filter", filter),
         }
     }
 
@@ -475,7 +475,7 @@ impl _ListByService {
     #[inline]
     pub fn top(self, top: i64) -> Self {
         Self {
-            call: self.call.with("$top", runtime::Argument::json(&top)),
+            call: self.call.json("$top", &top),
         }
     }
 
@@ -485,7 +485,7 @@ impl _ListByService {
     #[inline]
     pub fn skip(self, skip: i64) -> Self {
         Self {
-            call: self.call.with("$skip", runtime::Argument::json(&skip)),
+            call: self.call.json("$skip", &skip),
         }
     }
 
@@ -567,10 +567,10 @@ impl Reconnect {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("backendId", runtime::Argument::text(backend_id))
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+                .text("backendId", backend_id)
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -583,7 +583,7 @@ impl Reconnect {
         properties: super::types::BackendReconnectProperties,
     ) -> Self {
         Self {
-            call: self.call.with("properties", runtime::Argument::json(&properties)),
+            call: self.call.json("properties", &properties),
         }
     }
 
@@ -653,11 +653,11 @@ impl Update {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("If-Match", runtime::Argument::text(if_match))
-                .with("backendId", runtime::Argument::text(backend_id))
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+                .text("If-Match", if_match)
+                .text("backendId", backend_id)
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -670,7 +670,7 @@ impl Update {
         properties: super::types::BackendUpdateParameterProperties,
     ) -> Self {
         Self {
-            call: self.call.with("properties", runtime::Argument::json(&properties)),
+            call: self.call.json("properties", &properties),
         }
     }
 

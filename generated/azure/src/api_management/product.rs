@@ -76,10 +76,10 @@ impl Get {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("productId", runtime::Argument::text(product_id))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("productId", product_id)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -160,9 +160,9 @@ impl ListByService {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -175,7 +175,7 @@ impl ListByService {
         filter: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("$filter", runtime::Argument::text(filter)),
+            call: self.call.text("$filter", filter),
         }
     }
 
@@ -185,7 +185,7 @@ impl ListByService {
     #[inline]
     pub fn top(self, top: i64) -> Self {
         Self {
-            call: self.call.with("$top", runtime::Argument::json(&top)),
+            call: self.call.json("$top", &top),
         }
     }
 
@@ -195,7 +195,7 @@ impl ListByService {
     #[inline]
     pub fn skip(self, skip: i64) -> Self {
         Self {
-            call: self.call.with("$skip", runtime::Argument::json(&skip)),
+            call: self.call.json("$skip", &skip),
         }
     }
 
@@ -273,10 +273,10 @@ impl CreateOrUpdate {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("productId", runtime::Argument::text(product_id))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("productId", product_id)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -289,7 +289,7 @@ impl CreateOrUpdate {
         if_match: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("If-Match", runtime::Argument::text(if_match)),
+            call: self.call.text("If-Match", if_match),
         }
     }
 
@@ -302,7 +302,7 @@ impl CreateOrUpdate {
         properties: super::types::ProductContractProperties,
     ) -> Self {
         Self {
-            call: self.call.with("properties", runtime::Argument::json(&properties)),
+            call: self.call.json("properties", &properties),
         }
     }
 
@@ -383,11 +383,11 @@ impl Update {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("productId", runtime::Argument::text(product_id))
-                .with("If-Match", runtime::Argument::text(if_match))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("productId", product_id)
+                .text("If-Match", if_match)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -397,7 +397,7 @@ impl Update {
     #[inline]
     pub fn properties(self, properties: super::types::ProductUpdateProperties) -> Self {
         Self {
-            call: self.call.with("properties", runtime::Argument::json(&properties)),
+            call: self.call.json("properties", &properties),
         }
     }
 
@@ -477,11 +477,11 @@ impl Delete {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("productId", runtime::Argument::text(product_id))
-                .with("If-Match", runtime::Argument::text(if_match))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("productId", product_id)
+                .text("If-Match", if_match)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -491,12 +491,7 @@ impl Delete {
     #[inline]
     pub fn delete_subscriptions(self, delete_subscriptions: bool) -> Self {
         Self {
-            call: self
-                .call
-                .with(
-                    "deleteSubscriptions",
-                    runtime::Argument::json(&delete_subscriptions),
-                ),
+            call: self.call.json("deleteSubscriptions", &delete_subscriptions),
         }
     }
 

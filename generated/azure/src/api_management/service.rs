@@ -94,9 +94,9 @@ impl Get {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -169,8 +169,8 @@ impl ListByResourceGroup {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+                .text("resourceGroupName", resource_group_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -239,7 +239,7 @@ impl List {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -323,12 +323,12 @@ impl CreateOrUpdate {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id))
-                .with("location", runtime::Argument::text(location))
-                .with("sku", runtime::Argument::json(&sku))
-                .with("properties", runtime::Argument::json(&properties)),
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("subscriptionId", subscription_id)
+                .text("location", location)
+                .json("sku", &sku)
+                .json("properties", &properties),
         }
     }
 
@@ -341,7 +341,7 @@ impl CreateOrUpdate {
         tags: ::std::collections::BTreeMap<::std::string::String, ::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("tags", runtime::Argument::json(&tags)),
+            call: self.call.json("tags", &tags),
         }
     }
 
@@ -351,7 +351,7 @@ impl CreateOrUpdate {
     #[inline]
     pub fn identity(self, identity: super::types::ApiManagementServiceIdentity) -> Self {
         Self {
-            call: self.call.with("identity", runtime::Argument::json(&identity)),
+            call: self.call.json("identity", &identity),
         }
     }
 
@@ -361,7 +361,7 @@ impl CreateOrUpdate {
     #[inline]
     pub fn zones(self, zones: ::std::vec::Vec<::std::string::String>) -> Self {
         Self {
-            call: self.call.with("zones", runtime::Argument::json(&zones)),
+            call: self.call.json("zones", &zones),
         }
     }
 
@@ -442,9 +442,9 @@ impl Update {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -457,7 +457,7 @@ impl Update {
         tags: ::std::collections::BTreeMap<::std::string::String, ::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("tags", runtime::Argument::json(&tags)),
+            call: self.call.json("tags", &tags),
         }
     }
 
@@ -467,7 +467,7 @@ impl Update {
     #[inline]
     pub fn sku(self, sku: super::types::ApiManagementServiceSkuProperties) -> Self {
         Self {
-            call: self.call.with("sku", runtime::Argument::json(&sku)),
+            call: self.call.json("sku", &sku),
         }
     }
 
@@ -480,7 +480,7 @@ impl Update {
         properties: super::types::ApiManagementServiceUpdateProperties,
     ) -> Self {
         Self {
-            call: self.call.with("properties", runtime::Argument::json(&properties)),
+            call: self.call.json("properties", &properties),
         }
     }
 
@@ -490,7 +490,7 @@ impl Update {
     #[inline]
     pub fn identity(self, identity: super::types::ApiManagementServiceIdentity) -> Self {
         Self {
-            call: self.call.with("identity", runtime::Argument::json(&identity)),
+            call: self.call.json("identity", &identity),
         }
     }
 
@@ -500,7 +500,7 @@ impl Update {
     #[inline]
     pub fn zones(self, zones: ::std::vec::Vec<::std::string::String>) -> Self {
         Self {
-            call: self.call.with("zones", runtime::Argument::json(&zones)),
+            call: self.call.json("zones", &zones),
         }
     }
 
@@ -572,9 +572,9 @@ impl Delete {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -632,7 +632,7 @@ impl _List {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -708,8 +708,8 @@ impl _ListByResourceGroup {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+                .text("resourceGroupName", resource_group_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 

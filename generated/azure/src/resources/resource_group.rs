@@ -82,8 +82,8 @@ impl Get {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+                .text("resourceGroupName", resource_group_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -159,7 +159,7 @@ impl List {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -172,7 +172,7 @@ impl List {
         filter: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("$filter", runtime::Argument::text(filter)),
+            call: self.call.text("$filter", filter),
         }
     }
 
@@ -182,7 +182,7 @@ impl List {
     #[inline]
     pub fn top(self, top: i64) -> Self {
         Self {
-            call: self.call.with("$top", runtime::Argument::json(&top)),
+            call: self.call.json("$top", &top),
         }
     }
 
@@ -259,9 +259,9 @@ impl CreateOrUpdate {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id))
-                .with("data__location", runtime::Argument::text(location)),
+                .text("resourceGroupName", resource_group_name)
+                .text("subscriptionId", subscription_id)
+                .text("data__location", location),
         }
     }
 
@@ -271,7 +271,7 @@ impl CreateOrUpdate {
     #[inline]
     pub fn properties(self, properties: super::types::ResourceGroupProperties) -> Self {
         Self {
-            call: self.call.with("properties", runtime::Argument::json(&properties)),
+            call: self.call.json("properties", &properties),
         }
     }
 
@@ -284,7 +284,7 @@ impl CreateOrUpdate {
         managed_by: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("managedBy", runtime::Argument::text(managed_by)),
+            call: self.call.text("managedBy", managed_by),
         }
     }
 
@@ -297,7 +297,7 @@ impl CreateOrUpdate {
         tags: ::std::collections::BTreeMap<::std::string::String, ::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("tags", runtime::Argument::json(&tags)),
+            call: self.call.json("tags", &tags),
         }
     }
 
@@ -375,8 +375,8 @@ impl Update {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+                .text("resourceGroupName", resource_group_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -386,7 +386,7 @@ impl Update {
     #[inline]
     pub fn name(self, name: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
-            call: self.call.with("name", runtime::Argument::text(name)),
+            call: self.call.text("name", name),
         }
     }
 
@@ -396,7 +396,7 @@ impl Update {
     #[inline]
     pub fn properties(self, properties: super::types::ResourceGroupProperties) -> Self {
         Self {
-            call: self.call.with("properties", runtime::Argument::json(&properties)),
+            call: self.call.json("properties", &properties),
         }
     }
 
@@ -409,7 +409,7 @@ impl Update {
         managed_by: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("managedBy", runtime::Argument::text(managed_by)),
+            call: self.call.text("managedBy", managed_by),
         }
     }
 
@@ -422,7 +422,7 @@ impl Update {
         tags: ::std::collections::BTreeMap<::std::string::String, ::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("tags", runtime::Argument::json(&tags)),
+            call: self.call.json("tags", &tags),
         }
     }
 
@@ -496,8 +496,8 @@ impl Delete {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+                .text("resourceGroupName", resource_group_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -511,12 +511,7 @@ impl Delete {
         force_deletion_types: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self
-                .call
-                .with(
-                    "forceDeletionTypes",
-                    runtime::Argument::text(force_deletion_types),
-                ),
+            call: self.call.text("forceDeletionTypes", force_deletion_types),
         }
     }
 
@@ -575,8 +570,8 @@ impl CheckExistence {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+                .text("resourceGroupName", resource_group_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -642,8 +637,8 @@ impl ExportTemplate {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+                .text("resourceGroupName", resource_group_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -653,7 +648,7 @@ impl ExportTemplate {
     #[inline]
     pub fn resources(self, resources: ::std::vec::Vec<::std::string::String>) -> Self {
         Self {
-            call: self.call.with("resources", runtime::Argument::json(&resources)),
+            call: self.call.json("resources", &resources),
         }
     }
 
@@ -667,7 +662,7 @@ impl ExportTemplate {
         options: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("options", runtime::Argument::text(options)),
+            call: self.call.text("options", options),
         }
     }
 
@@ -680,7 +675,7 @@ impl ExportTemplate {
         output_format: super::types::ExportTemplateRequestOutputFormat,
     ) -> Self {
         Self {
-            call: self.call.with("outputFormat", runtime::Argument::json(&output_format)),
+            call: self.call.json("outputFormat", &output_format),
         }
     }
 

@@ -93,7 +93,7 @@ impl Get {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -237,7 +237,7 @@ impl ListLocations {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -247,12 +247,7 @@ impl ListLocations {
     #[inline]
     pub fn include_extended_locations(self, include_extended_locations: bool) -> Self {
         Self {
-            call: self
-                .call
-                .with(
-                    "includeExtendedLocations",
-                    runtime::Argument::json(&include_extended_locations),
-                ),
+            call: self.call.json("includeExtendedLocations", &include_extended_locations),
         }
     }
 

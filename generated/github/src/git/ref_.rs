@@ -66,9 +66,9 @@ impl GetRef {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("owner", runtime::Argument::text(owner))
-                .with("ref", runtime::Argument::text(r#ref))
-                .with("repo", runtime::Argument::text(repo)),
+                .text("owner", owner)
+                .text("ref", r#ref)
+                .text("repo", repo),
         }
     }
 
@@ -143,10 +143,10 @@ impl CreateRef {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo))
-                .with("ref", runtime::Argument::text(r#ref))
-                .with("sha", runtime::Argument::text(sha)),
+                .text("owner", owner)
+                .text("repo", repo)
+                .text("ref", r#ref)
+                .text("sha", sha),
         }
     }
 
@@ -225,10 +225,10 @@ impl UpdateRef {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("owner", runtime::Argument::text(owner))
-                .with("ref", runtime::Argument::text(r#ref))
-                .with("repo", runtime::Argument::text(repo))
-                .with("sha", runtime::Argument::text(sha)),
+                .text("owner", owner)
+                .text("ref", r#ref)
+                .text("repo", repo)
+                .text("sha", sha),
         }
     }
 
@@ -238,7 +238,7 @@ impl UpdateRef {
     #[inline]
     pub fn force(self, force: bool) -> Self {
         Self {
-            call: self.call.with("force", runtime::Argument::json(&force)),
+            call: self.call.json("force", &force),
         }
     }
 
@@ -310,9 +310,9 @@ impl DeleteRef {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("owner", runtime::Argument::text(owner))
-                .with("ref", runtime::Argument::text(r#ref))
-                .with("repo", runtime::Argument::text(repo)),
+                .text("owner", owner)
+                .text("ref", r#ref)
+                .text("repo", repo),
         }
     }
 

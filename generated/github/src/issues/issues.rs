@@ -122,9 +122,9 @@ impl Get {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("issue_number", runtime::Argument::json(&issue_number))
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo)),
+                .json("issue_number", &issue_number)
+                .text("owner", owner)
+                .text("repo", repo),
         }
     }
 
@@ -212,8 +212,8 @@ impl ListForRepo {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo)),
+                .text("owner", owner)
+                .text("repo", repo),
         }
     }
 
@@ -226,7 +226,7 @@ impl ListForRepo {
         milestone: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("milestone", runtime::Argument::text(milestone)),
+            call: self.call.text("milestone", milestone),
         }
     }
 
@@ -236,7 +236,7 @@ impl ListForRepo {
     #[inline]
     pub fn state(self, state: super::types::StateParameter) -> Self {
         Self {
-            call: self.call.with("state", runtime::Argument::json(&state)),
+            call: self.call.json("state", &state),
         }
     }
 
@@ -249,7 +249,7 @@ impl ListForRepo {
         assignee: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("assignee", runtime::Argument::text(assignee)),
+            call: self.call.text("assignee", assignee),
         }
     }
 
@@ -262,7 +262,7 @@ impl ListForRepo {
         r#type: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("type", runtime::Argument::text(r#type)),
+            call: self.call.text("type", r#type),
         }
     }
 
@@ -275,7 +275,7 @@ impl ListForRepo {
         creator: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("creator", runtime::Argument::text(creator)),
+            call: self.call.text("creator", creator),
         }
     }
 
@@ -288,7 +288,7 @@ impl ListForRepo {
         mentioned: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("mentioned", runtime::Argument::text(mentioned)),
+            call: self.call.text("mentioned", mentioned),
         }
     }
 
@@ -301,7 +301,7 @@ impl ListForRepo {
         labels: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("labels", runtime::Argument::text(labels)),
+            call: self.call.text("labels", labels),
         }
     }
 
@@ -311,7 +311,7 @@ impl ListForRepo {
     #[inline]
     pub fn sort(self, sort: super::types::SortParameter) -> Self {
         Self {
-            call: self.call.with("sort", runtime::Argument::json(&sort)),
+            call: self.call.json("sort", &sort),
         }
     }
 
@@ -321,7 +321,7 @@ impl ListForRepo {
     #[inline]
     pub fn direction(self, direction: super::types::DirectionParameter) -> Self {
         Self {
-            call: self.call.with("direction", runtime::Argument::json(&direction)),
+            call: self.call.json("direction", &direction),
         }
     }
 
@@ -331,7 +331,7 @@ impl ListForRepo {
     #[inline]
     pub fn since(self, since: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
-            call: self.call.with("since", runtime::Argument::text(since)),
+            call: self.call.text("since", since),
         }
     }
 
@@ -341,7 +341,7 @@ impl ListForRepo {
     #[inline]
     pub fn per_page(self, per_page: i64) -> Self {
         Self {
-            call: self.call.with("per_page", runtime::Argument::json(&per_page)),
+            call: self.call.json("per_page", &per_page),
         }
     }
 
@@ -351,7 +351,7 @@ impl ListForRepo {
     #[inline]
     pub fn page(self, page: i64) -> Self {
         Self {
-            call: self.call.with("page", runtime::Argument::json(&page)),
+            call: self.call.json("page", &page),
         }
     }
 
@@ -431,9 +431,9 @@ impl Create {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo))
-                .with("data__title", runtime::Argument::json(&title)),
+                .text("owner", owner)
+                .text("repo", repo)
+                .json("data__title", &title),
         }
     }
 
@@ -443,7 +443,7 @@ impl Create {
     #[inline]
     pub fn body(self, body: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
-            call: self.call.with("data__body", runtime::Argument::text(body)),
+            call: self.call.text("data__body", body),
         }
     }
 
@@ -456,7 +456,7 @@ impl Create {
         assignee: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("data__assignee", runtime::Argument::text(assignee)),
+            call: self.call.text("data__assignee", assignee),
         }
     }
 
@@ -466,7 +466,7 @@ impl Create {
     #[inline]
     pub fn milestone(self, milestone: json::Json) -> Self {
         Self {
-            call: self.call.with("data__milestone", runtime::Argument::json(&milestone)),
+            call: self.call.json("data__milestone", &milestone),
         }
     }
 
@@ -476,7 +476,7 @@ impl Create {
     #[inline]
     pub fn labels(self, labels: ::std::vec::Vec<json::Json>) -> Self {
         Self {
-            call: self.call.with("data__labels", runtime::Argument::json(&labels)),
+            call: self.call.json("data__labels", &labels),
         }
     }
 
@@ -486,7 +486,7 @@ impl Create {
     #[inline]
     pub fn assignees(self, assignees: ::std::vec::Vec<::std::string::String>) -> Self {
         Self {
-            call: self.call.with("data__assignees", runtime::Argument::json(&assignees)),
+            call: self.call.json("data__assignees", &assignees),
         }
     }
 
@@ -499,7 +499,7 @@ impl Create {
         r#type: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("data__type", runtime::Argument::text(r#type)),
+            call: self.call.text("data__type", r#type),
         }
     }
 
@@ -584,9 +584,9 @@ impl Update {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("issue_number", runtime::Argument::json(&issue_number))
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo)),
+                .json("issue_number", &issue_number)
+                .text("owner", owner)
+                .text("repo", repo),
         }
     }
 
@@ -596,7 +596,7 @@ impl Update {
     #[inline]
     pub fn title(self, title: json::Json) -> Self {
         Self {
-            call: self.call.with("data__title", runtime::Argument::json(&title)),
+            call: self.call.json("data__title", &title),
         }
     }
 
@@ -606,7 +606,7 @@ impl Update {
     #[inline]
     pub fn body(self, body: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
-            call: self.call.with("data__body", runtime::Argument::text(body)),
+            call: self.call.text("data__body", body),
         }
     }
 
@@ -619,7 +619,7 @@ impl Update {
         assignee: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("data__assignee", runtime::Argument::text(assignee)),
+            call: self.call.text("data__assignee", assignee),
         }
     }
 
@@ -629,7 +629,7 @@ impl Update {
     #[inline]
     pub fn state(self, state: super::types::IssuesUpdateBodyState) -> Self {
         Self {
-            call: self.call.with("data__state", runtime::Argument::json(&state)),
+            call: self.call.json("data__state", &state),
         }
     }
 
@@ -642,9 +642,7 @@ impl Update {
         state_reason: super::types::IssuesUpdateBodyStateReason,
     ) -> Self {
         Self {
-            call: self
-                .call
-                .with("data__state_reason", runtime::Argument::json(&state_reason)),
+            call: self.call.json("data__state_reason", &state_reason),
         }
     }
 
@@ -654,7 +652,7 @@ impl Update {
     #[inline]
     pub fn milestone(self, milestone: json::Json) -> Self {
         Self {
-            call: self.call.with("data__milestone", runtime::Argument::json(&milestone)),
+            call: self.call.json("data__milestone", &milestone),
         }
     }
 
@@ -664,7 +662,7 @@ impl Update {
     #[inline]
     pub fn labels(self, labels: ::std::vec::Vec<json::Json>) -> Self {
         Self {
-            call: self.call.with("data__labels", runtime::Argument::json(&labels)),
+            call: self.call.json("data__labels", &labels),
         }
     }
 
@@ -674,7 +672,7 @@ impl Update {
     #[inline]
     pub fn assignees(self, assignees: ::std::vec::Vec<::std::string::String>) -> Self {
         Self {
-            call: self.call.with("data__assignees", runtime::Argument::json(&assignees)),
+            call: self.call.json("data__assignees", &assignees),
         }
     }
 
@@ -687,7 +685,7 @@ impl Update {
         r#type: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("data__type", runtime::Argument::text(r#type)),
+            call: self.call.text("data__type", r#type),
         }
     }
 
@@ -763,9 +761,9 @@ impl Lock {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("issue_number", runtime::Argument::json(&issue_number))
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo)),
+                .json("issue_number", &issue_number)
+                .text("owner", owner)
+                .text("repo", repo),
         }
     }
 
@@ -778,9 +776,7 @@ impl Lock {
         lock_reason: super::types::IssuesLockBodyLockReason,
     ) -> Self {
         Self {
-            call: self
-                .call
-                .with("data__lock_reason", runtime::Argument::json(&lock_reason)),
+            call: self.call.json("data__lock_reason", &lock_reason),
         }
     }
 
@@ -841,9 +837,9 @@ impl Unlock {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("issue_number", runtime::Argument::json(&issue_number))
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo)),
+                .json("issue_number", &issue_number)
+                .text("owner", owner)
+                .text("repo", repo),
         }
     }
 

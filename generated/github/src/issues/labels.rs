@@ -74,9 +74,9 @@ impl GetLabel {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo))
-                .with("name", runtime::Argument::text(name)),
+                .text("owner", owner)
+                .text("repo", repo)
+                .text("name", name),
         }
     }
 
@@ -154,8 +154,8 @@ impl ListLabelsForRepo {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo)),
+                .text("owner", owner)
+                .text("repo", repo),
         }
     }
 
@@ -165,7 +165,7 @@ impl ListLabelsForRepo {
     #[inline]
     pub fn per_page(self, per_page: i64) -> Self {
         Self {
-            call: self.call.with("per_page", runtime::Argument::json(&per_page)),
+            call: self.call.json("per_page", &per_page),
         }
     }
 
@@ -175,7 +175,7 @@ impl ListLabelsForRepo {
     #[inline]
     pub fn page(self, page: i64) -> Self {
         Self {
-            call: self.call.with("page", runtime::Argument::json(&page)),
+            call: self.call.json("page", &page),
         }
     }
 
@@ -251,9 +251,9 @@ impl CreateLabel {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo))
-                .with("data__name", runtime::Argument::text(name)),
+                .text("owner", owner)
+                .text("repo", repo)
+                .text("data__name", name),
         }
     }
 
@@ -263,7 +263,7 @@ impl CreateLabel {
     #[inline]
     pub fn color(self, color: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
-            call: self.call.with("data__color", runtime::Argument::text(color)),
+            call: self.call.text("data__color", color),
         }
     }
 
@@ -276,9 +276,7 @@ impl CreateLabel {
         description: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self
-                .call
-                .with("data__description", runtime::Argument::text(description)),
+            call: self.call.text("data__description", description),
         }
     }
 
@@ -357,9 +355,9 @@ impl UpdateLabel {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo))
-                .with("name", runtime::Argument::text(name)),
+                .text("owner", owner)
+                .text("repo", repo)
+                .text("name", name),
         }
     }
 
@@ -372,7 +370,7 @@ impl UpdateLabel {
         new_name: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("data__new_name", runtime::Argument::text(new_name)),
+            call: self.call.text("data__new_name", new_name),
         }
     }
 
@@ -382,7 +380,7 @@ impl UpdateLabel {
     #[inline]
     pub fn color(self, color: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
-            call: self.call.with("data__color", runtime::Argument::text(color)),
+            call: self.call.text("data__color", color),
         }
     }
 
@@ -395,9 +393,7 @@ impl UpdateLabel {
         description: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self
-                .call
-                .with("data__description", runtime::Argument::text(description)),
+            call: self.call.text("data__description", description),
         }
     }
 
@@ -469,9 +465,9 @@ impl DeleteLabel {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo))
-                .with("name", runtime::Argument::text(name)),
+                .text("owner", owner)
+                .text("repo", repo)
+                .text("name", name),
         }
     }
 

@@ -74,9 +74,9 @@ impl GetBranch {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("branch", runtime::Argument::text(branch))
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo)),
+                .text("branch", branch)
+                .text("owner", owner)
+                .text("repo", repo),
         }
     }
 
@@ -155,8 +155,8 @@ impl ListBranches {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo)),
+                .text("owner", owner)
+                .text("repo", repo),
         }
     }
 
@@ -166,7 +166,7 @@ impl ListBranches {
     #[inline]
     pub fn protected(self, protected: bool) -> Self {
         Self {
-            call: self.call.with("protected", runtime::Argument::json(&protected)),
+            call: self.call.json("protected", &protected),
         }
     }
 
@@ -176,7 +176,7 @@ impl ListBranches {
     #[inline]
     pub fn per_page(self, per_page: i64) -> Self {
         Self {
-            call: self.call.with("per_page", runtime::Argument::json(&per_page)),
+            call: self.call.json("per_page", &per_page),
         }
     }
 
@@ -186,7 +186,7 @@ impl ListBranches {
     #[inline]
     pub fn page(self, page: i64) -> Self {
         Self {
-            call: self.call.with("page", runtime::Argument::json(&page)),
+            call: self.call.json("page", &page),
         }
     }
 

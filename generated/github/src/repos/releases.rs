@@ -108,9 +108,9 @@ impl GetRelease {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("owner", runtime::Argument::text(owner))
-                .with("release_id", runtime::Argument::json(&release_id))
-                .with("repo", runtime::Argument::text(repo)),
+                .text("owner", owner)
+                .json("release_id", &release_id)
+                .text("repo", repo),
         }
     }
 
@@ -183,9 +183,9 @@ impl GetReleaseByTag {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo))
-                .with("tag", runtime::Argument::text(tag)),
+                .text("owner", owner)
+                .text("repo", repo)
+                .text("tag", tag),
         }
     }
 
@@ -263,8 +263,8 @@ impl ListReleases {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo)),
+                .text("owner", owner)
+                .text("repo", repo),
         }
     }
 
@@ -274,7 +274,7 @@ impl ListReleases {
     #[inline]
     pub fn per_page(self, per_page: i64) -> Self {
         Self {
-            call: self.call.with("per_page", runtime::Argument::json(&per_page)),
+            call: self.call.json("per_page", &per_page),
         }
     }
 
@@ -284,7 +284,7 @@ impl ListReleases {
     #[inline]
     pub fn page(self, page: i64) -> Self {
         Self {
-            call: self.call.with("page", runtime::Argument::json(&page)),
+            call: self.call.json("page", &page),
         }
     }
 
@@ -366,9 +366,9 @@ impl CreateRelease {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo))
-                .with("tag_name", runtime::Argument::text(tag_name)),
+                .text("owner", owner)
+                .text("repo", repo)
+                .text("tag_name", tag_name),
         }
     }
 
@@ -381,9 +381,7 @@ impl CreateRelease {
         target_commitish: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self
-                .call
-                .with("target_commitish", runtime::Argument::text(target_commitish)),
+            call: self.call.text("target_commitish", target_commitish),
         }
     }
 
@@ -393,7 +391,7 @@ impl CreateRelease {
     #[inline]
     pub fn name(self, name: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
-            call: self.call.with("name", runtime::Argument::text(name)),
+            call: self.call.text("name", name),
         }
     }
 
@@ -403,7 +401,7 @@ impl CreateRelease {
     #[inline]
     pub fn body(self, body: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
-            call: self.call.with("body", runtime::Argument::text(body)),
+            call: self.call.text("body", body),
         }
     }
 
@@ -413,7 +411,7 @@ impl CreateRelease {
     #[inline]
     pub fn draft(self, draft: bool) -> Self {
         Self {
-            call: self.call.with("draft", runtime::Argument::json(&draft)),
+            call: self.call.json("draft", &draft),
         }
     }
 
@@ -423,7 +421,7 @@ impl CreateRelease {
     #[inline]
     pub fn prerelease(self, prerelease: bool) -> Self {
         Self {
-            call: self.call.with("prerelease", runtime::Argument::json(&prerelease)),
+            call: self.call.json("prerelease", &prerelease),
         }
     }
 
@@ -436,12 +434,7 @@ impl CreateRelease {
         discussion_category_name: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self
-                .call
-                .with(
-                    "discussion_category_name",
-                    runtime::Argument::text(discussion_category_name),
-                ),
+            call: self.call.text("discussion_category_name", discussion_category_name),
         }
     }
 
@@ -454,7 +447,7 @@ impl CreateRelease {
         make_latest: super::types::ReposCreateReleaseBodyMakeLatest,
     ) -> Self {
         Self {
-            call: self.call.with("make_latest", runtime::Argument::json(&make_latest)),
+            call: self.call.json("make_latest", &make_latest),
         }
     }
 
@@ -464,12 +457,7 @@ impl CreateRelease {
     #[inline]
     pub fn generate_release_notes(self, generate_release_notes: bool) -> Self {
         Self {
-            call: self
-                .call
-                .with(
-                    "generate_release_notes",
-                    runtime::Argument::json(&generate_release_notes),
-                ),
+            call: self.call.json("generate_release_notes", &generate_release_notes),
         }
     }
 
@@ -553,9 +541,9 @@ impl UpdateRelease {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("owner", runtime::Argument::text(owner))
-                .with("release_id", runtime::Argument::json(&release_id))
-                .with("repo", runtime::Argument::text(repo)),
+                .text("owner", owner)
+                .json("release_id", &release_id)
+                .text("repo", repo),
         }
     }
 
@@ -568,7 +556,7 @@ impl UpdateRelease {
         tag_name: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("tag_name", runtime::Argument::text(tag_name)),
+            call: self.call.text("tag_name", tag_name),
         }
     }
 
@@ -581,9 +569,7 @@ impl UpdateRelease {
         target_commitish: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self
-                .call
-                .with("target_commitish", runtime::Argument::text(target_commitish)),
+            call: self.call.text("target_commitish", target_commitish),
         }
     }
 
@@ -593,7 +579,7 @@ impl UpdateRelease {
     #[inline]
     pub fn name(self, name: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
-            call: self.call.with("name", runtime::Argument::text(name)),
+            call: self.call.text("name", name),
         }
     }
 
@@ -603,7 +589,7 @@ impl UpdateRelease {
     #[inline]
     pub fn body(self, body: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
-            call: self.call.with("body", runtime::Argument::text(body)),
+            call: self.call.text("body", body),
         }
     }
 
@@ -613,7 +599,7 @@ impl UpdateRelease {
     #[inline]
     pub fn draft(self, draft: bool) -> Self {
         Self {
-            call: self.call.with("draft", runtime::Argument::json(&draft)),
+            call: self.call.json("draft", &draft),
         }
     }
 
@@ -623,7 +609,7 @@ impl UpdateRelease {
     #[inline]
     pub fn prerelease(self, prerelease: bool) -> Self {
         Self {
-            call: self.call.with("prerelease", runtime::Argument::json(&prerelease)),
+            call: self.call.json("prerelease", &prerelease),
         }
     }
 
@@ -636,12 +622,7 @@ impl UpdateRelease {
         discussion_category_name: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self
-                .call
-                .with(
-                    "discussion_category_name",
-                    runtime::Argument::text(discussion_category_name),
-                ),
+            call: self.call.text("discussion_category_name", discussion_category_name),
         }
     }
 
@@ -654,7 +635,7 @@ impl UpdateRelease {
         make_latest: super::types::ReposUpdateReleaseBodyMakeLatest,
     ) -> Self {
         Self {
-            call: self.call.with("make_latest", runtime::Argument::json(&make_latest)),
+            call: self.call.json("make_latest", &make_latest),
         }
     }
 
@@ -726,9 +707,9 @@ impl DeleteRelease {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("owner", runtime::Argument::text(owner))
-                .with("release_id", runtime::Argument::json(&release_id))
-                .with("repo", runtime::Argument::text(repo)),
+                .text("owner", owner)
+                .json("release_id", &release_id)
+                .text("repo", repo),
         }
     }
 
@@ -796,9 +777,9 @@ impl GenerateReleaseNotes {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo))
-                .with("tag_name", runtime::Argument::text(tag_name)),
+                .text("owner", owner)
+                .text("repo", repo)
+                .text("tag_name", tag_name),
         }
     }
 
@@ -811,9 +792,7 @@ impl GenerateReleaseNotes {
         target_commitish: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self
-                .call
-                .with("target_commitish", runtime::Argument::text(target_commitish)),
+            call: self.call.text("target_commitish", target_commitish),
         }
     }
 
@@ -826,9 +805,7 @@ impl GenerateReleaseNotes {
         previous_tag_name: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self
-                .call
-                .with("previous_tag_name", runtime::Argument::text(previous_tag_name)),
+            call: self.call.text("previous_tag_name", previous_tag_name),
         }
     }
 
@@ -841,12 +818,7 @@ impl GenerateReleaseNotes {
         configuration_file_path: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self
-                .call
-                .with(
-                    "configuration_file_path",
-                    runtime::Argument::text(configuration_file_path),
-                ),
+            call: self.call.text("configuration_file_path", configuration_file_path),
         }
     }
 

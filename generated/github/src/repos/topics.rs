@@ -63,8 +63,8 @@ impl GetAllTopics {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo)),
+                .text("owner", owner)
+                .text("repo", repo),
         }
     }
 
@@ -74,7 +74,7 @@ impl GetAllTopics {
     #[inline]
     pub fn page(self, page: i64) -> Self {
         Self {
-            call: self.call.with("page", runtime::Argument::json(&page)),
+            call: self.call.json("page", &page),
         }
     }
 
@@ -84,7 +84,7 @@ impl GetAllTopics {
     #[inline]
     pub fn per_page(self, per_page: i64) -> Self {
         Self {
-            call: self.call.with("per_page", runtime::Argument::json(&per_page)),
+            call: self.call.json("per_page", &per_page),
         }
     }
 
@@ -157,9 +157,9 @@ impl ReplaceAllTopics {
     ) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo))
-                .with("names", runtime::Argument::json(&names)),
+                .text("owner", owner)
+                .text("repo", repo)
+                .json("names", &names),
         }
     }
 
