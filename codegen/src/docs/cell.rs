@@ -60,7 +60,8 @@ impl Cell {
         lists.into_iter().flat_map(|list| list.split(',')).map(str::trim).collect()
     }
 
-    fn codes(&self) -> impl Iterator<Item = &str> {
+    /// What stands in its code elements.
+    pub(super) fn codes(&self) -> impl Iterator<Item = &str> {
         self.codes.iter().map(|code| self.text.get(code.clone()).unwrap_or_default())
     }
 }
@@ -71,14 +72,24 @@ pub(super) struct CellBuilder {
     cell: Cell,
     /// White space was met behind the last word.
     is_spaced: bool,
-    /// A code element is open; where its first word begins, once there is one.
-    code: Option<Option<usize>>,
+    code: Code,
+}
+
+/// Whether a code element is open.
+#[derive(Clone, Copy, Debug, Default)]
+enum Code {
+    #[default]
+    Closed,
+    /// It is, and nothing was met in it.
+    Empty,
+    /// It is, and its first word begins there.
+    Begun(usize),
 }
 
 impl CellBuilder {
     /// A cell that begins at an offset of its page.
     pub(super) fn new(offset: usize) -> Self {
-        Self { cell: Cell { offset, ..Cell::default() }, is_spaced: false, code: None }
+        Self { cell: Cell { offset, ..Cell::default() }, ..Self::default() }
     }
 
     /// Adds a piece. Tags that mean nothing here are dropped.
@@ -88,7 +99,7 @@ impl CellBuilder {
             Piece::Tag(tag, _) if tag.is("br") => self.is_spaced = true,
             Piece::Tag(tag, _) if tag.is("code") && !tag.self_closing => {
                 self.end_code();
-                self.code = (!tag.closing).then_some(None);
+                self.code = if tag.closing { Code::Closed } else { Code::Empty };
             }
             Piece::Tag(tag, _) if tag.is("CopyableCode") && !tag.closing => self.copyable_code(tag),
             Piece::Tag(..) => {}
@@ -97,7 +108,7 @@ impl CellBuilder {
 
     fn copyable_code(&mut self, tag: &Tag<'_>) {
         self.end_code();
-        self.code = Some(None);
+        self.code = Code::Empty;
         self.text(entity::decode(tag.attribute("code").unwrap_or_default()).trim());
         self.end_code();
     }
@@ -105,26 +116,39 @@ impl CellBuilder {
     /// Adds text: every run of white space becomes one blank; at the ends of the cell it goes.
     fn text(&mut self, text: &str) {
         self.is_spaced |= text.starts_with(char::is_whitespace);
-        for word in text.split_whitespace() {
-            if self.is_spaced && !self.cell.text.is_empty() {
-                self.cell.text.push(' ');
+        self.cell.text.reserve(text.len() + 1);
+        if is_folded(text) {
+            self.word(text.trim_matches(' '));
+        } else {
+            for word in text.split_whitespace() {
+                self.word(word);
+                self.is_spaced = true;
             }
-            if let Some(start @ None) = &mut self.code {
-                *start = Some(self.cell.text.len());
-            }
-            self.cell.text.push_str(word);
-            // Before the next word of this text there is white space.
-            self.is_spaced = true;
         }
         if let Some(last) = text.chars().next_back() {
-            self.is_spaced &= last.is_whitespace();
+            self.is_spaced = last.is_whitespace();
         }
     }
 
+    fn word(&mut self, word: &str) {
+        if word.is_empty() {
+            return;
+        }
+        if self.is_spaced && !self.cell.text.is_empty() {
+            self.cell.text.push(' ');
+        }
+        if matches!(self.code, Code::Empty) {
+            self.code = Code::Begun(self.cell.text.len());
+        }
+        self.cell.text.push_str(word);
+    }
+
     fn end_code(&mut self) {
-        if let Some(start) = self.code.take() {
-            let end = self.cell.text.len();
-            self.cell.codes.push(start.unwrap_or(end)..end);
+        let end = self.cell.text.len();
+        match std::mem::take(&mut self.code) {
+            Code::Closed => {}
+            Code::Empty => self.cell.codes.push(end..end),
+            Code::Begun(start) => self.cell.codes.push(start..end),
         }
     }
 
@@ -133,6 +157,18 @@ impl CellBuilder {
         self.end_code();
         self.cell
     }
+}
+
+/// Whether all white space of a text is single blanks, as in nearly all of them. Without branches, so that it is
+/// done many bytes at a time.
+#[allow(clippy::needless_bitwise_bool, reason = "a lazy operator is a branch")]
+fn is_folded(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_odd = |byte: u8| byte < b' ' || !byte.is_ascii();
+    let has_odd = bytes.iter().fold(false, |odd, byte| odd | is_odd(*byte));
+    let pairs = bytes.iter().zip(bytes.iter().skip(1));
+    let has_double = pairs.fold(false, |double, (byte, next)| double | (*byte == b' ' && *next == b' '));
+    !(has_odd || has_double)
 }
 
 /// The plain text of a paragraph.

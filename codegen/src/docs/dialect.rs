@@ -9,6 +9,17 @@ use super::methods::{Methods, TableForm};
 use super::page_text::PageText;
 use super::sections::{Document, Topic};
 
+/// Recognises the dialect of an index page.
+pub(super) fn recognise_index(text: &PageText<'_>, document: &Document) -> Dialect {
+    let preamble = text.slice(document.preamble.clone());
+    let has_overview = document.on(Topic::Overview).next().is_some();
+    match preamble.lines().find(|line| line.starts_with(":::info")) {
+        Some(line) if line.starts_with(":::info[") => Dialect::IndexUtils,
+        _ if has_overview || preamble.contains("selectable resources") => Dialect::IndexPy,
+        _ => Dialect::IndexJs,
+    }
+}
+
 /// Recognises the dialect of a page about a resource or view.
 pub(super) fn recognise(text: &PageText<'_>, document: &Document, fields: &Fields, methods: &Methods) -> Dialect {
     let preamble = text.slice(document.preamble.clone());

@@ -1,11 +1,14 @@
-//! SQL examples and view definitions: the fenced SQL of a page, verbatim.
+//! SQL examples, view definitions and manifests: the code of a page, verbatim.
+
+use std::collections::HashSet;
+use std::ops::Range;
 
 use bindery_ir::{ResourceId, SqlName, Verb};
 
 use super::names::NameKind;
 use super::page_text::PageText;
 use super::sections::{Document, Topic};
-use super::{MethodRow, SqlExample};
+use super::{Manifest, MethodRow, SqlExample, Statement};
 use crate::Severity;
 
 /// Reads the SQL blocks of all example sections. Manifests, which are YAML, are passed over.
@@ -27,7 +30,7 @@ pub(super) fn read(
         for part in &section.parts {
             for fence in document.fences_in(&part.range).iter().filter(|fence| fence.language == "sql") {
                 let sql = text.slice(fence.content.clone());
-                let Some(verb) = section_verb.or_else(|| statement_verb(sql)) else { continue };
+                let Some(verb) = section_verb.or_else(|| Statement::read(sql).verb) else { continue };
                 examples.push(SqlExample {
                     verb,
                     method: method(verb, &part.tab, sql, id, methods),
@@ -58,53 +61,74 @@ pub(super) fn read_view_ddl(text: &PageText<'_>, document: &Document) -> Vec<(St
     definitions
 }
 
-/// The method an example shows: its tab, when that names one, or the last part of the path that it executes.
+/// Reads the manifests: YAML in the sections about `INSERT`, in fences or in `<CodeBlock>`s.
+pub(super) fn read_manifests(text: &PageText<'_>, document: &Document) -> Vec<Manifest> {
+    let mut manifests = Vec::new();
+    for part in document.on(Topic::Examples(Verb::Insert)).flat_map(|section| &section.parts) {
+        let fences = document.fences_in(&part.range).iter().filter(|fence| fence.language == "yaml");
+        let contents = fences.map(|fence| fence.content.clone()).chain(code_blocks(text, part.range.clone()));
+        manifests.extend(contents.map(|content| Manifest {
+            tab: part.tab.clone(),
+            yaml: text.slice(content.clone()).to_owned(),
+            line: text.line(content.start),
+        }));
+    }
+    manifests
+}
+
+/// The contents of ``<CodeBlock language="yaml">{`…`}</CodeBlock>``, without the line ends around them.
+fn code_blocks(text: &PageText<'_>, range: Range<usize>) -> Vec<Range<usize>> {
+    const OPENING: &str = "<CodeBlock language=\"yaml\">{`";
+    const CLOSING: &str = "`}</CodeBlock>";
+    let mut contents = Vec::new();
+    let mut at = range.start;
+    while let Some(start) = text.find(at..range.end, OPENING).map(|start| start + OPENING.len()) {
+        let end = text.find(start..range.end, CLOSING).unwrap_or(range.end);
+        let content = text.slice(start..end);
+        let start = start + content.len() - content.trim_start_matches('\n').len();
+        contents.push(start..start + text.slice(start..end).trim_end().len());
+        at = end;
+    }
+    contents
+}
+
+/// The method an example shows: the one that its tab or the path behind `EXEC` names, or else the only one of its
+/// verb that takes the parameters of the statement.
 fn method(verb: Verb, tab: &str, sql: &str, id: Option<&ResourceId>, methods: &[MethodRow]) -> Option<SqlName> {
     if let Some(method) = methods.iter().find(|method| method.name == *tab) {
         return Some(method.name.clone());
     }
-    let path = if verb == Verb::Exec { executed_path(sql)? } else { return None };
-    let below_id = id.and_then(|id| path.strip_prefix(id.as_str())?.strip_prefix('.'));
-    let name = below_id.or_else(|| path.rsplit('.').next())?;
-    NameKind::Method.accepts(name).then(|| SqlName::from(name))
-}
-
-fn executed_path(sql: &str) -> Option<&str> {
-    let mut words = without_comments(sql).split_whitespace();
-    words.find(|word| word.eq_ignore_ascii_case("EXEC"))?;
-    words.next().map(|path| path.trim_end_matches(';'))
-}
-
-/// The verb that a statement begins with; comments hold verbs too, so they go first.
-fn statement_verb(sql: &str) -> Option<Verb> {
-    without_comments(sql).split_whitespace().next().and_then(Verb::parse)
-}
-
-/// A statement from its first word on.
-fn without_comments(sql: &str) -> &str {
-    let mut rest = sql.trim_start();
-    loop {
-        rest = if let Some(comment) = rest.strip_prefix("--") {
-            comment.split_once('\n').map_or("", |(_, rest)| rest)
-        } else if let Some(comment) = rest.strip_prefix("/*") {
-            comment.split_once("*/").map_or("", |(_, rest)| rest)
-        } else {
-            return rest;
-        }
-        .trim_start();
+    let statement = Statement::read(sql);
+    if verb == Verb::Exec {
+        let path = statement.target;
+        let below_id = id.and_then(|id| path.strip_prefix(id.as_str())?.strip_prefix('.'));
+        let name = below_id.or_else(|| path.rsplit('.').next())?;
+        return NameKind::Method.accepts(name).then(|| SqlName::from(name));
     }
+    // The example of a view stands on the page of the resource that it is a view of.
+    if id.is_none_or(|id| statement.target != id.as_str()) {
+        return None;
+    }
+    let fits = |method: &&MethodRow| method.verb == verb && takes(method, &statement);
+    let mut fitting = methods.iter().filter(fits);
+    let method = fitting.next()?;
+    fitting.next().is_none().then(|| method.name.clone())
+}
+
+/// Whether a method can be what a statement calls: it gives everything that is required and, where the statement
+/// has no body to fill, nothing else than parameters.
+fn takes(method: &MethodRow, statement: &Statement<'_>) -> bool {
+    let given: HashSet<&str> = statement.parameters().collect();
+    let bare = |name: &'_ SqlName| name.as_str().strip_prefix("data__").unwrap_or_default().to_owned();
+    let is_given = |name: &SqlName| given.contains(name.as_str()) || given.contains(bare(name).as_str());
+    let is_known = |name: &&str| method.required.iter().chain(&method.optional).any(|known| known == *name);
+    let has_body = matches!(method.verb, Verb::Insert | Verb::Update | Verb::Replace);
+    method.required.iter().all(is_given) && (has_body || given.iter().all(is_known))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn comments_before_a_statement_do_not_count() {
-        assert_eq!(statement_verb("/*+ update */\n-- replace x\n  select 1"), Some(Verb::Select));
-        assert_eq!(statement_verb("/* DELETE"), None);
-        assert_eq!(statement_verb(""), None);
-    }
 
     #[test]
     fn an_executed_path_names_the_method() {

@@ -142,7 +142,10 @@ fn prose(text: &PageText<'_>, document: &Document) -> String {
     let topics = [Topic::Fields, Topic::Overview];
     let sections = topics.into_iter().find_map(|topic| document.on(topic).next());
     let ranges = sections.into_iter().flat_map(|section| &section.parts).map(|part| part.range.clone());
-    ranges.map(|range| lines_of_prose(text, range)).collect()
+    let says_something = |range: &Range<usize>| {
+        text.contains(range.clone(), "not supported") || text.contains(range.clone(), "This resource is a view")
+    };
+    ranges.filter(says_something).map(|range| lines_of_prose(text, range)).collect()
 }
 
 /// Only lines that begin as a sentence or a quotation: rows of tables hold descriptions, which can say anything.

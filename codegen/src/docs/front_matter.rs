@@ -1,7 +1,7 @@
 //! The block between `---` lines at the top of a page.
 //!
-//! In: the page. Out: its title and where the body begins. Nothing else of it is trusted: many pages carry
-//! keywords and descriptions that were copied from another provider's template.
+//! In: the page. Out: its title, its keywords and where the body begins. Nothing depends on the keywords: many pages
+//! carry those of another provider's template.
 
 use super::page_text::PageText;
 use crate::Severity;
@@ -13,6 +13,8 @@ pub(super) struct FrontMatter {
     pub(super) title: String,
     /// The offset of the title's line.
     pub(super) title_offset: usize,
+    /// The items of `keywords`.
+    pub(super) keywords: Vec<String>,
     /// The offset of the first line of the body.
     pub(super) body: usize,
 }
@@ -26,6 +28,7 @@ pub(super) fn read(source: &PageText<'_>) -> FrontMatter {
         source.report(Severity::Warning, "docs/no-front-matter", 0, "the page has no front matter", hint);
         return front;
     }
+    let mut key = "";
     for (offset, line) in lines {
         if line.trim_end() == "---" {
             front.body = source.text().len().min(offset + line.len() + 1);
@@ -35,8 +38,14 @@ pub(super) fn read(source: &PageText<'_>) -> FrontMatter {
             front.body = offset;
             break;
         }
-        if let Some(title) = line.strip_prefix("title:").filter(|_| front.title.is_empty()) {
-            unquoted(title.trim()).clone_into(&mut front.title);
+        if let Some(keyword) = line.trim_start().strip_prefix("- ").filter(|_| key == "keywords") {
+            front.keywords.push(unquoted(keyword.trim()).to_owned());
+            continue;
+        }
+        let Some((word, value)) = line.split_once(':') else { continue };
+        key = word;
+        if key == "title" && front.title.is_empty() {
+            unquoted(value.trim()).clone_into(&mut front.title);
             front.title_offset = offset;
         }
     }
@@ -63,6 +72,13 @@ mod tests {
     fn the_first_line_may_end_in_a_blank_and_the_title_in_quotes() {
         let (front, codes) = read_text("--- \nid: x\ntitle: 'backend'\n---\nbody");
         assert_eq!((front.title.as_str(), front.body, codes.len()), ("backend", 32, 0));
+    }
+
+    #[test]
+    fn keywords_are_the_items_of_their_list() {
+        let (front, _) =
+            read_text("---\ntitle: a\nkeywords:\n  - b    \n  - cloud inventory\nimage: x\n  - no keyword\n---\n");
+        assert_eq!(front.keywords, ["b", "cloud inventory"]);
     }
 
     #[test]

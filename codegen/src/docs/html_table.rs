@@ -18,7 +18,7 @@ pub(super) fn read(text: &str, range: Range<usize>) -> (Table, usize, bool) {
     let mut reader = Reader { table: Table { is_html: true, offset: range.start, ..Table::default() }, cell: None };
     let mut pieces = Pieces::new(text, range, Extent::Cell);
     let mut closed = false;
-    while let Some(piece) = pieces.next() {
+    for piece in pieces.by_ref() {
         match &piece {
             Piece::Tag(tag, _) if tag.closing && tag.is("table") => {
                 closed = true;

@@ -6,12 +6,15 @@ use bindery_ir::Verb;
 use serde::ser::{SerializeMap, SerializeStruct};
 use serde::{Serialize, Serializer};
 
-use super::{FieldRow, FieldsSection, MethodRow, Page, SqlExample};
+use super::{FieldRow, FieldsSection, Index, Manifest, MethodRow, Page, PageKind, SqlExample, Variable};
 
 /// A page in the shape of `bindery inspect docs`: `{"path", "dialect", "provider", "service", "resource", "kind",
 /// "title", "fields_state", "fields": {TAB: [[name, type, description]]}, "methods": [{"name", "verb", "required",
 /// "optional", "description"}], "parameters": [[name, type, description]], "view_ddl": {DIALECT: SQL},
-/// "sql_examples": [{"verb", "method", "tab", "sql"}], "diagnostics": [...]}`.
+/// "sql_examples": [{"verb", "method", "tab", "sql"}], "manifests": [{"tab", "yaml"}], "diagnostics": [...]}`.
+///
+/// Index pages have besides `"index": {"totals": {WHAT: NUMBER}, "entries": [{"name", "href"}]}`, and those of a
+/// provider `"authentication": [[variable, description]], "server_parameters": [[name, description]]`.
 ///
 /// The identity is `null` on pages that are about no resource; `fields_state` is `known`, `not_selectable` or
 /// `unknown`. Serialise it directly to keep the order of the page; [`Page::to_json`] makes a value of it.
@@ -39,7 +42,8 @@ impl Page {
 impl Serialize for Inspection<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let page = self.0;
-        let mut object = serializer.serialize_struct("Page", 14)?;
+        let is_index = matches!(page.kind, PageKind::ServiceIndex | PageKind::ProviderIndex);
+        let mut object = serializer.serialize_struct("Page", if is_index { 18 } else { 15 })?;
         object.serialize_field("path", &page.path)?;
         object.serialize_field("dialect", &page.dialect)?;
         object.serialize_field("provider", &page.id.as_ref().map(bindery_ir::ResourceId::provider))?;
@@ -53,6 +57,12 @@ impl Serialize for Inspection<'_> {
         object.serialize_field("parameters", &triples(&page.parameters))?;
         object.serialize_field("view_ddl", &Definitions(&page.view_ddl))?;
         object.serialize_field("sql_examples", &page.sql_examples.iter().map(Example::new).collect::<Vec<_>>())?;
+        object.serialize_field("manifests", &Manifests(&page.manifests))?;
+        if is_index {
+            object.serialize_field("index", &IndexContents(&page.index))?;
+            object.serialize_field("authentication", &pairs(&page.authentication))?;
+            object.serialize_field("server_parameters", &pairs(&page.server_parameters))?;
+        }
         object.serialize_field("diagnostics", &page.diagnostics)?;
         object.end()
     }
@@ -68,6 +78,48 @@ fn fields_state(fields: &FieldsSection) -> &'static str {
 
 fn triples(rows: &[FieldRow]) -> Vec<[&str; 3]> {
     rows.iter().map(|row| [row.name.as_str(), row.datatype.as_str(), row.description.as_str()]).collect()
+}
+
+fn pairs(variables: &[Variable]) -> Vec<[&str; 2]> {
+    variables.iter().map(|variable| [variable.name.as_str(), variable.description.as_str()]).collect()
+}
+
+struct Manifests<'p>(&'p [Manifest]);
+
+impl Serialize for Manifests<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Shown<'p> {
+            tab: &'p str,
+            yaml: &'p str,
+        }
+        serializer.collect_seq(self.0.iter().map(|manifest| Shown { tab: &manifest.tab, yaml: &manifest.yaml }))
+    }
+}
+
+struct IndexContents<'p>(&'p Index);
+
+impl Serialize for IndexContents<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Entry<'p> {
+            name: &'p str,
+            href: &'p str,
+        }
+        let entries = self.0.entries.iter().map(|entry| Entry { name: &entry.name, href: &entry.href });
+        let mut object = serializer.serialize_struct("Index", 2)?;
+        object.serialize_field("totals", &Totals(&self.0.totals))?;
+        object.serialize_field("entries", &entries.collect::<Vec<_>>())?;
+        object.end()
+    }
+}
+
+struct Totals<'p>(&'p [(String, u64)]);
+
+impl Serialize for Totals<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(what, number)| (what, number)))
+    }
 }
 
 struct FieldTabs<'p>(&'p FieldsSection);

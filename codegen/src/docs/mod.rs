@@ -44,6 +44,7 @@ mod examples;
 mod fields;
 mod front_matter;
 mod html_table;
+mod index;
 mod inspect;
 mod markup;
 mod methods;
@@ -52,11 +53,16 @@ mod overview;
 mod page;
 mod page_text;
 mod sections;
+mod statement;
 mod table;
 mod tag;
 
 pub use inspect::Inspection;
-pub use page::{Dialect, FieldRow, FieldsSection, FieldsTab, MethodRow, Page, PageKind, SqlExample};
+pub use page::{
+    Dialect, FieldRow, FieldsSection, FieldsTab, Index, IndexEntry, Manifest, MethodRow, Page, PageKind, SqlExample,
+    Variable,
+};
+pub use statement::{Condition, Statement};
 
 use self::front_matter::FrontMatter;
 use self::overview::Overview;
@@ -81,11 +87,14 @@ pub fn read_page(path: &str, text: &str) -> Page {
     if matches!(page.kind, PageKind::Resource | PageKind::View | PageKind::Other) {
         page.id = overview::identity(&text, &document, &overview);
     }
-    if matches!(page.kind, PageKind::Resource | PageKind::View) {
-        read_resource(&mut page, &text, &document);
+    match page.kind {
+        PageKind::Resource | PageKind::View => read_resource(&mut page, &text, &document),
+        PageKind::ServiceIndex | PageKind::ProviderIndex => read_index(&mut page, &text, &document),
+        PageKind::Other => {}
     }
     report_title(&page, &text, &front);
     page.title = front.title;
+    page.keywords = front.keywords;
     page.diagnostics = text.into_diagnostics();
     page
 }
@@ -103,8 +112,16 @@ fn read_resource(page: &mut Page, text: &PageText<'_>, document: &Document) {
     page.parameters = fields::read_parameters(text, document);
     page.view_ddl = examples::read_view_ddl(text, document);
     page.sql_examples = examples::read(text, document, page.id.as_ref(), &methods.rows);
+    page.manifests = examples::read_manifests(text, document);
     page.fields = fields.section;
     page.methods = methods.rows;
+}
+
+fn read_index(page: &mut Page, text: &PageText<'_>, document: &Document) {
+    page.dialect = dialect::recognise_index(text, document);
+    page.index = index::read(text, document);
+    page.authentication = index::read_authentication(text, document);
+    page.server_parameters = index::read_server_parameters(text, document);
 }
 
 /// What a page is about, by what it holds.

@@ -32,6 +32,16 @@ pub struct Page {
     pub view_ddl: Vec<(String, String)>,
     /// The SQL examples.
     pub sql_examples: Vec<SqlExample>,
+    /// The manifests: YAML that fills in what an `INSERT` needs. They are shown as they are, and not always valid.
+    pub manifests: Vec<Manifest>,
+    /// What an index page lists; empty on other pages.
+    pub index: Index,
+    /// The environment variables that a provider's page wants the credentials in.
+    pub authentication: Vec<Variable>,
+    /// The parameters of the server's address, from a provider's page.
+    pub server_parameters: Vec<Variable>,
+    /// The keywords of the front matter. Many pages carry those of another provider.
+    pub keywords: Vec<String>,
     /// What was wrong with the page.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -53,7 +63,13 @@ pub enum Dialect {
     UtilsHtml,
     /// A view with its SQL definition.
     UtilsView,
-    /// None of them: an index page, or no page of this family.
+    /// An index page with counts in `<span>`s and an Overview table.
+    IndexPy,
+    /// An index page with counts in `<span>`s only.
+    IndexJs,
+    /// An index page with `:::info[…]` and counts in bold.
+    IndexUtils,
+    /// None of them: no page of this family.
     #[default]
     Other,
 }
@@ -134,12 +150,55 @@ pub struct MethodRow {
 pub struct SqlExample {
     /// The verb of the section it stands in.
     pub verb: Verb,
-    /// The method it shows, where the page says so (tab or `EXEC` path).
+    /// The method it shows: named by its tab or by the `EXEC` path, or else the only one of its verb whose
+    /// parameters are those of the statement.
     pub method: Option<SqlName>,
     /// The value of the `TabItem` it stands in; "" without tabs.
     pub tab: String,
     /// The statement, verbatim.
     pub sql: String,
     /// The line of its first line.
+    pub line: u32,
+}
+
+/// A manifest.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Manifest {
+    /// The value of the `TabItem` it stands in; "" without tabs.
+    pub tab: String,
+    /// The YAML, verbatim.
+    pub yaml: String,
+    /// The line of its first line.
+    pub line: u32,
+}
+
+/// What an index page lists.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Index {
+    /// What the page counts, in its words: `total resources`, 7.
+    pub totals: Vec<(String, u64)>,
+    /// The resources of a service, or the services of a provider.
+    pub entries: Vec<IndexEntry>,
+}
+
+/// A link of an index page.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct IndexEntry {
+    /// What it is called.
+    pub name: String,
+    /// Where it leads.
+    pub href: String,
+    /// Its line.
+    pub line: u32,
+}
+
+/// A variable that a provider's page asks for.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// What the page says about it, as plain text; may be empty.
+    pub description: String,
+    /// Its line.
     pub line: u32,
 }

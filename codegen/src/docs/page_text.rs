@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 
 use bindery_ir::Origin;
+use memchr::{memchr, memchr_iter, memmem};
 
 use crate::{Diagnostic, Severity};
 
@@ -25,8 +26,9 @@ impl<'t> PageText<'t> {
     /// Takes a page; CRLF becomes LF, which leaves the number of every line as it was.
     pub(super) fn new(path: &'t str, text: &'t str) -> Self {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let text = if text.contains("\r\n") { Cow::Owned(text.replace("\r\n", "\n")) } else { Cow::Borrowed(text) };
-        let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        let has_cr = memchr(b'\r', text.as_bytes()).is_some();
+        let text = if has_cr { Cow::Owned(text.replace("\r\n", "\n")) } else { Cow::Borrowed(text) };
+        let line_starts = std::iter::once(0).chain(memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1)).collect();
         Self { path, text, line_starts, diagnostics: RefCell::default() }
     }
 
@@ -40,19 +42,42 @@ impl<'t> PageText<'t> {
         self.text.get(range).unwrap_or_default()
     }
 
+    /// Whether a part of the text holds some words.
+    pub(super) fn contains(&self, range: std::ops::Range<usize>, words: &str) -> bool {
+        self.find(range, words).is_some()
+    }
+
+    /// Where some words stand in a part of the text.
+    pub(super) fn find(&self, range: std::ops::Range<usize>, words: &str) -> Option<usize> {
+        let start = range.start;
+        memmem::find(self.slice(range).as_bytes(), words.as_bytes()).map(|at| start + at)
+    }
+
+    /// The rest of a line from an offset on, without its line end and not beyond another offset.
+    pub(super) fn line_at(&self, offset: usize, end: usize) -> &str {
+        first_line(self.slice(offset..end))
+    }
+
     /// The number of the line that holds an offset, counted from 1.
     pub(super) fn line(&self, offset: usize) -> u32 {
         let line = self.line_starts.partition_point(|start| *start <= offset);
         u32::try_from(line).unwrap_or(u32::MAX)
     }
 
+    /// Where the line that holds an offset begins.
+    pub(super) fn line_start(&self, offset: usize) -> usize {
+        let line = self.line_starts.partition_point(|start| *start <= offset);
+        self.line_starts.get(line.saturating_sub(1)).copied().unwrap_or(0)
+    }
+
     /// The lines between two offsets, each with its offset and without its line end.
     pub(super) fn lines(&self, range: std::ops::Range<usize>) -> impl Iterator<Item = (usize, &str)> {
         let mut offset = range.start;
-        self.slice(range).split_inclusive('\n').map(move |line| {
+        std::iter::from_fn(move || {
             let start = offset;
-            offset += line.len();
-            (start, line.strip_suffix('\n').unwrap_or(line))
+            let line = (start < range.end).then(|| self.line_at(start, range.end))?;
+            offset += line.len() + 1;
+            Some((start, line))
         })
     }
 
@@ -66,7 +91,7 @@ impl<'t> PageText<'t> {
         hint: &str,
     ) {
         let line = self.line(offset);
-        let start = self.line_starts.get(usize::try_from(line).unwrap_or(0).saturating_sub(1)).copied().unwrap_or(0);
+        let start = self.line_start(offset);
         let origin = Origin::line(self.path.to_owned(), line);
         let diagnostic = match severity {
             Severity::Error => Diagnostic::error(code, origin, message),
@@ -91,6 +116,12 @@ impl<'t> PageText<'t> {
         diagnostics.sort_by_key(|diagnostic| (diagnostic.origin.line, diagnostic.column));
         diagnostics
     }
+}
+
+/// A text up to its first line end.
+pub(super) fn first_line(text: &str) -> &str {
+    let end = memchr(b'\n', text.as_bytes()).unwrap_or(text.len());
+    text.get(..end).unwrap_or_default()
 }
 
 /// Text that is safe to print on a terminal: what moves the cursor or turns the reading direction is replaced.

@@ -10,9 +10,10 @@
 use std::ops::Range;
 
 use bindery_ir::Verb;
+use memchr::memmem;
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Parser, Tag as Block, TagEnd};
 
-use super::page_text::PageText;
+use super::page_text::{PageText, first_line};
 use super::tag::Tag;
 use crate::Severity;
 
@@ -77,6 +78,10 @@ pub(super) enum Topic {
     Resources,
     /// The list of a provider's services, on its index page.
     Services,
+    /// How to give credentials, on a provider's index page.
+    Authentication,
+    /// What the address of the server depends on, on a provider's index page.
+    ServerParameters,
     Other,
 }
 
@@ -95,6 +100,8 @@ impl Topic {
             ["Lifecycle", "Methods"] => Self::Examples(Verb::Exec),
             ["Resources"] => Self::Resources,
             ["Services"] => Self::Services,
+            ["Authentication"] => Self::Authentication,
+            ["Server", "Parameters"] => Self::ServerParameters,
             [verb, "example" | "examples"] => Verb::parse(verb).map_or(Self::Other, Self::Examples),
             _ => Self::Other,
         }
@@ -210,7 +217,7 @@ impl Blocks {
 
     /// Notes the heading on the line of an offset, when the line begins with its `##`.
     fn heading(&mut self, text: &str, offset: usize) {
-        let line = text.get(offset..).unwrap_or_default().split('\n').next().unwrap_or_default();
+        let line = first_line(text.get(offset..).unwrap_or_default());
         let begins_line = offset == 0 || text.get(..offset).is_some_and(|before| before.ends_with('\n'));
         if let Some(title) = line.strip_prefix("## ").filter(|_| begins_line) {
             let content = text.len().min(offset + line.len() + 1);
@@ -252,7 +259,7 @@ impl Blocks {
     /// kind that blank lines do not end, everything behind it has to be read again; then that offset is returned.
     fn html(&mut self, text: &str, range: Range<usize>) -> Option<usize> {
         let block = text.get(range.clone()).unwrap_or_default();
-        if block.trim_start().starts_with("<!--") {
+        if memmem::find(block.as_bytes(), b"## ").is_none() || block.trim_start().starts_with("<!--") {
             return None;
         }
         let mut offset = range.start;
@@ -281,6 +288,7 @@ fn is_fence(line: &str) -> bool {
 /// In a block that is closed, a heading is content, unless another block opens behind it: then the fence that
 /// seemed to close this block belongs to that one.
 fn swallowed_section(content: &str, is_open: bool) -> Option<usize> {
+    memmem::find(content.as_bytes(), b"## ")?;
     let mut offset = 0;
     let mut section = None;
     for line in content.split_inclusive('\n') {
@@ -301,25 +309,39 @@ fn split_into_parts(source: &PageText<'_>, document: &Document, content: Range<u
     let mut parts = Vec::new();
     let mut tab = String::new();
     let mut start = content.start;
-    for (offset, line) in source.lines(content.clone()) {
-        let trimmed = line.trim_start();
-        let is_tab =
-            trimmed.starts_with("<TabItem") || trimmed.starts_with("</TabItem") || trimmed.starts_with("</Tabs>");
+    let mut line = None;
+    for name in memmem::find_iter(source.slice(content.clone()).as_bytes(), b"TabItem") {
+        let Some((offset, tag)) = tab_item(source.text(), content.start + name) else { continue };
+        let line_start = source.line_start(offset);
+        if line.is_none_or(|(start, _)| start != line_start) {
+            line = Some((line_start, is_line_of_tabs(source, line_start)));
+        }
+        let is_tab = line.is_some_and(|(_, is_tab)| is_tab);
         if !is_tab || document.fence_at(offset).is_some() {
             continue;
         }
-        for (column, _) in line.match_indices('<') {
-            let Some(tag) = Tag::at(line, column).filter(|tag| tag.is("TabItem")) else { continue };
-            parts.push(Part { tab: std::mem::take(&mut tab), range: start..offset + column });
-            start = offset + tag.end;
-            if !tag.closing {
-                tag.attribute("value").unwrap_or_default().clone_into(&mut tab);
-            }
+        parts.push(Part { tab: std::mem::take(&mut tab), range: start..offset });
+        start = tag.end;
+        if !tag.closing {
+            tag.attribute("value").unwrap_or_default().clone_into(&mut tab);
         }
     }
     parts.push(Part { tab, range: start..content.end });
     parts.retain(|part| !part.tab.is_empty() || !source.slice(part.range.clone()).trim().is_empty());
     parts
+}
+
+/// The `<TabItem>` or `</TabItem>` whose name stands at an offset, and where it begins.
+fn tab_item(text: &str, name: usize) -> Option<(usize, Tag<'_>)> {
+    let before = text.get(..name)?;
+    let offset = before.strip_suffix("</").or_else(|| before.strip_suffix('<'))?.len();
+    Some((offset, Tag::at(text, offset).filter(|tag| tag.is("TabItem"))?))
+}
+
+/// Whether a line begins with the tag of a tab: elsewhere, as in the cell of a table, such a tag is text.
+fn is_line_of_tabs(source: &PageText<'_>, line_start: usize) -> bool {
+    let line = source.line_at(line_start, source.text().len()).trim_start();
+    ["<TabItem", "</TabItem", "</Tabs>"].iter().any(|tag| line.starts_with(tag))
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use memchr::memmem;
+
 use super::cell::Cell;
 use super::html_table;
 use super::page_text::PageText;
@@ -79,7 +81,7 @@ pub(super) fn read(source: &PageText<'_>, document: &Document, range: Range<usiz
     let mut tables = Vec::new();
     let mut at = range.start;
     while at < range.end {
-        let line = line_at(source, at, range.end);
+        let line = source.line_at(at, range.end);
         if let Some(fence) = document.fence_at(at) {
             at = fence.range.end.max(at + line.len() + 1);
         } else if let Some(column) = html_table_start(line) {
@@ -107,13 +109,8 @@ pub(super) fn read(source: &PageText<'_>, document: &Document, range: Range<usiz
     tables
 }
 
-/// The rest of the line from an offset on, without its line end.
-fn line_at<'s>(source: &'s PageText<'_>, at: usize, end: usize) -> &'s str {
-    source.slice(at..end).split('\n').next().unwrap_or_default()
-}
-
 fn html_table_start(line: &str) -> Option<usize> {
-    let column = line.find("<table")?;
+    let column = memmem::find(line.as_bytes(), b"<table")?;
     line.get(column + 6..)?
         .starts_with(['>', ' ', '\t'])
         .then_some(column)
@@ -122,26 +119,26 @@ fn html_table_start(line: &str) -> Option<usize> {
 
 /// Whether a line with pipes is followed by the line of dashes that makes it a header.
 fn is_markdown_header(source: &PageText<'_>, at: usize, line: &str, end: usize) -> bool {
-    line.trim_start().starts_with('|') && is_delimiter(line_at(source, (at + line.len() + 1).min(end), end))
+    line.trim_start().starts_with('|') && is_delimiter(source.line_at((at + line.len() + 1).min(end), end))
 }
 
 fn is_delimiter(line: &str) -> bool {
     let line = line.trim();
-    line.starts_with('|') && line.contains('-') && line.bytes().all(|b| matches!(b, b'|' | b'-' | b':' | b' ' | b'\t'))
+    line.starts_with('|') && line.bytes().all(|b| matches!(b, b'|' | b'-' | b':' | b' ' | b'\t')) && line.contains('-')
 }
 
 /// Reads the markdown table whose header begins at an offset; returns it with the offset behind its last row.
 fn read_markdown(source: &PageText<'_>, document: &Document, start: usize, end: usize) -> (Table, usize) {
-    let header = line_at(source, start, end);
+    let header = source.line_at(start, end);
     let columns = cells(header, usize::MAX);
     let mut table = Table { offset: start, ..Table::default() };
     table.header = columns.iter().map(|(_, cell)| Column::named(Cell::from_markdown(cell, 0).text())).collect();
 
     let delimiter = start + header.len() + 1;
-    let mut at = delimiter + line_at(source, delimiter, end).len() + 1;
+    let mut at = delimiter + source.line_at(delimiter, end).len() + 1;
     let mut rows = RowSplitter::default();
     while at < end {
-        let line = line_at(source, at, end);
+        let line = source.line_at(at, end);
         let next = at + line.len() + 1;
         let is_between_rows = rows.current.is_none() || rows.is_ended;
         if is_markdown_header(source, at, line, end)
