@@ -135,8 +135,13 @@ fn position(wire: &[Parameter], name: &SqlName) -> Option<usize> {
 }
 
 /// Takes from the page's Parameters table what the wire does not say.
+///
+/// A parameter that some methods require and others do not can stand there twice: first as the required one.
 fn describe(parameter: &mut Parameter, page: &Page) {
-    let Some(row) = page.parameters.iter().find(|row| parameter.name == *row.name) else { return };
+    let mut rows = page.parameters.iter().filter(|row| parameter.name == *row.name);
+    let (first, last) = (rows.next(), rows.next_back());
+    let row = if parameter.presence == Presence::Required { first } else { last.or(first) };
+    let Some(row) = row else { return };
     if parameter.ty == Type::Any {
         parameter.ty = Type::from_datatype(&row.datatype);
     }
