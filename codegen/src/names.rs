@@ -23,10 +23,10 @@ pub fn is_harmless(name: &str) -> bool {
         && name.chars().any(|c| c.is_ascii_alphanumeric())
 }
 
-/// Whether a page may call a parameter so.
+/// Whether a page may call a parameter so. A dash in a list of parameters says that there are none.
 pub(crate) fn is_parameter_name(name: &str) -> bool {
     let is_known = |c: char| c.is_ascii_alphanumeric() || "_+$.-[]#".contains(c);
-    name.len() <= LONGEST && !name.contains("..") && name.chars().all(is_known)
+    !matches!(name, "" | "-") && name.len() <= LONGEST && !name.contains("..") && name.chars().all(is_known)
 }
 
 /// Whether a page may call a field so: it is only ever compared with what a provider returns, who may say anything.

@@ -34,7 +34,7 @@ pub(super) fn inline(text: &str) -> String {
 pub(super) fn paragraph(text: &str) -> String {
     let is_statement = ["import ", "export "].iter().any(|word| text.starts_with(word));
     match text.chars().next() {
-        Some(first) if is_statement || !(first.is_alphabetic() || first == '`') => {
+        Some(first) if is_statement || first.is_ascii_digit() || (first.is_ascii_punctuation() && first != '`') => {
             let rest = text.get(first.len_utf8()..).unwrap_or_default();
             format!("{}{}", reference(first), inline(rest))
         }

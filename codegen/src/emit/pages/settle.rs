@@ -157,7 +157,7 @@ fn settle_method(method: &mut Method) {
     }
     settle_columns(method.response.columns.to_mut());
     let parameters = method.parameters.to_mut();
-    parameters.retain(|parameter| !parameter.name.as_str().is_empty() && is_parameter_name(parameter.name.as_str()));
+    parameters.retain(|parameter| is_parameter_name(parameter.name.as_str()));
     parameters.sort_by_key(|parameter| !is_required(parameter));
     retain_first(parameters, |parameter| parameter.name.to_string());
     for parameter in parameters {
@@ -204,7 +204,8 @@ fn settle_columns(columns: &mut Vec<Column>) {
 
 fn settle_views(views: &mut Vec<View>) {
     for view in views.iter_mut() {
-        *view = view::read(&view.dialect, &view.ddl.replace("\r\n", "\n"));
+        let lines: Vec<&str> = view.ddl.split('\n').map(|line| line.trim_end_matches('\r')).collect();
+        *view = view::read(&view.dialect, &lines.join("\n"));
     }
     views.retain(|view| view.dialect.is_empty() || is_harmless(&view.dialect));
     retain_first(views, |view| view.dialect.to_string());
