@@ -20,12 +20,22 @@ pub(super) fn inline(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + text.len() / 8);
     let mut at = 0;
     for span in code_spans(text) {
-        escape_text(&mut escaped, text.get(at..span.start).unwrap_or_default());
+        let before = text.get(at..span.start).unwrap_or_default();
+        if ends_in_address(before) {
+            continue;
+        }
+        escape_text(&mut escaped, before);
         escape_code(&mut escaped, text.get(span.clone()).unwrap_or_default());
         at = span.end;
     }
     escape_text(&mut escaped, text.get(at..).unwrap_or_default());
     escaped
+}
+
+/// Whether a text ends in what becomes a link by itself, which a backtick right behind it would be a part of.
+fn ends_in_address(text: &str) -> bool {
+    let word = text.rsplit(char::is_whitespace).next().unwrap_or_default();
+    ["://", "www.", "@", "mailto:"].iter().any(|sign| word.contains(sign))
 }
 
 /// Running text that is a paragraph of its own. It is expected folded.
@@ -66,7 +76,7 @@ pub(super) fn attribute(value: &str) -> String {
     let mut escaped = String::with_capacity(value.len());
     for c in value.chars() {
         match c {
-            '<' | '>' | '&' | '"' => escaped.push_str(&reference(c)),
+            '<' | '>' | '&' | '"' | '`' | '{' | '}' => escaped.push_str(&reference(c)),
             c => escaped.push(c),
         }
     }
@@ -76,8 +86,8 @@ pub(super) fn attribute(value: &str) -> String {
 /// A text in YAML: bare where nothing can take it for anything but text, else in quotes.
 pub(super) fn yaml(text: &str) -> String {
     const OTHERS: [&str; 10] = ["true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan"];
-    let is_plain = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || "_-. ".contains(c))
+    let is_plain = text.starts_with(|c: char| c.is_ascii_alphabetic() || "_/".contains(c))
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "_-./ ".contains(c))
         && !text.ends_with(' ')
         && !OTHERS.iter().any(|other| text.eq_ignore_ascii_case(other));
     if is_plain { text.to_owned() } else { format!("'{}'", text.replace('\'', "''")) }
@@ -188,6 +198,7 @@ mod tests {
         assert_eq!(inline("`{a} <b>` ``x`y`` &"), "`{a} <b>` ``x`y`` &amp;");
         assert_eq!(inline("`<br> </td> &lt; &x`"), "`&lt;br> &lt;/td> &amp;lt; &x`");
         assert_eq!(inline("`` a ` b"), "&#96;&#96; a &#96; b");
+        assert_eq!(inline("see http://x/`{y}`, `{z}`"), "see http://x/&#96;&#123;y&#125;&#96;, `{z}`");
     }
 
     #[test]
