@@ -29,13 +29,13 @@ pub(super) fn read(text: &PageText<'_>, document: &Document) -> Fields {
     let mut fields = Fields::default();
     let mut tabs: Vec<FieldsTab> = Vec::new();
     for part in parts(document, Topic::Fields) {
-        for table in table::read(text, document, part.range.clone()) {
+        for mut table in table::read(text, document, part.range.clone()) {
             if !table.has(&[Column::Name, Column::Datatype]) {
                 continue;
             }
             fields.is_html.get_or_insert(table.is_html);
-            let rows: Vec<FieldRow> =
-                table.rows.iter().filter_map(|row| field_row(text, &table, row, NameKind::Field)).collect();
+            let rows = std::mem::take(&mut table.rows).into_iter();
+            let rows: Vec<FieldRow> = rows.filter_map(|row| field_row(text, &table, row, NameKind::Field)).collect();
             match tabs.iter_mut().find(|tab| tab.tab == part.tab) {
                 Some(tab) => tab.rows.extend(rows),
                 None => tabs.push(FieldsTab { tab: part.tab.clone(), rows }),
@@ -55,27 +55,28 @@ pub(super) fn read(text: &PageText<'_>, document: &Document) -> Fields {
 }
 
 /// Reads the tables of parameters: those of the Parameters section, and those that stand among the methods.
-pub(super) fn read_parameters(text: &PageText<'_>, document: &Document, among_methods: &[Table]) -> Vec<FieldRow> {
+pub(super) fn read_parameters(text: &PageText<'_>, document: &Document, among_methods: Vec<Table>) -> Vec<FieldRow> {
     let mut parameters = Vec::new();
     let mut seen = HashSet::new();
-    let mut read = |table: &Table| {
+    let mut read = |mut table: Table| {
         if !table.has(&[Column::Name, Column::Datatype]) {
             return;
         }
-        for row in &table.rows {
-            let Some(parameter) = field_row(text, table, row, NameKind::Parameter) else { continue };
+        for row in std::mem::take(&mut table.rows) {
+            let offset = row.offset;
+            let Some(parameter) = field_row(text, &table, row, NameKind::Parameter) else { continue };
             if !seen.insert(parameter.name.clone()) {
                 let message = format!("the parameter `{}` is described twice", parameter.name);
-                let diagnostic = text.note("docs/duplicate-parameter", text.rest_of_line(row.offset), message);
+                let diagnostic = text.note("docs/duplicate-parameter", text.rest_of_line(offset), message);
                 let hint = "describe it once for all methods";
                 text.report(diagnostic.assuming("both descriptions are kept").with_hint(hint));
             }
             parameters.push(parameter);
         }
     };
-    among_methods.iter().for_each(&mut read);
+    among_methods.into_iter().for_each(&mut read);
     for part in parts(document, Topic::Parameters) {
-        table::read(text, document, part.range.clone()).iter().for_each(&mut read);
+        table::read(text, document, part.range.clone()).into_iter().for_each(&mut read);
     }
     parameters
 }
@@ -85,9 +86,9 @@ fn parts(document: &Document, topic: Topic) -> impl Iterator<Item = &Part> {
 }
 
 /// Reads a row of a table of names and datatypes; `None` when it has to be left out.
-fn field_row(text: &PageText<'_>, table: &Table, row: &Row, kind: NameKind) -> Option<FieldRow> {
-    report_short_row(text, table, row);
-    let name_cell = table.cell(row, Column::Name)?;
+fn field_row(text: &PageText<'_>, table: &Table, mut row: Row, kind: NameKind) -> Option<FieldRow> {
+    report_short_row(text, table, &row);
+    let name_cell = table.cell(&row, Column::Name)?;
     let name = name_cell.value();
     if name.is_empty() {
         let place = name_cell.place.clone();
@@ -109,7 +110,7 @@ fn field_row(text: &PageText<'_>, table: &Table, row: &Row, kind: NameKind) -> O
         text.report(diagnostic.assuming("the row is left out").with_hint(hint));
         return None;
     }
-    let datatype = table.cell(row, Column::Datatype).map(|cell| (cell.value(), &cell.place));
+    let datatype = table.cell(&row, Column::Datatype).map(|cell| (cell.value(), &cell.place));
     if let Some((datatype, place)) = datatype.filter(|(datatype, _)| !is_known_datatype(datatype)) {
         let message = format!("`{}` is no known datatype", printable(datatype));
         let diagnostic = text.note("docs/unknown-datatype", text.word(place.clone(), datatype), message);
@@ -117,9 +118,9 @@ fn field_row(text: &PageText<'_>, table: &Table, row: &Row, kind: NameKind) -> O
         text.report(diagnostic.assuming("it is read as any value").with_hint(hint));
     }
     Some(FieldRow {
-        name: name.to_owned(),
-        datatype: datatype.map(|(datatype, _)| datatype.to_owned()).unwrap_or_default(),
-        description: table.cell(row, Column::Description).map(|cell| cell.text().to_owned()).unwrap_or_default(),
+        name: table.take(&mut row, Column::Name).into_value(),
+        datatype: table.take(&mut row, Column::Datatype).into_value(),
+        description: table.take(&mut row, Column::Description).into_text(),
         line: text.line(row.offset),
     })
 }

@@ -37,20 +37,21 @@ pub(super) fn read(text: &PageText<'_>, document: &Document) -> Methods {
     let mut methods = Methods::default();
     let mut seen = HashSet::new();
     for part in document.on(Topic::Methods).flat_map(|section| &section.parts) {
-        for table in table::read(text, document, part.range.clone()) {
+        for mut table in table::read(text, document, part.range.clone()) {
             if !table.has(&[Column::Name, Column::AccessibleBy]) {
                 methods.others.push(table);
                 continue;
             }
             let form = TableForm { is_html: table.is_html, columns: table.header.len() };
             methods.table.get_or_insert(form);
-            for row in &table.rows {
+            for row in std::mem::take(&mut table.rows) {
+                let offset = row.offset;
                 let Some(method) = method_row(text, &table, row) else { continue };
                 if seen.insert((method.name.clone(), method.verb)) {
                     methods.rows.push(method);
                 } else {
                     let message = format!("the method `{}` is listed twice for {}", method.name, method.verb);
-                    let diagnostic = text.warning("docs/duplicate-method", text.rest_of_line(row.offset), message);
+                    let diagnostic = text.warning("docs/duplicate-method", text.rest_of_line(offset), message);
                     text.report(diagnostic.assuming("the first row counts").with_hint("remove one of them"));
                 }
             }
@@ -77,9 +78,9 @@ pub(super) fn report_missing(text: &PageText<'_>, document: &Document) {
     }
 }
 
-fn method_row(text: &PageText<'_>, table: &Table, row: &Row) -> Option<MethodRow> {
-    report_short_row(text, table, row);
-    let name_cell = table.cell(row, Column::Name)?;
+fn method_row(text: &PageText<'_>, table: &Table, mut row: Row) -> Option<MethodRow> {
+    report_short_row(text, table, &row);
+    let name_cell = table.cell(&row, Column::Name)?;
     let name = name_cell.value();
     if name.is_empty() {
         let diagnostic = text.error("docs/empty-name", name_cell.place.clone(), "a method has no name");
@@ -93,13 +94,13 @@ fn method_row(text: &PageText<'_>, table: &Table, row: &Row) -> Option<MethodRow
         text.report(diagnostic.assuming("the row is left out").with_hint(hint));
         return None;
     }
-    let parameters = |column| table.cell(row, column).map(|cell| parameters(text, name, cell)).unwrap_or_default();
+    let parameters = |column| table.cell(&row, column).map(|cell| parameters(text, name, cell)).unwrap_or_default();
     Some(MethodRow {
         name: SqlName::from(name),
-        verb: verb(text, table, row),
+        verb: verb(text, table, &row),
         required: parameters(Column::Required),
         optional: parameters(Column::Optional),
-        description: table.cell(row, Column::Description).map(|cell| cell.text().to_owned()).unwrap_or_default(),
+        description: table.take(&mut row, Column::Description).into_text(),
         line: text.line(row.offset),
     })
 }

@@ -100,7 +100,7 @@ pub fn read_page(path: &str, text: &str) -> Page {
 
 fn read_resource(page: &mut Page, text: &PageText<'_>, document: &Document) {
     let fields = fields::read(text, document);
-    let methods = methods::read(text, document);
+    let mut methods = methods::read(text, document);
     if fields.is_view {
         page.kind = PageKind::View;
     }
@@ -108,7 +108,7 @@ fn read_resource(page: &mut Page, text: &PageText<'_>, document: &Document) {
         methods::report_missing(text, document);
     }
     page.dialect = dialect::recognise(text, document, &fields, &methods);
-    page.parameters = fields::read_parameters(text, document, &methods.others);
+    page.parameters = fields::read_parameters(text, document, std::mem::take(&mut methods.others));
     page.view_ddl = examples::read_view_ddl(text, document);
     page.sql_examples = examples::read(text, document, page.id.as_ref(), &methods.rows);
     page.manifests = examples::read_manifests(text, document);

@@ -25,6 +25,9 @@ pub(super) fn read(text: &PageText<'_>, document: &Document) -> Overview {
     let mut overview = Overview::default();
     let sections = document.on(Topic::Overview).flat_map(|section| &section.parts).map(|part| part.range.clone());
     for range in sections.chain([document.preamble.clone()]) {
+        if overview.id.is_some() {
+            break;
+        }
         for row in table::read(text, document, range).iter().flat_map(|table| &table.rows) {
             read_row(&mut overview, row);
         }

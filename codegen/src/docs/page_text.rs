@@ -15,6 +15,9 @@ use crate::Diagnostic;
 /// How many bytes into a line columns are counted: a page can be one line of many complaints.
 const FARTHEST_COLUMN: usize = 20_000;
 
+/// How many bytes a line has where a page has short ones: for how many lines room is made beforehand.
+const USUAL_LINE: usize = 32;
+
 /// How many characters of a name are quoted in a message.
 const LONGEST_QUOTATION: usize = 200;
 
@@ -35,7 +38,9 @@ impl<'t> PageText<'t> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let has_cr = memchr(b'\r', text.as_bytes()).is_some();
         let text = if has_cr { Cow::Owned(text.replace("\r\n", "\n")) } else { Cow::Borrowed(text) };
-        let line_starts = std::iter::once(0).chain(memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1)).collect();
+        let mut line_starts = Vec::with_capacity(text.len() / USUAL_LINE + 1);
+        line_starts.push(0);
+        line_starts.extend(memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1));
         Self { path, text, line_starts, diagnostics: RefCell::default() }
     }
 

@@ -10,7 +10,7 @@
 use std::ops::Range;
 
 use bindery_ir::Verb;
-use memchr::memmem;
+use memchr::{memchr, memmem};
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Parser, Tag as Block, TagEnd};
 
 use super::page_text::{PageText, first_line};
@@ -87,21 +87,21 @@ pub(super) enum Topic {
 impl Topic {
     /// The topic of a heading, without its `##`.
     fn of(heading: &str) -> Self {
-        let heading = heading.trim().trim_end_matches('#').replace('`', "");
-        let words: Vec<&str> = heading.split_whitespace().collect();
-        match words.as_slice() {
-            ["Overview"] => Self::Overview,
-            ["Fields"] => Self::Fields,
-            ["Methods"] => Self::Methods,
-            ["Parameters"] | ["Required", "Parameters"] => Self::Parameters,
-            ["SQL", "Definition"] => Self::SqlDefinition,
-            ["Permissions"] => Self::Permissions,
-            ["Lifecycle", "Methods"] => Self::Examples(Verb::Exec),
-            ["Resources"] => Self::Resources,
-            ["Services"] => Self::Services,
-            ["Authentication"] => Self::Authentication,
-            ["Server", "Parameters"] => Self::ServerParameters,
-            [verb, "example" | "examples"] => Verb::parse(verb).map_or(Self::Other, Self::Examples),
+        let is_between = |c: char| c.is_whitespace() || matches!(c, '`' | '#');
+        let mut words = heading.split(is_between).filter(|word| !word.is_empty());
+        match (words.next().unwrap_or_default(), words.next().unwrap_or_default(), words.next()) {
+            ("Overview", "", None) => Self::Overview,
+            ("Fields", "", None) => Self::Fields,
+            ("Methods", "", None) => Self::Methods,
+            ("Parameters", "", None) | ("Required", "Parameters", None) => Self::Parameters,
+            ("SQL", "Definition", None) => Self::SqlDefinition,
+            ("Permissions", "", None) => Self::Permissions,
+            ("Lifecycle", "Methods", None) => Self::Examples(Verb::Exec),
+            ("Resources", "", None) => Self::Resources,
+            ("Services", "", None) => Self::Services,
+            ("Authentication", "", None) => Self::Authentication,
+            ("Server", "Parameters", None) => Self::ServerParameters,
+            (verb, "example" | "examples", None) => Verb::parse(verb).map_or(Self::Other, Self::Examples),
             _ => Self::Other,
         }
     }
@@ -159,7 +159,7 @@ struct Blocks {
 fn read_blocks(source: &PageText<'_>, body: usize) -> Blocks {
     // The parser takes a lone CR for a line end, this format does not; a blank in its place leaves all offsets.
     let text = source.text();
-    let without_cr = text.contains('\r').then(|| text.replace('\r', " "));
+    let without_cr = memchr(b'\r', text.as_bytes()).is_some().then(|| text.replace('\r', " "));
     let text = without_cr.as_deref().unwrap_or(text);
     let mut blocks = Blocks::default();
     let mut start = body;

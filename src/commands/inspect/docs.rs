@@ -43,7 +43,11 @@ fn read(path: &PathBuf, format: InspectFormat) -> Result<(Vec<u8>, Vec<Diagnosti
     let page = read_page(&source.path, &source.text);
     let object = match format {
         InspectFormat::Text => text(&page).into_bytes(),
-        InspectFormat::Json | InspectFormat::Ndjson => serde_json::to_vec(&page.inspection())?,
+        InspectFormat::Json | InspectFormat::Ndjson => {
+            let mut object = Vec::with_capacity(source.text.len());
+            serde_json::to_writer(&mut object, &page.inspection())?;
+            object
+        }
     };
     Ok((object, page.diagnostics))
 }
