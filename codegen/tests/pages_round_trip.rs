@@ -73,27 +73,19 @@ fn complaints(pages: &[Page]) -> Vec<String> {
     diagnostics.filter(|diagnostic| diagnostic.severity > Severity::Note).map(ToString::to_string).collect()
 }
 
-/// Whether every example gives the parameters of its method, and nothing else.
+/// Whether every example gives what its method requires, and nothing that the page does not describe.
 fn check_examples(page: &Page) -> Result<(), String> {
+    let bare = |name: &str| name.strip_prefix("data__").filter(|rest| !rest.is_empty()).unwrap_or(name).to_owned();
     for method in &page.methods {
         let shown = page.sql_examples.iter().find(|e| e.verb == method.verb && e.method.as_ref() == Some(&method.name));
         let Some(example) = shown else { return Err(format!("no example of {}", method.name)) };
-        let mut given: Vec<&str> = Statement::read(&example.sql).parameters().collect();
-        let mut known: Vec<&str> = method.required.iter().chain(&method.optional).map(SqlName::as_str).collect();
-        if method.verb == Verb::Exec {
-            known = known
-                .iter()
-                .map(|name| name.strip_prefix("data__").filter(|n| !n.is_empty()).unwrap_or(name))
-                .collect();
-            given = given
-                .iter()
-                .map(|name| name.strip_prefix("data__").filter(|n| !n.is_empty()).unwrap_or(name))
-                .collect();
-        }
-        given.sort_unstable();
-        known.sort_unstable();
-        if given != known {
-            return Err(format!("{}: {} gives {given:?} of {known:?}:\n{}", page.path, method.name, example.sql));
+        let given: Vec<String> = Statement::read(&example.sql).parameters().map(bare).collect();
+        let listed = method.required.iter().chain(&method.optional);
+        let missing = listed.map(|name| bare(name.as_str())).find(|name| !given.contains(name));
+        let described: Vec<String> = page.parameters.iter().map(|row| bare(&row.name)).collect();
+        let surplus = given.iter().find(|name| !described.contains(name));
+        if missing.is_some() || surplus.is_some() {
+            return Err(format!("{}: {} lacks {missing:?}, has {surplus:?}:\n{}", page.path, method.name, example.sql));
         }
     }
     Ok(())

@@ -18,6 +18,7 @@
 //! | `merge/parameter-optional` | required by the page, optional on the wire | required |
 //! | `merge/parameter-undocumented` | required on the wire, not listed by the page | required, after the documented ones |
 
+pub(crate) mod body;
 mod method;
 mod resource;
 pub(crate) mod view;

@@ -2,15 +2,13 @@
 //!
 //! An example gives every parameter of its method and marks the required ones, so that it can be copied and cut down.
 
-use bindery_ir::{Location, Method, Parameter, Resource, Type, Verb};
+use bindery_ir::{Method, Parameter, Resource, Type, Verb};
 
+use super::body::{is_body, property};
 use super::escape;
 use super::manifest;
 use super::markup::{Tab, fence, tabs};
 use super::settle::is_required;
-
-/// What the name of a property of the body begins with where it is kept apart from parameters.
-const BODY_PREFIX: &str = "data__";
 
 /// The section about a verb; `None` when no method is reached by it.
 pub(super) fn section(resource: &Resource, verb: Verb) -> Option<String> {
@@ -128,21 +126,6 @@ fn value(parameter: &Parameter) -> String {
 /// What stands for the value: the name of the parameter, or of the property of the body.
 pub(super) fn placeholder(parameter: &Parameter) -> String {
     format!("{{{{ {} }}}}", property(parameter))
-}
-
-/// The name without the prefix that keeps a property of the body apart.
-pub(super) fn property(parameter: &Parameter) -> &str {
-    let name = parameter.name.as_str();
-    name.strip_prefix(BODY_PREFIX).filter(|rest| !rest.is_empty()).unwrap_or(name)
-}
-
-/// Whether it is sent in the body. Where only a page is known, its name says so.
-pub(super) fn is_body(parameter: &Parameter) -> bool {
-    match parameter.location {
-        Location::Body => true,
-        Location::Unknown => parameter.name.as_str().starts_with(BODY_PREFIX),
-        Location::Path | Location::Query | Location::Header | Location::Server => false,
-    }
 }
 
 /// Whether a value of a type stands without quotes.

@@ -3,8 +3,9 @@
 use bindery_ir::{Method, Parameter, Resource};
 use indexmap::IndexMap;
 
+use super::body::property;
 use super::escape;
-use super::examples::{placeholder, property};
+use super::examples::placeholder;
 use super::markup::Tab;
 use super::settle::is_required;
 

@@ -13,6 +13,7 @@
 //! | `pages/name-left-out` | no page may use the name of a method, parameter or field | it is left out of the pages |
 //! | `pages/views-left-out` | a resource has methods and views, and a page has room for one of them | the views are left out |
 
+mod body;
 mod escape;
 mod examples;
 mod index;

@@ -11,6 +11,7 @@ use bindery_ir::{
 };
 use indexmap::IndexMap;
 
+use super::body;
 use super::escape::folded;
 use crate::merge::{type_documented_rows, view};
 use crate::names::{is_field_name, is_harmless, is_parameter_name};
@@ -27,7 +28,9 @@ use crate::names::{is_field_name, is_harmless, is_parameter_name};
 /// * a parameter is described once for all methods of a resource that require it, and once for all where it is
 ///   optional; a default makes it optional;
 /// * rows are typed by the fields of the page, and a resource that nothing reads from says so;
-/// * the wire form is gone: HTTP bindings, where a parameter goes, responses of methods that do not read;
+/// * the wire form is gone: HTTP bindings, responses of methods that do not read, and where a parameter goes, save that
+///   examples and the prefix `data__` tell most properties of bodies;
+/// * what a method can do without comes in the order of the page: first parameters, then properties of the body;
 /// * of a view the definitions are kept, one for each SQL dialect; those of a resource with methods are gone;
 /// * names that no page may use are gone, with what they name.
 ///
@@ -61,9 +64,10 @@ fn forget_wire_form(method: &mut Method) {
         method.response.columns = columns;
     }
     method.http = None;
-    for parameter in method.parameters.to_mut() {
+    let locations: Vec<Location> = method.parameters.iter().map(|p| body::location_on_page(method, p)).collect();
+    for (parameter, location) in method.parameters.to_mut().iter_mut().zip(locations) {
         parameter.wire_name = WireName::from(parameter.name.as_str());
-        parameter.location = Location::Unknown;
+        parameter.location = location;
         parameter.style = Style::Plain;
     }
 }
@@ -160,7 +164,7 @@ fn settle_method(method: &mut Method) {
     parameters.retain(|parameter| is_parameter_name(parameter.name.as_str()));
     parameters.sort_by_key(|parameter| !is_required(parameter));
     retain_first(parameters, |parameter| parameter.name.to_string());
-    for parameter in parameters {
+    for parameter in parameters.iter_mut() {
         parameter.origin = Origin::UNKNOWN;
         parameter.description = text(&parameter.description);
         parameter.ty = type_on_page(&parameter.ty);
@@ -168,6 +172,11 @@ fn settle_method(method: &mut Method) {
             parameter.presence = Presence::Optional;
         }
     }
+    // What only the examples name is read behind what the table of methods lists.
+    let (mut listed, shown): (Vec<Parameter>, Vec<Parameter>) =
+        method.parameters.iter().cloned().partition(|parameter| body::is_listed(method, parameter));
+    listed.extend(shown);
+    method.parameters = listed.into();
 }
 
 /// Gives the parameters of one name one type and one description: of all methods that require it, and of all others.

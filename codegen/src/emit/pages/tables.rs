@@ -3,6 +3,7 @@
 use bindery_ir::{Column, Method, Parameter, Resource, Type};
 use indexmap::IndexMap;
 
+use super::body::is_listed;
 use super::escape;
 use super::markup::{Row, copyable, table};
 use super::settle::is_required;
@@ -43,7 +44,8 @@ pub(super) fn methods(resource: &Resource) -> String {
 }
 
 fn links(method: &Method, required: bool) -> String {
-    let parameters = method.parameters.iter().filter(|parameter| is_required(parameter) == required);
+    let is_shown = |parameter: &&Parameter| is_required(parameter) == required && is_listed(method, parameter);
+    let parameters = method.parameters.iter().filter(is_shown);
     let link = |parameter: &Parameter| {
         let name = parameter.name.as_str();
         format!("<a href=\"#parameter-{}\"><code>{}</code></a>", escape::attribute(name), escape::code(name))
