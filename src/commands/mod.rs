@@ -6,6 +6,7 @@ pub(crate) mod inspect;
 pub(crate) mod mock;
 
 use std::num::NonZeroUsize;
+use std::path::Path;
 
 use bindery_codegen::emit::pages::emit_pages;
 use bindery_codegen::emit::{CrateOptions, GeneratedFile, emit_crate};
@@ -68,8 +69,18 @@ fn target_from_folders(provider: &str, arguments: &Targets) -> Result<Target, Fa
     Ok(Target { inputs, options, out })
 }
 
+/// Whether one of two folders lies in the other.
+fn overlap(one: &Path, other: &Path) -> bool {
+    let (Ok(one), Ok(other)) = (one.canonicalize(), other.canonicalize()) else { return false };
+    one.starts_with(&other) || other.starts_with(&one)
+}
+
 /// Reads the documents of a target and emits what was asked for, saying what was wrong with them.
 fn generate(target: &Target, emit: Emit, terminal: Terminal) -> Result<(Reading, Vec<GeneratedFile>), Failure> {
+    if let Some(docs) = target.inputs.docs.as_deref().filter(|docs| emit == Emit::Docs && overlap(docs, &target.out)) {
+        let message = format!("{} holds the pages that are read; write to another folder", docs.display());
+        return Err(Failure::Usage(message));
+    }
     let mut reading = read(&target.inputs)?;
     let files = match emit {
         Emit::Crate => emit_crate(&reading.provider, &target.options)?,
