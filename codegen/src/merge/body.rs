@@ -3,6 +3,8 @@
 //! Pages list the parameters of a method and, of the properties of its body, at best the required ones. The others
 //! stand only in the examples: as columns that an `INSERT` fills, behind `SET`, and in the `@@json` of an `EXEC`.
 
+use std::collections::HashMap;
+
 use bindery_ir::{Location, Method, Origin, Parameter, SqlName, Type, Verb};
 
 use crate::docs::{Page, SqlExample, Statement};
@@ -37,6 +39,17 @@ pub(super) fn take_from_examples(method: &mut Method, page: &Page, origin: &Orig
             if index(method, name).or_else(|| index_of_property(method, name)).is_none() {
                 put_into_body(method, name, None, origin);
             }
+        }
+    }
+}
+
+/// Gives the parameters that nothing else gives a type the one that a manifest has for them.
+pub(super) fn take_types(method: &mut Method, types: &HashMap<&str, Type>) {
+    for parameter in method.parameters.to_mut().iter_mut().filter(|parameter| parameter.ty == Type::Any) {
+        let name = parameter.name.as_str();
+        let bare = name.strip_prefix(BODY_PREFIX).unwrap_or(name);
+        if let Some(ty) = types.get(bare).or_else(|| types.get(name)) {
+            parameter.ty = ty.clone();
         }
     }
 }

@@ -19,6 +19,7 @@
 //! | `merge/parameter-undocumented` | required on the wire, not listed by the page | required, after the documented ones |
 
 pub(crate) mod body;
+mod manifest;
 mod method;
 mod resource;
 pub(crate) mod view;

@@ -6,7 +6,7 @@ use bindery_ir::{
 };
 use indexmap::IndexMap;
 
-use super::{method, view};
+use super::{body, manifest, method, view};
 use crate::Diagnostic;
 use crate::docs::{FieldRow, FieldsSection, FieldsTab, MethodRow, Page, PageKind};
 
@@ -34,9 +34,12 @@ pub(super) fn document(
     let mut on_the_wire: IndexMap<String, Method> =
         resource.methods.iter().map(|method| (method.name.to_string(), method.clone())).collect();
     let mut methods: Vec<Method> = Vec::new();
+    let types = manifest::types(page);
     for (name, rows) in rows_by_method(&page.methods) {
         let wire = on_the_wire.shift_remove(name.as_str()).or_else(|| take_by_casing(&mut on_the_wire, name));
-        methods.push(method::document(&resource.id, page, &rows, wire, findings));
+        let mut method = method::document(&resource.id, page, &rows, wire, findings);
+        body::take_types(&mut method, &types);
+        methods.push(method);
     }
     for (_, method) in on_the_wire {
         if page.kind == PageKind::Resource {
