@@ -3,7 +3,7 @@
 //! For any provider, reading the pages of it gives [`documentable`] of it, with no finding above a note. For one that
 //! was itself read from pages, that is the provider it was, so nothing a page can say gets lost on the way.
 
-#![allow(clippy::unwrap_used, reason = "a helper of a test fails the test")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper of a test fails the test")]
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -484,7 +484,7 @@ fn without_code(line: &str) -> String {
             at = next + length;
         };
         shown.push_str(&rest[..start]);
-        rest = &behind[end.unwrap_or_else(|| panic!("an open code span in {line}"))..];
+        rest = &behind[end.expect("a backtick that opens code is followed by one that closes it")..];
     }
     shown + rest
 }

@@ -118,7 +118,7 @@ fn escape_code(escaped: &mut String, span: &str) {
         let rest = span.get(at + c.len_utf8()..).unwrap_or_default();
         let begins_tag = |tag: &&str| rest.get(..tag.len()).is_some_and(|head| head.eq_ignore_ascii_case(tag));
         match c {
-            '<' if TAGS.iter().any(|tag| begins_tag(&tag)) => escaped.push_str("&lt;"),
+            '<' if TAGS.iter().any(begins_tag) => escaped.push_str("&lt;"),
             '&' if is_reference(rest) => escaped.push_str("&amp;"),
             c => escaped.push(c),
         }

@@ -43,8 +43,8 @@ fn introduction(description: &str) -> String {
 }
 
 fn summary(what: &str, totals: &[(&str, usize)]) -> String {
-    let totals: String = totals.iter().map(|(what, count)| format!("total {what}: __{count}__  \n")).collect();
-    format!(":::info[{what} Summary]\n\n{totals}\n:::\n\n")
+    let totals: Vec<String> = totals.iter().map(|(what, count)| format!("total {what}: __{count}__  \n")).collect();
+    format!(":::info[{what} Summary]\n\n{}\n:::\n\n", totals.concat())
 }
 
 /// The links, in two columns of which the first has the odd one.
@@ -86,12 +86,12 @@ fn server_parameters(provider: &Provider) -> String {
     if parameters.is_empty() {
         return String::new();
     }
-    let items: String = (parameters.iter())
+    let items: Vec<String> = (parameters.iter())
         .map(|(name, description)| {
             let about =
                 if description.is_empty() { String::new() } else { format!(" - {}", escape::inline(description)) };
             format!("- {}{about}\n", copyable(name))
         })
         .collect();
-    format!("## Server Parameters\n\nThe address of the server depends on:\n\n{items}\n")
+    format!("## Server Parameters\n\nThe address of the server depends on:\n\n{}\n", items.concat())
 }

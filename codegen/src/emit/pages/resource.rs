@@ -51,9 +51,9 @@ fn overview(resource: &Resource) -> String {
     };
     let rows =
         [("Name", copyable(resource.id.resource())), ("Type", kind.to_owned()), ("Id", copyable(resource.id.as_str()))];
-    let rows: String =
+    let rows: Vec<String> =
         rows.iter().map(|(name, value)| format!("<tr><td><b>{name}</b></td><td>{value}</td></tr>\n")).collect();
-    format!("## Overview\n<table><tbody>\n{rows}</tbody></table>\n\n")
+    format!("## Overview\n<table><tbody>\n{}</tbody></table>\n\n", rows.concat())
 }
 
 /// A tab for each method that reads; one table where nothing does; a sentence where there are no fields to show.

@@ -132,19 +132,19 @@ fn settle_resource(resource: &mut Resource) {
 
 /// What the Fields section says: the fields of all methods that read, or those that are known without any.
 fn fields(resource: &Resource, known: List<Column>) -> Fields {
-    let mut reading = resource.methods.iter().filter(|method| method.verbs.contains(&Verb::Select)).peekable();
-    let has_reading = reading.peek().is_some();
+    let reading = || resource.methods.iter().filter(|method| method.verbs.contains(&Verb::Select));
+    let nothing_reads = reading().next().is_none();
     let mut columns: IndexMap<&str, &Column> = IndexMap::new();
-    for column in reading.flat_map(|method| &*method.response.columns) {
+    for column in reading().flat_map(|method| &*method.response.columns) {
         columns.entry(column.name.as_str()).or_insert(column);
     }
+    // Methods that are listed and none that reads say the same as the sentence.
+    let has_other_methods = resource.kind == ResourceKind::Resource && !resource.methods.is_empty();
     if !columns.is_empty() {
         Fields::Known(columns.into_values().cloned().collect())
-    } else if !has_reading && !known.is_empty() {
+    } else if nothing_reads && !known.is_empty() {
         Fields::Known(known)
-    } else if resource.fields == Fields::NotSelectable {
-        Fields::NotSelectable
-    } else if !has_reading && !resource.methods.is_empty() && resource.kind == ResourceKind::Resource {
+    } else if resource.fields == Fields::NotSelectable || (nothing_reads && has_other_methods) {
         Fields::NotSelectable
     } else {
         Fields::Unknown
