@@ -5,20 +5,18 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper of a test fails the test")]
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use bindery_codegen::docs::{Page, Statement, read_page};
 use bindery_codegen::emit::pages::{documentable, emit_pages};
 use bindery_codegen::{Inputs, Severity, Source, join, merge, openapi};
-use bindery_ir::{
-    Auth, Column, Fields, JsonPath, Location, Method, Parameter, Presence, Provider, ProviderName, Resource,
-    ResourceId, ResourceKind, Rows, Service, ServiceName, SqlName, Style, Type, Verb, View, WireName,
-};
+use bindery_ir::Provider;
 use proptest::prelude::*;
 use serde_json::Value;
 
+mod any_provider;
 mod corpus;
+mod mdx;
 
 /// Writes the pages of a provider and reads them.
 fn through_pages(provider: &Provider) -> (Provider, Vec<Page>) {
@@ -91,315 +89,11 @@ fn check_examples(page: &Page) -> Result<(), String> {
     Ok(())
 }
 
-// ---- any provider ----------------------------------------------------------------------------------------------------
-
-/// Descriptions as people write them, and as nobody should.
-fn text() -> impl Strategy<Value = String> {
-    let words = prop::sample::select(vec![
-        "A",
-        "plain",
-        "sentence.",
-        "{id}",
-        "{",
-        "}",
-        "<b>",
-        "</td>",
-        "</table>",
-        "## Methods",
-        "|",
-        "||",
-        "\\|",
-        "\\",
-        "\\{",
-        "`",
-        "``",
-        "```",
-        "```sql\nSELECT",
-        "`<br>`",
-        "`a {b} <c>`",
-        "`</td>`",
-        "`<table>`",
-        "&lt;",
-        "&amp;lt;",
-        "&",
-        "&region=x",
-        "`&lt;`",
-        "&#123;",
-        "&nbsp;",
-        "\n",
-        "\r\n",
-        "\r",
-        "\t",
-        "  ",
-        "\u{a0}",
-        "\u{2028}",
-        "\u{200b}",
-        "é",
-        "漢字",
-        "import x from 'y'",
-        "export",
-        "- item",
-        "1. item",
-        "# h",
-        ":::note",
-        "---",
-        "~~~",
-        "<TabItem value=\"x\">",
-        "<CopyableCode code=\"x\" />",
-        "$filter",
-        "${x}",
-        "*",
-        "_x_",
-        "[a](#b)",
-        "not supported",
-        "`SELECT` not supported for this resource",
-        "> This resource is a view",
-        "<!--",
-        "-->",
-        "<script>",
-        "\"",
-        "'",
-        "%",
-        "https://x.example/?a=1&b=2",
-        "\u{0}",
-    ]);
-    prop_oneof![
-        1 => Just(String::new()),
-        4 => prop::collection::vec(words, 0..8).prop_map(|words| words.concat()),
-        2 => prop::collection::vec("[a-z{}<>`|&\\\\ ]{0,8}", 0..4).prop_map(|words| words.join(" ")),
-        1 => any::<String>(),
-    ]
-}
-
-/// Names of services, resources and methods.
-fn identity() -> impl Strategy<Value = String> {
-    let odd = [
-        "get",
-        "list",
-        "_list",
-        "update",
-        "manifest",
-        "manifest_",
-        "view",
-        "resource",
-        "index.md",
-        "null",
-        "true",
-        "1.0",
-        "ref",
-        "Methods",
-        "a-b",
-        "a.b",
-        "a$b",
-        "a+b",
-        "projects_well-known_get",
-        "methods",
-        "__x__",
-        "-",
-        "a..b",
-        "",
-        "a/b",
-    ];
-    prop_oneof![3 => prop::sample::select(odd.to_vec()).prop_map(str::to_owned), 2 => "[a-z][a-z_]{0,6}"]
-}
-
-fn parameter_name() -> impl Strategy<Value = String> {
-    let odd = [
-        "$filter",
-        "If-Match",
-        "+datasetId",
-        "filter[timestamp][start]",
-        "certificate.name",
-        "data__kafka.api.key",
-        "data__",
-        "data__id",
-        "id",
-        "x5t#S256",
-        "_x_",
-        "__proto__",
-        "from",
-        "where",
-        "in",
-        "and",
-        "set",
-        "select",
-        "a b",
-        "@type",
-        "a/b",
-        "",
-        "a..b",
-        "[]",
-        ".",
-        "-",
-    ];
-    prop_oneof![3 => prop::sample::select(odd.to_vec()).prop_map(str::to_owned), 2 => "[a-z]{1,3}"]
-}
-
-fn field_name() -> impl Strategy<Value = String> {
-    let odd = [
-        "",
-        "id",
-        "false",
-        "x5t#S256",
-        "@odata.id",
-        "two words",
-        " a ",
-        "a\nb",
-        "größe",
-        "\"q\"",
-        "'",
-        "<b>",
-        "{x}",
-        "a|b",
-        "`c`",
-        "&lt;",
-        "*",
-        "from",
-        "--",
-        "```",
-        "a,b",
-        "\\",
-        "_x_",
-        "$schema",
-    ];
-    prop_oneof![3 => prop::sample::select(odd.to_vec()).prop_map(str::to_owned), 2 => "[a-z]{1,3}", 1 => text()]
-}
-
-fn ty() -> impl Strategy<Value = Type> {
-    let format = || {
-        prop::option::of(prop_oneof![
-            Just("date-time".to_owned()),
-            Just("role name".to_owned()),
-            Just(String::new()),
-            Just("a)b (c".to_owned()),
-            Just("<x>|{y}`_z_".to_owned()),
-            Just(" x  y ".to_owned()),
-        ])
-    };
-    prop_oneof![
-        Just(Type::Any),
-        Just(Type::Boolean),
-        Just(Type::FREE_OBJECT),
-        Just(Type::Object("Thing".into())),
-        Just(Type::Enum("Kind".into())),
-        format().prop_map(|format| Type::Integer(format.map(Into::into))),
-        format().prop_map(|format| Type::Number(format.map(Into::into))),
-        format().prop_map(|format| Type::String(format.map(Into::into))),
-        Just(Type::Array(bindery_ir::Boxed::new(Type::INTEGER))),
-    ]
-}
-
-fn column() -> impl Strategy<Value = Column> {
-    (field_name(), ty(), text()).prop_map(|(name, ty, description)| Column {
-        name: SqlName::from(name),
-        wire_name: WireName::from("elsewhere"),
-        ty,
-        description: description.into(),
-    })
-}
-
-fn parameter() -> impl Strategy<Value = Parameter> {
-    let location = prop::sample::select(vec![
-        Location::Path,
-        Location::Query,
-        Location::Header,
-        Location::Body,
-        Location::Server,
-        Location::Unknown,
-    ]);
-    let presence = prop_oneof![Just(Presence::Required), Just(Presence::Optional), Just(Presence::Default("x".into()))];
-    (parameter_name(), location, ty(), presence, text()).prop_map(|(name, location, ty, presence, description)| {
-        let mut parameter = Parameter::new(SqlName::from(name), location, ty);
-        parameter.presence = presence;
-        parameter.style = Style::Repeated;
-        parameter.description = description.into();
-        parameter
-    })
-}
-
-fn method() -> impl Strategy<Value = Method> {
-    let verbs = prop::collection::vec(prop::sample::select(Verb::ALL.to_vec()), 0..3);
-    let parameters = prop::collection::vec(parameter(), 0..5);
-    (identity(), verbs, text(), parameters, prop::collection::vec(column(), 0..4)).prop_map(
-        |(name, verbs, description, parameters, columns)| {
-            let mut method = Method::new(ResourceId::new("p.s.r"), SqlName::from(name));
-            method.verbs = verbs.into();
-            method.description = description.into();
-            method.parameters = parameters.into();
-            method.response.rows = Rows::Many(JsonPath::key("value"));
-            method.response.columns = columns.into();
-            method
-        },
-    )
-}
-
-fn view() -> impl Strategy<Value = View> {
-    let dialect = prop::sample::select(vec!["", "sqlite3", "Sqlite3", "postgres", "a b"]);
-    let ddl = prop_oneof![
-        Just("SELECT\nid,\nb as \"x y\"\nFROM p.s.t\nWHERE a = 'replace-me' AND k = 'c';".to_owned()),
-        Just("SELECT * FROM p.s.t".to_owned()),
-        Just("SELECT 1\n```\n## Methods\n</TabItem>\r\nx\n\n".to_owned()),
-        Just("SELECT 1 -- a\n````\n<TabItem value=\"x\">\n```sql\nx".to_owned()),
-        // A heading with a fence behind it is how the reader knows a block that was never closed.
-        text().prop_filter("no SQL", |text| !text.contains("## ")),
-    ];
-    (dialect, ddl).prop_map(|(dialect, ddl)| View {
-        dialect: dialect.into(),
-        required: vec![SqlName::new("other")].into(),
-        ddl: ddl.into(),
-    })
-}
-
-fn resource() -> impl Strategy<Value = (String, Resource)> {
-    let fields = prop_oneof![
-        Just(Fields::Unknown),
-        Just(Fields::NotSelectable),
-        prop::collection::vec(column(), 0..4).prop_map(|columns| Fields::Known(columns.into())),
-    ];
-    let kind = prop::sample::select(vec![ResourceKind::Resource, ResourceKind::Resource, ResourceKind::View]);
-    let methods = prop::collection::vec(method(), 0..5);
-    (identity(), text(), kind, fields, methods, prop::collection::vec(view(), 0..3)).prop_map(
-        |(name, description, kind, fields, methods, views)| {
-            let mut resource = Resource::new(ResourceId::new("p.s.r"));
-            resource.title = "A title".into();
-            resource.description = description.into();
-            resource.kind = kind;
-            resource.fields = fields;
-            resource.methods = methods.into();
-            resource.views = views.into();
-            (name, resource)
-        },
-    )
-}
-
-fn provider() -> impl Strategy<Value = Provider> {
-    let service = (identity(), text(), prop::collection::vec(resource(), 0..4));
-    (prop::collection::vec(service, 0..3), text()).prop_map(|(services, description)| {
-        let mut provider = Provider::new(ProviderName::new("p"));
-        provider.description = description.into();
-        provider.auth = Auth { variable: Some("P_TOKEN".into()), ..Auth::NONE };
-        let mut by_name: BTreeMap<String, Service> = BTreeMap::new();
-        for (name, description, resources) in services {
-            let mut service = Service::new(ServiceName::from(name.as_str()));
-            service.description = description.into();
-            for (resource_name, mut resource) in resources {
-                let Ok(id) = ResourceId::of("p", &name, &resource_name) else { continue };
-                resource.methods.to_mut().iter_mut().for_each(|method| method.resource = id.clone());
-                resource.id = id;
-                service.resources.to_mut().push(resource);
-            }
-            by_name.insert(name, service);
-        }
-        provider.services = by_name.into_values().collect();
-        provider
-    })
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn reading_what_was_written_gives_what_was_documentable(provider in provider()) {
+    fn reading_what_was_written_gives_what_was_documentable(provider in any_provider::provider()) {
         let (again, pages) = through_pages(&provider);
         let expected = documentable(&provider);
         assert_same(&again, &expected).map_err(TestCaseError::fail)?;
@@ -408,91 +102,20 @@ proptest! {
     }
 
     #[test]
-    fn nothing_on_a_page_is_run_or_rendered_as_an_element_of_its_own(provider in provider()) {
+    fn nothing_on_a_page_is_run_or_rendered_as_an_element_of_its_own(provider in any_provider::provider()) {
         for file in emit_pages(&provider, "spec").files {
-            check_mdx(&file.text).map_err(|problem| TestCaseError::fail(format!("{problem}\n{}", file.text)))?;
+            mdx::check(&file.text).map_err(|problem| TestCaseError::fail(format!("{problem}\n{}", file.text)))?;
         }
     }
 }
-
-/// What MDX would stumble over: an expression or an element that is none of the dialect's, in running text.
-///
-/// Fenced code, manifests and the attributes of tabs are code; what stands between backticks is shown as it is.
-fn check_mdx(text: &str) -> Result<(), String> {
-    const ELEMENTS: [&str; 17] = [
-        "a",
-        "b",
-        "br",
-        "code",
-        "CodeBlock",
-        "CopyableCode",
-        "div",
-        "TabItem",
-        "table",
-        "tbody",
-        "td",
-        "th",
-        "thead",
-        "tr",
-        "Tabs",
-        "span",
-        "details",
-    ];
-    let mut closing: Option<String> = None;
-    for line in text.lines() {
-        if let Some(end) = &closing {
-            if line == end || (end == "`}</CodeBlock>" && line.ends_with(end.as_str())) {
-                closing = None;
-            }
-            continue;
-        }
-        if line.starts_with("```") {
-            closing = Some(line.chars().take_while(|c| *c == '`').collect());
-        } else if line == "<Tabs" {
-            closing = Some(">".to_owned());
-        } else if line.starts_with("<CodeBlock") {
-            closing = (!line.ends_with("`}</CodeBlock>")).then(|| "`}</CodeBlock>".to_owned());
-        } else {
-            let shown = without_code(line);
-            let mut elements = shown.split('<').skip(1).map(|rest| rest.trim_start_matches('/'));
-            let is_known = |rest: &str| ELEMENTS.contains(&rest.split([' ', '>', '/']).next().unwrap_or_default());
-            if let Some(element) = elements.find(|rest| !is_known(rest)) {
-                return Err(format!("an element `{element}` in {line}"));
-            }
-            if shown.contains(['{', '}']) || line.starts_with("export ") {
-                return Err(format!("an expression in {line}"));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// A line without its code spans; a run of backticks that nothing closes is a fault.
-fn without_code(line: &str) -> String {
-    let mut shown = String::new();
-    let mut rest = line;
-    while let Some(start) = rest.find('`') {
-        let run: String = rest[start..].chars().take_while(|c| *c == '`').collect();
-        let behind = &rest[start + run.len()..];
-        let mut at = 0;
-        let end = loop {
-            let Some(next) = behind[at..].find('`').map(|next| next + at) else { break None };
-            let length = behind[next..].chars().take_while(|c| *c == '`').count();
-            if length == run.len() {
-                break Some(next + length);
-            }
-            at = next + length;
-        };
-        shown.push_str(&rest[..start]);
-        rest = &behind[end.expect("a backtick that opens code is followed by one that closes it")..];
-    }
-    shown + rest
-}
-
-// ---- the corpus ------------------------------------------------------------------------------------------------------
 
 fn pages_below(folder: &Path) -> Vec<Source> {
     Source::read_all(folder, &["md", "mdx"]).unwrap()
+}
+
+/// All of the corpus takes minutes; some of it says nearly as much in seconds. `BINDERY_WHOLE_CORPUS=1` wants all.
+fn is_everything_wanted() -> bool {
+    std::env::var_os("BINDERY_WHOLE_CORPUS").is_some()
 }
 
 /// A folder of the corpus, with those of its pages that one debug build reads in a second or two.
@@ -505,13 +128,12 @@ fn sample(sources: Vec<Source>) -> Vec<Source> {
 #[test]
 fn pages_of_every_provider_survive_being_written_anew() {
     let Some(corpus) = corpus::corpus() else { return };
-    let everything = std::env::var_os("BINDERY_WHOLE_CORPUS").is_some();
     let mut folders: Vec<_> =
         std::fs::read_dir(corpus.join("docs")).unwrap().map(|entry| entry.unwrap().path()).collect();
     folders.sort();
     for folder in folders {
         let sources = pages_below(&folder);
-        let sources = if everything { sources } else { sample(sources) };
+        let sources = if is_everything_wanted() { sources } else { sample(sources) };
         let read = join(&Inputs::default(), &sources, &[]).provider;
         let (again, pages) = through_pages(&read);
         let name = folder.file_name().unwrap().to_string_lossy().into_owned();
@@ -530,7 +152,12 @@ fn pages_of_every_provider_survive_being_written_anew() {
 #[test]
 fn pages_of_openapi_documents_say_what_is_documentable() {
     let Some(corpus) = corpus::corpus() else { return };
-    for name in ["homebrew", "k8s", "snowflake", "openai"] {
+    let mut names = vec!["homebrew".to_owned(), "k8s".to_owned(), "snowflake".to_owned(), "openai".to_owned()];
+    if is_everything_wanted() {
+        let folders = std::fs::read_dir(corpus.join("registry")).unwrap();
+        names = folders.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    }
+    for name in &names {
         let folder = corpus.join("registry").join(name);
         let documents = Source::read_all(&folder, &["yaml", "yml", "json"]).unwrap();
         let (provider, _) = openapi::read_provider(&documents, name);
