@@ -11,6 +11,7 @@
 //! | code | what it says | what is done |
 //! |---|---|---|
 //! | `pages/name-left-out` | no page may use the name of a method, parameter or field | it is left out of the pages |
+//! | `pages/twin-left-out` | two resources have the same identity | the second is left out of the pages |
 //! | `pages/views-left-out` | a resource has methods and views, and a page has room for one of them | the views are left out |
 
 mod body;
@@ -22,6 +23,8 @@ mod markup;
 mod resource;
 mod settle;
 mod tables;
+
+use std::collections::HashSet;
 
 use bindery_ir::{Provider, Resource, ResourceKind};
 
@@ -88,12 +91,16 @@ pub fn emit_pages(provider: &Provider, source: &str) -> Pages {
 /// What the settled provider lacks that pages would have shown.
 fn findings(provider: &Provider, settled: &Provider) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
+    let mut seen = HashSet::new();
     for resource in provider.resources() {
-        let written =
-            settled.service(resource.id.service()).and_then(|service| service.resource(resource.id.resource()));
+        let id = &resource.id;
+        let written = settled.service(id.service()).and_then(|service| service.resource(id.resource()));
         match written {
+            None => findings.push(left_out("pages/name-left-out", resource, id.as_str(), BAD_NAME)),
+            Some(_) if !seen.insert(id.as_str()) => {
+                findings.push(left_out("pages/twin-left-out", resource, id.as_str(), "is the name of two resources"));
+            }
             Some(written) => compare(resource, written, &mut findings),
-            None => findings.push(name_left_out(&resource.id.to_string(), resource)),
         }
     }
     findings
@@ -109,22 +116,24 @@ fn compare(resource: &Resource, written: &Resource, findings: &mut Vec<Diagnosti
     }
     for method in &resource.methods {
         let Some(shown) = written.method(method.name.as_str()) else {
-            findings.push(name_left_out(&method.path(), resource));
+            findings.push(left_out("pages/name-left-out", resource, &method.path(), BAD_NAME));
             continue;
         };
         let is_shown = |name: &str| shown.parameters.iter().any(|parameter| parameter.name == *name);
         for parameter in method.parameters.iter().filter(|parameter| !is_shown(parameter.name.as_str())) {
-            findings.push(name_left_out(&format!("{} of {}", parameter.name, method.path()), resource));
+            let what = format!("{} of {}", parameter.name, method.path());
+            findings.push(left_out("pages/name-left-out", resource, &what, BAD_NAME));
         }
     }
 }
 
-fn name_left_out(what: &str, resource: &Resource) -> Diagnostic {
+const BAD_NAME: &str = "has signs that no name on a page may have";
+
+fn left_out(code: &'static str, resource: &Resource, what: &str, why: &str) -> Diagnostic {
     let shown: String = crate::printable(what).take(200).collect();
-    let message = format!("`{shown}` has signs that no name on a page may have");
-    Diagnostic::warning("pages/name-left-out", resource.origin.clone(), message)
+    Diagnostic::warning(code, resource.origin.clone(), format!("`{shown}` {why}"))
         .assuming("it is left out of the pages")
-        .with_hint("give it a name of letters, digits and `_+$.-[]#`")
+        .with_hint("give it a name of its own, of letters, digits and `_+$.-[]#`")
 }
 
 /// The front matter of a page about something that lies in a service of a provider.
