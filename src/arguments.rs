@@ -33,9 +33,9 @@ pub(crate) enum Color {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Write the generated crates, and print what changed
+    /// Write the generated crates, or documentation pages, and print what changed
     Generate(Generate),
-    /// Compare the generated crates with what would be generated
+    /// Compare what was generated with what would be generated
     Check(Check),
     /// Show what is read from documents
     #[command(subcommand)]
@@ -73,13 +73,25 @@ pub(crate) struct Targets {
     #[arg(long = "service", value_name = "SERVICE")]
     pub(crate) services: Vec<String>,
 
-    /// Where the crate goes; with a configuration, a folder for each provider goes in here
+    /// What is generated; pages always need --out, so that they never replace those they were read from
+    #[arg(long, value_name = "WHAT", default_value = "crate")]
+    pub(crate) emit: Emit,
+
+    /// Where it goes; with a configuration, a folder for each provider goes in here
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
 
     /// How many threads work at once; as many as there are processors unless said
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<NonZeroUsize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Emit {
+    /// A Rust crate: typed calls, with a feature for every service
+    Crate,
+    /// Documentation pages: index.md, `<service>/index.md`, `<service>/<resource>/index.md`
+    Docs,
 }
 
 #[derive(Debug, Args)]

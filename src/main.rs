@@ -14,6 +14,10 @@ use arguments::{Arguments, Command, Inspect};
 use outcome::Outcome;
 use terminal::Terminal;
 
+/// Reading documents is making millions of small texts, some of which live long.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let terminal = Terminal::new(arguments.quiet, arguments.color);

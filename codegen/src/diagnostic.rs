@@ -168,7 +168,7 @@ pub fn printable(text: &str) -> impl Iterator<Item = char> {
 }
 
 /// Whether a character is not seen but changes what is: controls, direction marks, zero-width characters.
-fn is_invisible(c: char) -> bool {
+pub(crate) fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }

@@ -266,6 +266,8 @@ fn an_optional_column_is_read_in_markdown_too() {
     assert_eq!(page.methods.len(), 2);
     assert_eq!(page.methods[0].optional, ["like", "showLimit"]);
     assert!(page.methods[1].optional.is_empty());
+    let parameters: Vec<_> = page.parameters.iter().map(|row| (row.name.as_str(), row.datatype.as_str())).collect();
+    assert_eq!(parameters, [("like", "string")], "they are described below the methods");
 }
 
 #[test]
@@ -286,27 +288,28 @@ fn every_complaint_names_its_place() {
     let found: Vec<_> = page
         .diagnostics
         .iter()
-        .map(|diagnostic| (diagnostic.origin.line, diagnostic.column, diagnostic.code, diagnostic.excerpt.as_str()))
+        .map(|diagnostic| {
+            let marked = diagnostic.marked().and_then(|marked| diagnostic.excerpt.get(marked));
+            (diagnostic.origin.line, diagnostic.column, diagnostic.code, marked.unwrap_or("(nothing)"))
+        })
         .collect();
     let expected = [
-        (2, 1, "docs/title-mismatch", "title: other"),
-        (14, 9, "docs/unknown-datatype", "| `a` | `strng` |"),
-        (15, 3, "docs/empty-name", "| `` | `string` |"),
-        (20, 11, "docs/unknown-verb", "| `get` | `FETCH` | `a,, b/c` |"),
-        (20, 21, "docs/empty-name", "| `get` | `FETCH` | `a,, b/c` |"),
-        (20, 21, "docs/bad-name", "| `get` | `FETCH` | `a,, b/c` |"),
+        (2, 8, "docs/title-mismatch", "other"),
+        (14, 10, "docs/unknown-datatype", "strng"),
+        (15, 3, "docs/empty-name", "``"),
+        (20, 12, "docs/unknown-verb", "FETCH"),
+        (20, 21, "docs/empty-name", "`a,, b/c`"),
+        (20, 26, "docs/bad-name", "b/c"),
         (21, 1, "docs/duplicate-method", "| `get` | `EXEC` | |"),
-        (22, 3, "docs/empty-name", "| `` | `EXEC` | |"),
+        (22, 3, "docs/empty-name", "``"),
         (23, 1, "docs/short-row", "| `list` | `SELECT` |"),
         (26, 1, "docs/unterminated-fence", "```sql"),
         (30, 1, "docs/unterminated-table", "<table><tr><th>Name</th><th>Datatype</th></tr>"),
     ];
     assert_eq!(found, expected);
-    assert!(
-        page.diagnostics
-            .iter()
-            .all(|diagnostic| diagnostic.origin.file == "shop/cheese.md" && !diagnostic.hint.is_empty())
-    );
+    assert!(page.diagnostics.iter().all(|diagnostic| diagnostic.origin.file == "shop/cheese.md"
+        && !diagnostic.assumed.is_empty()
+        && !diagnostic.hint.is_empty()));
     let methods: Vec<_> = page.methods.iter().map(|method| (method.name.as_str(), method.verb)).collect();
     assert_eq!(methods, [("get", Verb::Exec), ("list", Verb::Select)]);
     assert_eq!(page.methods[0].required, ["a"]);

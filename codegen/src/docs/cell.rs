@@ -6,6 +6,8 @@
 
 use std::ops::Range;
 
+use smallvec::SmallVec;
+
 use super::entity;
 use super::markup::{Extent, Piece, Pieces};
 use super::tag::Tag;
@@ -17,20 +19,20 @@ pub(super) struct Cell {
     text: String,
     /// Where in the text its code elements stand, in order. Backticks are left to [`Cell::value`] and
     /// [`Cell::items`]: in a description they are text.
-    codes: Vec<Range<usize>>,
-    /// Where it begins on the page.
-    pub(super) offset: usize,
+    codes: SmallVec<[Range<usize>; 1]>,
+    /// Where it stands on the page.
+    pub(super) place: Range<usize>,
 }
 
 impl Cell {
     /// Reads a cell of a markdown table.
     pub(super) fn from_markdown(source: &str, offset: usize) -> Self {
-        let offset = offset + (source.len() - source.trim_start().len());
-        let mut builder = CellBuilder::new(offset);
+        let start = offset + (source.len() - source.trim_start().len());
+        let mut builder = CellBuilder::new(start);
         for piece in Pieces::new(source, 0..source.len(), Extent::Text) {
             builder.piece(&piece);
         }
-        builder.finish()
+        builder.finish(start.max(offset + source.trim_end().len()))
     }
 
     /// The plain text.
@@ -44,6 +46,16 @@ impl Cell {
             Some(code) => code,
             None => code_spans(&self.text).next().unwrap_or_else(|| self.text.trim_matches('`').trim()),
         }
+    }
+
+    /// The plain text, to keep.
+    pub(super) fn into_text(self) -> String {
+        self.text
+    }
+
+    /// The one thing the cell names, to keep.
+    pub(super) fn into_value(self) -> String {
+        if self.value().len() == self.text.len() { self.text } else { self.value().to_owned() }
     }
 
     /// The things that the cell lists, separated by commas or each marked as code. An item can be empty; a cell
@@ -89,7 +101,7 @@ enum Code {
 impl CellBuilder {
     /// A cell that begins at an offset of its page.
     pub(super) fn new(offset: usize) -> Self {
-        Self { cell: Cell { offset, ..Cell::default() }, ..Self::default() }
+        Self { cell: Cell { place: offset..offset, ..Cell::default() }, ..Self::default() }
     }
 
     /// Adds a piece. Tags that mean nothing here are dropped.
@@ -116,10 +128,10 @@ impl CellBuilder {
     /// Adds text: every run of white space becomes one blank; at the ends of the cell it goes.
     fn text(&mut self, text: &str) {
         self.is_spaced |= text.starts_with(char::is_whitespace);
-        self.cell.text.reserve(text.len() + 1);
         if is_folded(text) {
             self.word(text.trim_matches(' '));
         } else {
+            self.cell.text.reserve(text.len() + 1);
             for word in text.split_whitespace() {
                 self.word(word);
                 self.is_spaced = true;
@@ -140,6 +152,9 @@ impl CellBuilder {
         if matches!(self.code, Code::Empty) {
             self.code = Code::Begun(self.cell.text.len());
         }
+        if self.cell.text.is_empty() {
+            self.cell.text.reserve_exact(word.len());
+        }
         self.cell.text.push_str(word);
     }
 
@@ -152,9 +167,10 @@ impl CellBuilder {
         }
     }
 
-    /// The cell.
-    pub(super) fn finish(mut self) -> Cell {
+    /// The cell, which ends at an offset of its page.
+    pub(super) fn finish(mut self, end: usize) -> Cell {
         self.end_code();
+        self.cell.place.end = end;
         self.cell
     }
 }

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr;
 use pulldown_cmark::{Event, Parser};
 
 /// The longest name of HTML's list has 31 letters.
@@ -12,7 +13,7 @@ const LONGEST: usize = 33;
 
 /// Replaces every complete character reference by its character.
 pub(super) fn decode(text: &str) -> Cow<'_, str> {
-    let Some(first) = text.find('&') else { return Cow::Borrowed(text) };
+    let Some(first) = memchr(b'&', text.as_bytes()) else { return Cow::Borrowed(text) };
     let mut decoded = String::with_capacity(text.len());
     let (head, mut rest) = text.split_at(first);
     decoded.push_str(head);

@@ -9,7 +9,6 @@ use super::names::NameKind;
 use super::page_text::PageText;
 use super::sections::{Document, Topic};
 use super::{Manifest, MethodRow, SqlExample, Statement};
-use crate::Severity;
 
 /// Reads the SQL blocks of all example sections. Manifests, which are YAML, are passed over.
 ///
@@ -51,8 +50,9 @@ pub(super) fn read_view_ddl(text: &PageText<'_>, document: &Document) -> Vec<(St
         for fence in document.fences_in(&part.range) {
             if definitions.iter().any(|(dialect, _)| *dialect == part.tab) {
                 let message = format!("the definition for `{}` stands twice", part.tab);
-                let hint = "remove one; the first is kept";
-                text.report(Severity::Warning, "docs/duplicate-definition", fence.range.start, message, hint);
+                let place = text.rest_of_line(fence.range.start);
+                let diagnostic = text.warning("docs/duplicate-definition", place, message);
+                text.report(diagnostic.assuming("the first one counts").with_hint("remove one"));
             } else {
                 definitions.push((part.tab.clone(), text.slice(fence.content.clone()).to_owned()));
             }

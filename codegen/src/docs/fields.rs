@@ -12,7 +12,6 @@ use super::page_text::{PageText, printable};
 use super::sections::{Document, Part, Topic};
 use super::table::{self, Column, Row, Table};
 use super::{FieldRow, FieldsSection, FieldsTab};
-use crate::Severity;
 
 /// What the Fields section says, with two facts that it gives away about the page.
 #[derive(Debug, Default)]
@@ -30,13 +29,13 @@ pub(super) fn read(text: &PageText<'_>, document: &Document) -> Fields {
     let mut fields = Fields::default();
     let mut tabs: Vec<FieldsTab> = Vec::new();
     for part in parts(document, Topic::Fields) {
-        for table in table::read(text, document, part.range.clone()) {
+        for mut table in table::read(text, document, part.range.clone()) {
             if !table.has(&[Column::Name, Column::Datatype]) {
                 continue;
             }
             fields.is_html.get_or_insert(table.is_html);
-            let rows: Vec<FieldRow> =
-                table.rows.iter().filter_map(|row| field_row(text, &table, row, NameKind::Field)).collect();
+            let rows = std::mem::take(&mut table.rows).into_iter();
+            let rows: Vec<FieldRow> = rows.filter_map(|row| field_row(text, &table, row, NameKind::Field)).collect();
             match tabs.iter_mut().find(|tab| tab.tab == part.tab) {
                 Some(tab) => tab.rows.extend(rows),
                 None => tabs.push(FieldsTab { tab: part.tab.clone(), rows }),
@@ -55,25 +54,29 @@ pub(super) fn read(text: &PageText<'_>, document: &Document) -> Fields {
     fields
 }
 
-/// Reads the Parameters table.
-pub(super) fn read_parameters(text: &PageText<'_>, document: &Document) -> Vec<FieldRow> {
+/// Reads the tables of parameters: those of the Parameters section, and those that stand among the methods.
+pub(super) fn read_parameters(text: &PageText<'_>, document: &Document, among_methods: Vec<Table>) -> Vec<FieldRow> {
     let mut parameters = Vec::new();
     let mut seen = HashSet::new();
-    for part in parts(document, Topic::Parameters) {
-        for table in table::read(text, document, part.range.clone()) {
-            if !table.has(&[Column::Name, Column::Datatype]) {
-                continue;
-            }
-            for row in &table.rows {
-                let Some(parameter) = field_row(text, &table, row, NameKind::Parameter) else { continue };
-                if !seen.insert(parameter.name.clone()) {
-                    let message = format!("the parameter `{}` is described twice", parameter.name);
-                    let hint = "both descriptions are kept; say it once for all methods";
-                    text.report(Severity::Note, "docs/duplicate-parameter", row.offset, message, hint);
-                }
-                parameters.push(parameter);
-            }
+    let mut read = |mut table: Table| {
+        if !table.has(&[Column::Name, Column::Datatype]) {
+            return;
         }
+        for row in std::mem::take(&mut table.rows) {
+            let offset = row.offset;
+            let Some(parameter) = field_row(text, &table, row, NameKind::Parameter) else { continue };
+            if !seen.insert(parameter.name.clone()) {
+                let message = format!("the parameter `{}` is described twice", parameter.name);
+                let diagnostic = text.note("docs/duplicate-parameter", text.rest_of_line(offset), message);
+                let hint = "describe it once for all methods";
+                text.report(diagnostic.assuming("both descriptions are kept").with_hint(hint));
+            }
+            parameters.push(parameter);
+        }
+    };
+    among_methods.into_iter().for_each(&mut read);
+    for part in parts(document, Topic::Parameters) {
+        table::read(text, document, part.range.clone()).into_iter().for_each(&mut read);
     }
     parameters
 }
@@ -83,33 +86,41 @@ fn parts(document: &Document, topic: Topic) -> impl Iterator<Item = &Part> {
 }
 
 /// Reads a row of a table of names and datatypes; `None` when it has to be left out.
-fn field_row(text: &PageText<'_>, table: &Table, row: &Row, kind: NameKind) -> Option<FieldRow> {
-    report_short_row(text, table, row);
-    let name_cell = table.cell(row, Column::Name)?;
+fn field_row(text: &PageText<'_>, table: &Table, mut row: Row, kind: NameKind) -> Option<FieldRow> {
+    report_short_row(text, table, &row);
+    let name_cell = table.cell(&row, Column::Name)?;
     let name = name_cell.value();
     if name.is_empty() {
-        let is_left_out = kind == NameKind::Parameter;
-        let hint = if is_left_out { "give it a name; the row is left out" } else { "give it a name; the row is kept" };
-        let severity = if is_left_out { Severity::Error } else { Severity::Warning };
-        text.report(severity, "docs/empty-name", name_cell.offset, "a row has no name", hint);
-        if is_left_out {
+        let place = name_cell.place.clone();
+        if kind == NameKind::Parameter {
+            let diagnostic = text.error("docs/empty-name", place, "a parameter has no name");
+            text.report(diagnostic.assuming("the row is left out").with_hint("give it a name"));
             return None;
         }
+        let diagnostic = text.warning("docs/empty-name", place, "a field has no name");
+        text.report(diagnostic.assuming("the row is kept").with_hint("give it a name"));
     }
     if !kind.accepts(name) {
         let message = format!("`{}` cannot be a name", printable(name));
-        text.report(Severity::Error, "docs/bad-name", name_cell.offset, message, "the row is left out");
+        let diagnostic = text.error("docs/bad-name", text.word(name_cell.place.clone(), name), message);
+        let hint = match kind {
+            NameKind::Field => "write what is seen, in not more than 1,000 characters",
+            _ => "write letters, digits and `_+$.-[]#`",
+        };
+        text.report(diagnostic.assuming("the row is left out").with_hint(hint));
         return None;
     }
-    let datatype = table.cell(row, Column::Datatype).map(|cell| (cell.value(), cell.offset));
-    if let Some((datatype, offset)) = datatype.filter(|(datatype, _)| !is_known_datatype(datatype)) {
+    let datatype = table.cell(&row, Column::Datatype).map(|cell| (cell.value(), &cell.place));
+    if let Some((datatype, place)) = datatype.filter(|(datatype, _)| !is_known_datatype(datatype)) {
         let message = format!("`{}` is no known datatype", printable(datatype));
-        text.report(Severity::Note, "docs/unknown-datatype", offset, message, "it is read as any value");
+        let diagnostic = text.note("docs/unknown-datatype", text.word(place.clone(), datatype), message);
+        let hint = "write a type of JSON, with its format in parentheses: `string (date-time)`";
+        text.report(diagnostic.assuming("it is read as any value").with_hint(hint));
     }
     Some(FieldRow {
-        name: name.to_owned(),
-        datatype: datatype.map(|(datatype, _)| datatype.to_owned()).unwrap_or_default(),
-        description: table.cell(row, Column::Description).map(|cell| cell.text().to_owned()).unwrap_or_default(),
+        name: table.take(&mut row, Column::Name).into_value(),
+        datatype: table.take(&mut row, Column::Datatype).into_value(),
+        description: table.take(&mut row, Column::Description).into_text(),
         line: text.line(row.offset),
     })
 }
@@ -118,8 +129,9 @@ fn field_row(text: &PageText<'_>, table: &Table, row: &Row, kind: NameKind) -> O
 pub(super) fn report_short_row(text: &PageText<'_>, table: &Table, row: &Row) {
     if row.cells.len() < table.header.len() {
         let message = format!("the row has {} of {} cells", row.cells.len(), table.header.len());
-        let hint = "write every cell, an empty one as two blanks; the missing ones are read as empty";
-        text.report(Severity::Warning, "docs/short-row", row.offset, message, hint);
+        let diagnostic = text.warning("docs/short-row", text.rest_of_line(row.offset), message);
+        let hint = "write every cell, an empty one as two blanks";
+        text.report(diagnostic.assuming("the missing ones are empty").with_hint(hint));
     }
 }
 

@@ -4,7 +4,6 @@
 //! carry those of another provider's template.
 
 use super::page_text::PageText;
-use crate::Severity;
 
 /// What the front matter says.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -24,8 +23,10 @@ pub(super) fn read(source: &PageText<'_>) -> FrontMatter {
     let mut lines = source.lines(0..source.text().len());
     let mut front = FrontMatter::default();
     if lines.next().is_none_or(|(_, line)| line.trim_end() != "---") {
+        let message = "the page has no front matter";
+        let diagnostic = source.warning("docs/no-front-matter", source.rest_of_line(0), message);
         let hint = "begin the page with `---`, `title: NAME`, `---`";
-        source.report(Severity::Warning, "docs/no-front-matter", 0, "the page has no front matter", hint);
+        source.report(diagnostic.assuming("it has no title").with_hint(hint));
         return front;
     }
     let mut key = "";
@@ -49,8 +50,10 @@ pub(super) fn read(source: &PageText<'_>) -> FrontMatter {
             front.title_offset = offset;
         }
     }
-    let hint = "close it with a line `---`";
-    source.report(Severity::Warning, "docs/no-front-matter", 0, "the front matter is not closed", hint);
+    let message = "the front matter is not closed";
+    let diagnostic = source.warning("docs/no-front-matter", source.rest_of_line(0), message);
+    let assumed = "it ends at the first import or section";
+    source.report(diagnostic.assuming(assumed).with_hint("close it with a line `---`"));
     front
 }
 

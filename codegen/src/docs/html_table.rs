@@ -32,7 +32,7 @@ pub(super) fn read(text: &str, range: Range<usize>) -> (Table, usize, bool) {
             }
         }
     }
-    reader.end_cell();
+    reader.end_cell(pieces.at);
     reader.table.rows.retain(|row| !row.cells.is_empty());
     (reader.table, pieces.at, closed)
 }
@@ -52,21 +52,21 @@ impl Reader {
         if !(is_cell || is_row || tag.is("thead") || tag.is("tbody")) {
             return false;
         }
-        self.end_cell();
+        self.end_cell(offset);
         if is_row && !tag.closing {
             self.table.rows.push(Row { offset, cells: Vec::new() });
         } else if is_cell && !tag.closing {
             if self.table.rows.is_empty() {
                 self.table.rows.push(Row { offset, cells: Vec::new() });
             }
-            self.cell = Some((CellBuilder::new(offset), is_heading));
+            self.cell = Some((CellBuilder::new(tag.end), is_heading));
         }
         true
     }
 
-    fn end_cell(&mut self) {
+    fn end_cell(&mut self, end: usize) {
         let Some((cell, is_heading)) = self.cell.take() else { return };
-        let cell = cell.finish();
+        let cell = cell.finish(end);
         if is_heading && self.table.rows.len() <= 1 {
             self.table.header.push(Column::named(cell.text()));
         } else if let Some(row) = self.table.rows.last_mut() {
@@ -93,7 +93,7 @@ mod tests {
         assert_eq!(table.header, [Column::Name, Column::Datatype]);
         assert_eq!((table.rows.len(), end, closed), (1, text.len() - 1, true));
         assert_eq!(text.get(table.rows[0].offset..).map(|row| row.starts_with("<tr><td>a")), Some(true));
-        assert_eq!(table.rows[0].cells[1].offset, text.find("<td>b").unwrap());
+        assert_eq!(text.get(table.rows[0].cells[1].place.clone()), Some("b"));
     }
 
     #[test]

@@ -59,7 +59,7 @@ fn links(text: &PageText<'_>, part: &Part) -> Vec<IndexEntry> {
     for piece in Pieces::new(text.text(), part.range.clone(), Extent::Text) {
         match &piece {
             Piece::Tag(tag, offset) if tag.is("a") => {
-                entries.extend(open.take().map(|(name, href)| entry(text, name, href)));
+                entries.extend(open.take().map(|(name, href)| entry(text, &name.finish(*offset), href)));
                 let href = tag.attribute("href").filter(|_| !tag.closing);
                 open = href.map(|href| (CellBuilder::new(*offset), href));
             }
@@ -70,13 +70,12 @@ fn links(text: &PageText<'_>, part: &Part) -> Vec<IndexEntry> {
             }
         }
     }
-    entries.extend(open.map(|(name, href)| entry(text, name, href)));
+    entries.extend(open.map(|(name, href)| entry(text, &name.finish(part.range.end), href)));
     entries
 }
 
-fn entry(text: &PageText<'_>, name: CellBuilder, href: &str) -> IndexEntry {
-    let name = name.finish();
-    IndexEntry { name: name.value().to_owned(), href: href.to_owned(), line: text.line(name.offset) }
+fn entry(text: &PageText<'_>, name: &Cell, href: &str) -> IndexEntry {
+    IndexEntry { name: name.value().to_owned(), href: href.to_owned(), line: text.line(name.place.start) }
 }
 
 /// Reads the environment variables that a section names.

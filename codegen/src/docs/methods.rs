@@ -11,7 +11,6 @@ use super::names::NameKind;
 use super::page_text::{PageText, printable};
 use super::sections::{Document, Topic};
 use super::table::{self, Column, Row, Table};
-use crate::Severity;
 
 /// The Methods section.
 #[derive(Debug, Default)]
@@ -20,6 +19,8 @@ pub(super) struct Methods {
     pub(super) rows: Vec<MethodRow>,
     /// The form of its table; `None` without a table.
     pub(super) table: Option<TableForm>,
+    /// The other tables of the section. One generation describes parameters there.
+    pub(super) others: Vec<Table>,
 }
 
 /// What tells the dialects apart.
@@ -36,20 +37,22 @@ pub(super) fn read(text: &PageText<'_>, document: &Document) -> Methods {
     let mut methods = Methods::default();
     let mut seen = HashSet::new();
     for part in document.on(Topic::Methods).flat_map(|section| &section.parts) {
-        for table in table::read(text, document, part.range.clone()) {
+        for mut table in table::read(text, document, part.range.clone()) {
             if !table.has(&[Column::Name, Column::AccessibleBy]) {
+                methods.others.push(table);
                 continue;
             }
             let form = TableForm { is_html: table.is_html, columns: table.header.len() };
             methods.table.get_or_insert(form);
-            for row in &table.rows {
+            for row in std::mem::take(&mut table.rows) {
+                let offset = row.offset;
                 let Some(method) = method_row(text, &table, row) else { continue };
                 if seen.insert((method.name.clone(), method.verb)) {
                     methods.rows.push(method);
                 } else {
                     let message = format!("the method `{}` is listed twice for {}", method.name, method.verb);
-                    let hint = "remove one; the first row is kept";
-                    text.report(Severity::Warning, "docs/duplicate-method", row.offset, message, hint);
+                    let diagnostic = text.warning("docs/duplicate-method", text.rest_of_line(offset), message);
+                    text.report(diagnostic.assuming("the first row counts").with_hint("remove one of them"));
                 }
             }
         }
@@ -68,32 +71,36 @@ pub(super) fn report_missing(text: &PageText<'_>, document: &Document) {
     });
     if !says_so {
         let offset = section.map_or(document.preamble.start, |section| section.offset);
+        let place = text.rest_of_line(offset);
+        let diagnostic = text.warning("docs/no-methods-table", place, "the page has no table of methods");
         let hint = "add `## Methods` with the columns Name, Accessible by, Required Params, Description";
-        text.report(Severity::Warning, "docs/no-methods-table", offset, "the page has no table of methods", hint);
+        text.report(diagnostic.assuming("the resource has no methods").with_hint(hint));
     }
 }
 
-fn method_row(text: &PageText<'_>, table: &Table, row: &Row) -> Option<MethodRow> {
-    report_short_row(text, table, row);
-    let name_cell = table.cell(row, Column::Name)?;
+fn method_row(text: &PageText<'_>, table: &Table, mut row: Row) -> Option<MethodRow> {
+    report_short_row(text, table, &row);
+    let name_cell = table.cell(&row, Column::Name)?;
     let name = name_cell.value();
     if name.is_empty() {
-        let hint = "give it a name; the row is left out";
-        text.report(Severity::Error, "docs/empty-name", name_cell.offset, "a method has no name", hint);
+        let diagnostic = text.error("docs/empty-name", name_cell.place.clone(), "a method has no name");
+        text.report(diagnostic.assuming("the row is left out").with_hint("give it a name"));
         return None;
     }
     if !NameKind::Method.accepts(name) {
         let message = format!("`{}` cannot be the name of a method", printable(name));
-        text.report(Severity::Error, "docs/bad-name", name_cell.offset, message, "the row is left out");
+        let diagnostic = text.error("docs/bad-name", text.word(name_cell.place.clone(), name), message);
+        let hint = "write letters, digits, `_`, `-` and single dots";
+        text.report(diagnostic.assuming("the row is left out").with_hint(hint));
         return None;
     }
-    let parameters = |column| table.cell(row, column).map(|cell| parameters(text, name, cell)).unwrap_or_default();
+    let parameters = |column| table.cell(&row, column).map(|cell| parameters(text, name, cell)).unwrap_or_default();
     Some(MethodRow {
         name: SqlName::from(name),
-        verb: verb(text, table, row),
+        verb: verb(text, table, &row),
         required: parameters(Column::Required),
         optional: parameters(Column::Optional),
-        description: table.cell(row, Column::Description).map(|cell| cell.text().to_owned()).unwrap_or_default(),
+        description: table.take(&mut row, Column::Description).into_text(),
         line: text.line(row.offset),
     })
 }
@@ -102,10 +109,10 @@ fn verb(text: &PageText<'_>, table: &Table, row: &Row) -> Verb {
     let cell = table.cell(row, Column::AccessibleBy);
     let word = cell.map(Cell::value).unwrap_or_default();
     Verb::parse(word).unwrap_or_else(|| {
-        let offset = cell.map_or(row.offset, |cell| cell.offset);
-        let message = format!("`{}` is no SQL verb", printable(word));
-        let hint = "write SELECT, INSERT, UPDATE, REPLACE, DELETE or EXEC; it is read as EXEC";
-        text.report(Severity::Warning, "docs/unknown-verb", offset, message, hint);
+        let place = cell.map_or(row.offset..row.offset, |cell| text.word(cell.place.clone(), word));
+        let diagnostic = text.warning("docs/unknown-verb", place, format!("`{}` is no SQL verb", printable(word)));
+        let hint = "write SELECT, INSERT, UPDATE, REPLACE, DELETE or EXEC";
+        text.report(diagnostic.assuming("it is read as EXEC").with_hint(hint));
         Verb::Exec
     })
 }
@@ -117,16 +124,19 @@ fn parameters(text: &PageText<'_>, method: &str, cell: &Cell) -> Vec<SqlName> {
     for name in cell.items() {
         if name.is_empty() {
             let message = format!("a parameter of `{method}` has no name");
-            let hint = "remove the surplus comma; the item is left out";
-            text.report(Severity::Warning, "docs/empty-name", cell.offset, message, hint);
+            let diagnostic = text.warning("docs/empty-name", cell.place.clone(), message);
+            text.report(diagnostic.assuming("the item is left out").with_hint("remove the surplus comma"));
         } else if !NameKind::Parameter.accepts(name) {
             let message = format!("`{}` of `{method}` cannot be the name of a parameter", printable(name));
-            text.report(Severity::Error, "docs/bad-name", cell.offset, message, "the parameter is left out");
+            let diagnostic = text.error("docs/bad-name", text.word(cell.place.clone(), name), message);
+            let hint = "write letters, digits and `_+$.-[]#`";
+            text.report(diagnostic.assuming("the parameter is left out").with_hint(hint));
         } else {
             if !seen.insert(name) {
                 let message = format!("`{method}` lists the parameter `{name}` twice");
-                let hint = "both are kept: one can be a property of the body";
-                text.report(Severity::Note, "docs/duplicate-parameter", cell.offset, message, hint);
+                let diagnostic = text.note("docs/duplicate-parameter", text.word(cell.place.clone(), name), message);
+                let assumed = "both are kept: one can be a property of the body";
+                text.report(diagnostic.assuming(assumed).with_hint("remove one where they are the same"));
             }
             parameters.push(SqlName::from(name));
         }

@@ -21,6 +21,7 @@
 //!
 //! | code | severity | says | what is done |
 //! |---|---|---|---|
+//! | `docs/not-utf8` | warning | bytes of the file are no UTF-8, or U+FFFD stands for such | the rest is read |
 //! | `docs/no-front-matter` | warning | the `---` block at the top is missing or not closed | the title is empty, or taken from what is there |
 //! | `docs/title-mismatch` | warning | `title` is not the last part of the Id | the Id counts |
 //! | `docs/no-id` | error | the page has no Id row | the page has no identity |
@@ -68,13 +69,13 @@ use self::front_matter::FrontMatter;
 use self::overview::Overview;
 use self::page_text::PageText;
 use self::sections::{Document, Topic};
-use crate::Severity;
 
 /// Reads a page. `path` names it in diagnostics and says nothing about its identity, which is its Id row.
 ///
 /// Any text is a page; what is wrong with it is in [`Page::diagnostics`], in the order of the page.
 pub fn read_page(path: &str, text: &str) -> Page {
     let text = PageText::new(path, text);
+    report_damage(&text);
     let front = front_matter::read(&text);
     let document = sections::read(&text, front.body);
     let overview = overview::read(&text, &document);
@@ -101,7 +102,7 @@ pub fn read_page(path: &str, text: &str) -> Page {
 
 fn read_resource(page: &mut Page, text: &PageText<'_>, document: &Document) {
     let fields = fields::read(text, document);
-    let methods = methods::read(text, document);
+    let mut methods = methods::read(text, document);
     if fields.is_view {
         page.kind = PageKind::View;
     }
@@ -109,7 +110,7 @@ fn read_resource(page: &mut Page, text: &PageText<'_>, document: &Document) {
         methods::report_missing(text, document);
     }
     page.dialect = dialect::recognise(text, document, &fields, &methods);
-    page.parameters = fields::read_parameters(text, document);
+    page.parameters = fields::read_parameters(text, document, std::mem::take(&mut methods.others));
     page.view_ddl = examples::read_view_ddl(text, document);
     page.sql_examples = examples::read(text, document, page.id.as_ref(), &methods.rows);
     page.manifests = examples::read_manifests(text, document);
@@ -149,6 +150,16 @@ fn summary(text: &PageText<'_>, document: &Document) -> String {
     cell::plain_text(&paragraph.join("\n"))
 }
 
+/// Reports what stands for bytes that were no text, once for the page.
+fn report_damage(text: &PageText<'_>) {
+    const DAMAGED: &str = "\u{fffd}";
+    let Some(first) = text.find(0..text.text().len(), DAMAGED) else { return };
+    let count = text.text().matches(DAMAGED).count();
+    let message = format!("bytes that are no UTF-8, or were none, stand in {count} places");
+    let diagnostic = text.warning("docs/not-utf8", first..first + DAMAGED.len(), message);
+    text.report(diagnostic.assuming("each is read as U+FFFD").with_hint("save the page as UTF-8"));
+}
+
 fn report_title(page: &Page, text: &PageText<'_>, front: &FrontMatter) {
     let Some(id) = &page.id else { return };
     if !front.title.is_empty() && front.title != id.resource() {
@@ -157,7 +168,8 @@ fn report_title(page: &Page, text: &PageText<'_>, front: &FrontMatter) {
             page_text::printable(&front.title),
             id.resource()
         );
-        let hint = "the Id counts";
-        text.report(Severity::Warning, "docs/title-mismatch", front.title_offset, message, hint);
+        let place = text.word(text.rest_of_line(front.title_offset), &front.title);
+        let diagnostic = text.warning("docs/title-mismatch", place, message);
+        text.report(diagnostic.assuming("the Id counts").with_hint("give both the same name"));
     }
 }

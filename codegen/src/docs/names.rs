@@ -3,7 +3,7 @@
 //! Pages are outside text, and what they name ends up in file names, SQL and requests. A name with a sign that no
 //! real name holds is refused, with a diagnostic, and what it names is left out.
 
-use super::page_text::is_invisible;
+use crate::diagnostic::is_invisible;
 use crate::is_harmless;
 
 /// A name's place on a page, which decides what it may hold.

@@ -2,13 +2,14 @@
 //!
 //! In: a page's sections. Out: [`Overview`]. The identity comes from its Id row and from nowhere else.
 
+use std::ops::Range;
+
 use bindery_ir::ResourceId;
 
 use super::names::NameKind;
 use super::page_text::PageText;
 use super::sections::{Document, Topic};
 use super::table::{self, Row};
-use crate::Severity;
 
 /// The rows of the Overview table.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -16,7 +17,7 @@ pub(super) struct Overview {
     /// The Type row: `Resource`, `View`, `Service`; empty without one.
     pub(super) kind: String,
     /// The Id row, verbatim, with its place.
-    pub(super) id: Option<(String, usize)>,
+    pub(super) id: Option<(String, Range<usize>)>,
 }
 
 /// Reads the table, which is expected in the Overview section and accepted before it.
@@ -24,6 +25,9 @@ pub(super) fn read(text: &PageText<'_>, document: &Document) -> Overview {
     let mut overview = Overview::default();
     let sections = document.on(Topic::Overview).flat_map(|section| &section.parts).map(|part| part.range.clone());
     for range in sections.chain([document.preamble.clone()]) {
+        if overview.id.is_some() {
+            break;
+        }
         for row in table::read(text, document, range).iter().flat_map(|table| &table.rows) {
             read_row(&mut overview, row);
         }
@@ -35,17 +39,20 @@ fn read_row(overview: &mut Overview, row: &Row) {
     let [name, value, ..] = row.cells.as_slice() else { return };
     match name.text() {
         "Type" if overview.kind.is_empty() => value.value().clone_into(&mut overview.kind),
-        "Id" if overview.id.is_none() => overview.id = Some((value.value().to_owned(), value.offset)),
+        "Id" if overview.id.is_none() => overview.id = Some((value.value().to_owned(), value.place.clone())),
         _ => {}
     }
 }
 
 /// The identity of a resource page; problems are reported.
 pub(super) fn identity(text: &PageText<'_>, document: &Document, overview: &Overview) -> Option<ResourceId> {
+    let assumed = "the page is about no resource, and nothing is made of it";
     let hint = "give the Overview table a row Id with `<CopyableCode code=\"provider.service.resource\" />`";
-    let Some((id, offset)) = &overview.id else {
+    let Some((id, place)) = &overview.id else {
         let offset = document.on(Topic::Overview).next().map_or(document.preamble.start, |section| section.offset);
-        text.report(Severity::Error, "docs/no-id", offset, "the page does not say which resource it is about", hint);
+        let message = "the page does not say which resource it is about";
+        let diagnostic = text.error("docs/no-id", text.rest_of_line(offset), message);
+        text.report(diagnostic.assuming(assumed).with_hint(hint));
         return None;
     };
     let parsed = id.parse::<ResourceId>().ok().filter(|id| {
@@ -53,7 +60,8 @@ pub(super) fn identity(text: &PageText<'_>, document: &Document, overview: &Over
     });
     if parsed.is_none() {
         let message = format!("`{}` is not the identity of a resource", super::page_text::printable(id));
-        text.report(Severity::Error, "docs/bad-id", *offset, message, hint);
+        let diagnostic = text.error("docs/bad-id", text.word(place.clone(), id), message);
+        text.report(diagnostic.assuming(assumed).with_hint(hint));
     }
     parsed
 }

@@ -5,14 +5,24 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::ops::Range;
 
 use bindery_ir::Origin;
 use memchr::{memchr, memchr_iter, memmem};
 
-use crate::{Diagnostic, Severity};
+use crate::Diagnostic;
 
 /// How many bytes into a line columns are counted: a page can be one line of many complaints.
 const FARTHEST_COLUMN: usize = 20_000;
+
+/// How many bytes a line has where a page has short ones: for how many lines room is made beforehand.
+const USUAL_LINE: usize = 32;
+
+/// How many characters of a name are quoted in a message.
+const LONGEST_QUOTATION: usize = 200;
+
+/// How many bytes of a place are looked at.
+const LONGEST_MARK: usize = 500;
 
 /// A page's text with what is needed to name a place in it.
 pub(super) struct PageText<'t> {
@@ -28,7 +38,9 @@ impl<'t> PageText<'t> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let has_cr = memchr(b'\r', text.as_bytes()).is_some();
         let text = if has_cr { Cow::Owned(text.replace("\r\n", "\n")) } else { Cow::Borrowed(text) };
-        let line_starts = std::iter::once(0).chain(memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1)).collect();
+        let mut line_starts = Vec::with_capacity(text.len() / USUAL_LINE + 1);
+        line_starts.push(0);
+        line_starts.extend(memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1));
         Self { path, text, line_starts, diagnostics: RefCell::default() }
     }
 
@@ -38,17 +50,17 @@ impl<'t> PageText<'t> {
     }
 
     /// A part of the text; empty when the bounds are none of characters.
-    pub(super) fn slice(&self, range: std::ops::Range<usize>) -> &str {
+    pub(super) fn slice(&self, range: Range<usize>) -> &str {
         self.text.get(range).unwrap_or_default()
     }
 
     /// Whether a part of the text holds some words.
-    pub(super) fn contains(&self, range: std::ops::Range<usize>, words: &str) -> bool {
+    pub(super) fn contains(&self, range: Range<usize>, words: &str) -> bool {
         self.find(range, words).is_some()
     }
 
     /// Where some words stand in a part of the text.
-    pub(super) fn find(&self, range: std::ops::Range<usize>, words: &str) -> Option<usize> {
+    pub(super) fn find(&self, range: Range<usize>, words: &str) -> Option<usize> {
         let start = range.start;
         memmem::find(self.slice(range).as_bytes(), words.as_bytes()).map(|at| start + at)
     }
@@ -71,7 +83,7 @@ impl<'t> PageText<'t> {
     }
 
     /// The lines between two offsets, each with its offset and without its line end.
-    pub(super) fn lines(&self, range: std::ops::Range<usize>) -> impl Iterator<Item = (usize, &str)> {
+    pub(super) fn lines(&self, range: Range<usize>) -> impl Iterator<Item = (usize, &str)> {
         let mut offset = range.start;
         std::iter::from_fn(move || {
             let start = offset;
@@ -81,33 +93,64 @@ impl<'t> PageText<'t> {
         })
     }
 
-    /// Notes a problem at an offset. The excerpt is the line there, with control characters made visible.
-    pub(super) fn report(
-        &self,
-        severity: Severity,
-        code: &'static str,
-        offset: usize,
-        message: impl Into<String>,
-        hint: &str,
-    ) {
-        let line = self.line(offset);
-        let start = self.line_start(offset);
-        let origin = Origin::line(self.path.to_owned(), line);
-        let diagnostic = match severity {
-            Severity::Error => Diagnostic::error(code, origin, message),
-            Severity::Warning => Diagnostic::warning(code, origin, message),
-            Severity::Note => Diagnostic::note(code, origin, message),
-        };
-        let rest = self.text.get(start..).unwrap_or_default();
-        let excerpt = printable(rest);
-        let diagnostic = diagnostic.at_column(self.column(start, offset)).with_excerpt(excerpt.trim()).with_hint(hint);
+    /// The line that begins at an offset, or what is left of it, without its line end.
+    pub(super) fn rest_of_line(&self, offset: usize) -> Range<usize> {
+        offset..offset + self.line_at(offset, self.text.len()).len()
+    }
+
+    /// Where a word stands in a part of the text; the whole part where it is written in another way.
+    pub(super) fn word(&self, part: Range<usize>, word: &str) -> Range<usize> {
+        match self.find(part.clone(), word) {
+            Some(start) if !word.is_empty() => start..start + word.len(),
+            _ => part,
+        }
+    }
+
+    /// An error about a part of the text, showing where that begins.
+    pub(super) fn error(&self, code: &'static str, place: Range<usize>, message: impl Into<String>) -> Diagnostic {
+        self.show(Diagnostic::error(code, self.origin(&place), message), place)
+    }
+
+    /// A warning about a part of the text, showing where that begins.
+    pub(super) fn warning(&self, code: &'static str, place: Range<usize>, message: impl Into<String>) -> Diagnostic {
+        self.show(Diagnostic::warning(code, self.origin(&place), message), place)
+    }
+
+    /// A note about a part of the text, showing where that begins.
+    pub(super) fn note(&self, code: &'static str, place: Range<usize>, message: impl Into<String>) -> Diagnostic {
+        self.show(Diagnostic::note(code, self.origin(&place), message), place)
+    }
+
+    /// Keeps what was found.
+    pub(super) fn report(&self, diagnostic: Diagnostic) {
         self.diagnostics.borrow_mut().push(diagnostic);
     }
 
-    /// The column of an offset, counted from 1; 0, which says that it is not known, where it is too far to count.
-    fn column(&self, line_start: usize, offset: usize) -> u32 {
-        let before = self.slice(line_start..offset);
-        if before.len() > FARTHEST_COLUMN { 0 } else { u32::try_from(before.chars().count() + 1).unwrap_or(0) }
+    fn origin(&self, place: &Range<usize>) -> Origin {
+        Origin::line(self.path.to_owned(), self.line(place.start))
+    }
+
+    /// Points at a place. Where it is too far into its line to count the column, the line is shown from its beginning.
+    fn show(&self, diagnostic: Diagnostic, place: Range<usize>) -> Diagnostic {
+        let start = self.line_start(place.start);
+        let count = |range: Range<usize>| u32::try_from(self.slice(range).chars().count()).unwrap_or(0);
+        if place.start - start > FARTHEST_COLUMN {
+            return diagnostic.with_excerpt(self.shown(start..start));
+        }
+        let marked = first_line(self.slice(place.start..self.boundary(place.end.min(place.start + LONGEST_MARK))));
+        let length = u32::try_from(marked.trim_end().chars().count()).unwrap_or(0);
+        diagnostic.pointing_at(self.shown(start..place.start), count(start..place.start) + 1, length)
+    }
+
+    /// A range and as much behind it as can be of interest.
+    fn shown(&self, range: Range<usize>) -> &str {
+        self.slice(range.start..self.boundary(range.end + LONGEST_MARK))
+    }
+
+    /// The offset, or the next one before it where a character begins.
+    fn boundary(&self, offset: usize) -> usize {
+        let offset = offset.min(self.text.len());
+        (0..=offset).rev().find(|offset| self.text.is_char_boundary(*offset)).unwrap_or(0)
     }
 
     /// Everything reported so far, in the order of the page.
@@ -124,18 +167,10 @@ pub(super) fn first_line(text: &str) -> &str {
     text.get(..end).unwrap_or_default()
 }
 
-/// Text that is safe to print on a terminal: what moves the cursor or turns the reading direction is replaced.
-///
-/// Only the first line is kept, and not more of it than an excerpt needs.
+/// What is printed of a text inside of a message: its first line, or the beginning of that, and nothing that moves the
+/// cursor.
 pub(super) fn printable(text: &str) -> String {
-    let line = text.chars().take_while(|c| *c != '\n').take(200);
-    line.map(|c| if is_invisible(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
-}
-
-/// Whether a character is not seen but changes what is: controls, direction marks, zero-width characters.
-pub(super) fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    crate::printable(first_line(text)).take(LONGEST_QUOTATION).collect()
 }
 
 #[cfg(test)]
@@ -153,11 +188,12 @@ mod tests {
     #[test]
     fn a_report_names_line_and_column_and_shows_no_escape_sequences() {
         let source = PageText::new("p.md", "first\nä\u{1b}[31mx\n");
-        source.report(Severity::Error, "docs/bad-name", 8, "bad", "mend it");
+        source.report(source.error("docs/bad-name", 8..13, "bad").with_hint("mend it"));
         let diagnostics = source.into_diagnostics();
         assert_eq!(
             diagnostics[0].to_string(),
             "error[docs/bad-name]: bad\n  --> p.md:2:2\n   | ä\u{fffd}[31mx\n   = help: mend it"
         );
+        assert_eq!(&diagnostics[0].excerpt[diagnostics[0].marked().unwrap()], "\u{fffd}[31m");
     }
 }

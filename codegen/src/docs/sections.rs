@@ -10,12 +10,11 @@
 use std::ops::Range;
 
 use bindery_ir::Verb;
-use memchr::memmem;
+use memchr::{memchr, memmem};
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Parser, Tag as Block, TagEnd};
 
 use super::page_text::{PageText, first_line};
 use super::tag::Tag;
-use crate::Severity;
 
 /// How often a page is parsed again behind a block that was not closed. No page at hand needs it twice; it bounds
 /// the time for a page that is made to.
@@ -88,21 +87,21 @@ pub(super) enum Topic {
 impl Topic {
     /// The topic of a heading, without its `##`.
     fn of(heading: &str) -> Self {
-        let heading = heading.trim().trim_end_matches('#').replace('`', "");
-        let words: Vec<&str> = heading.split_whitespace().collect();
-        match words.as_slice() {
-            ["Overview"] => Self::Overview,
-            ["Fields"] => Self::Fields,
-            ["Methods"] => Self::Methods,
-            ["Parameters"] => Self::Parameters,
-            ["SQL", "Definition"] => Self::SqlDefinition,
-            ["Permissions"] => Self::Permissions,
-            ["Lifecycle", "Methods"] => Self::Examples(Verb::Exec),
-            ["Resources"] => Self::Resources,
-            ["Services"] => Self::Services,
-            ["Authentication"] => Self::Authentication,
-            ["Server", "Parameters"] => Self::ServerParameters,
-            [verb, "example" | "examples"] => Verb::parse(verb).map_or(Self::Other, Self::Examples),
+        let is_between = |c: char| c.is_whitespace() || matches!(c, '`' | '#');
+        let mut words = heading.split(is_between).filter(|word| !word.is_empty());
+        match (words.next().unwrap_or_default(), words.next().unwrap_or_default(), words.next()) {
+            ("Overview", "", None) => Self::Overview,
+            ("Fields", "", None) => Self::Fields,
+            ("Methods", "", None) => Self::Methods,
+            ("Parameters", "", None) | ("Required", "Parameters", None) => Self::Parameters,
+            ("SQL", "Definition", None) => Self::SqlDefinition,
+            ("Permissions", "", None) => Self::Permissions,
+            ("Lifecycle", "Methods", None) => Self::Examples(Verb::Exec),
+            ("Resources", "", None) => Self::Resources,
+            ("Services", "", None) => Self::Services,
+            ("Authentication", "", None) => Self::Authentication,
+            ("Server", "Parameters", None) => Self::ServerParameters,
+            (verb, "example" | "examples", None) => Verb::parse(verb).map_or(Self::Other, Self::Examples),
             _ => Self::Other,
         }
     }
@@ -160,7 +159,7 @@ struct Blocks {
 fn read_blocks(source: &PageText<'_>, body: usize) -> Blocks {
     // The parser takes a lone CR for a line end, this format does not; a blank in its place leaves all offsets.
     let text = source.text();
-    let without_cr = text.contains('\r').then(|| text.replace('\r', " "));
+    let without_cr = memchr(b'\r', text.as_bytes()).is_some().then(|| text.replace('\r', " "));
     let text = without_cr.as_deref().unwrap_or(text);
     let mut blocks = Blocks::default();
     let mut start = body;
@@ -237,9 +236,9 @@ impl Blocks {
         };
         let swallowed = swallowed_section(content, !is_closed).map(|at| at + fence.content.start);
         if !is_closed || swallowed.is_some() {
-            let hint = "close it with ```; it was read up to the next section";
-            let offset = fence.range.start;
-            source.report(Severity::Warning, "docs/unterminated-fence", offset, "the code block is not closed", hint);
+            let place = source.rest_of_line(fence.range.start);
+            let diagnostic = source.warning("docs/unterminated-fence", place, "the code block is not closed");
+            source.report(diagnostic.assuming("it ends at the next section").with_hint("close it with ```"));
         }
         if content.is_empty() {
             fence.content = fence.range.end..fence.range.end;

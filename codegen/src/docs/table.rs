@@ -7,13 +7,15 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use memchr::memmem;
+use memchr::{memchr_iter, memmem};
 
 use super::cell::Cell;
 use super::html_table;
 use super::page_text::PageText;
 use super::sections::Document;
-use crate::Severity;
+
+/// For how many cells of a row room is made beforehand.
+const MOST_COLUMNS: usize = 5;
 
 /// A table with a header that was understood, as far as it has one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,6 +39,12 @@ impl Table {
     /// The cell of a row in a column.
     pub(super) fn cell<'r>(&self, row: &'r Row, column: Column) -> Option<&'r Cell> {
         row.cells.get(self.header.iter().position(|known| *known == column)?)
+    }
+
+    /// The same, taken out of the row; an empty cell where the row has none.
+    pub(super) fn take(&self, row: &mut Row, column: Column) -> Cell {
+        let position = self.header.iter().position(|known| *known == column);
+        position.and_then(|position| row.cells.get_mut(position)).map(std::mem::take).unwrap_or_default()
     }
 }
 
@@ -64,15 +72,21 @@ pub(super) enum Column {
 impl Column {
     /// The column under a heading.
     pub(super) fn named(heading: &str) -> Self {
-        match heading.trim_matches(['*', '`', ' ']).to_ascii_lowercase().as_str() {
-            "name" => Self::Name,
-            "datatype" | "data type" | "type" => Self::Datatype,
-            "accessible by" => Self::AccessibleBy,
-            "required params" | "required parameters" => Self::Required,
-            "optional params" | "optional parameters" => Self::Optional,
-            "description" => Self::Description,
-            _ => Self::Unknown,
-        }
+        const HEADINGS: [(&str, Column); 10] = [
+            ("name", Column::Name),
+            ("datatype", Column::Datatype),
+            ("data type", Column::Datatype),
+            ("type", Column::Datatype),
+            ("accessible by", Column::AccessibleBy),
+            ("required params", Column::Required),
+            ("required parameters", Column::Required),
+            ("optional params", Column::Optional),
+            ("optional parameters", Column::Optional),
+            ("description", Column::Description),
+        ];
+        let heading = heading.trim_matches(['*', '`', ' ']);
+        let known = HEADINGS.iter().find(|(known, _)| known.eq_ignore_ascii_case(heading));
+        known.map_or(Self::Unknown, |(_, column)| *column)
     }
 }
 
@@ -87,14 +101,10 @@ pub(super) fn read(source: &PageText<'_>, document: &Document, range: Range<usiz
         } else if let Some(column) = html_table_start(line) {
             let (table, end, closed) = html_table::read(source.text(), at + column..range.end);
             if !closed {
-                let hint = "close it with `</table>`; it was read up to the end of its section";
-                source.report(
-                    Severity::Warning,
-                    "docs/unterminated-table",
-                    at + column,
-                    "the table is not closed",
-                    hint,
-                );
+                let place = source.rest_of_line(at + column);
+                let diagnostic = source.warning("docs/unterminated-table", place, "the table is not closed");
+                let assumed = "it ends with its section or tab";
+                source.report(diagnostic.assuming(assumed).with_hint("close it with `</table>`"));
             }
             tables.push(table);
             at = end.max(at + 1);
@@ -110,6 +120,9 @@ pub(super) fn read(source: &PageText<'_>, document: &Document, range: Range<usiz
 }
 
 fn html_table_start(line: &str) -> Option<usize> {
+    if line.starts_with('|') {
+        return None;
+    }
     let column = memmem::find(line.as_bytes(), b"<table")?;
     line.get(column + 6..)?
         .starts_with(['>', ' ', '\t'])
@@ -214,7 +227,7 @@ fn cells(row: &str, width: usize) -> Vec<(usize, &str)> {
     let row = if ends_in_pipe(row) { row.strip_suffix('|').unwrap_or(row) } else { row };
     let mut at = row.len() - row.trim_start().len();
     at += usize::from(row.get(at..).is_some_and(|rest| rest.starts_with('|')));
-    let mut cells = Vec::new();
+    let mut cells = Vec::with_capacity(width.min(MOST_COLUMNS));
     while cells.len() + 1 < width {
         let rest = row.get(at..).unwrap_or_default();
         let Some(length) = unescaped_pipe(rest) else { break };
@@ -226,7 +239,8 @@ fn cells(row: &str, width: usize) -> Vec<(usize, &str)> {
 }
 
 fn unescaped_pipe(text: &str) -> Option<usize> {
-    text.match_indices('|').map(|(at, _)| at).find(|at| !text.get(..*at).is_some_and(|before| before.ends_with('\\')))
+    let bytes = text.as_bytes();
+    memchr_iter(b'|', bytes).find(|at| !bytes.get(..*at).is_some_and(|before| before.ends_with(b"\\")))
 }
 
 fn ends_in_pipe(line: &str) -> bool {

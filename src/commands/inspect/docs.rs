@@ -1,6 +1,6 @@
 //! `bindery inspect docs`: one object a page, printed while the next pages are read.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bindery_codegen::docs::{Page, read_page};
 use bindery_codegen::{Diagnostic, Source};
@@ -29,7 +29,9 @@ pub(crate) fn run(arguments: &InspectDocs, terminal: Terminal) -> Result<Outcome
                 let (object, diagnostics) = page?;
                 reporter.show(&diagnostics);
                 errors |= has_errors(&diagnostics);
-                printer.object(&object)?;
+                if let Some(object) = object {
+                    printer.object(&object)?;
+                }
             }
         }
     }
@@ -38,15 +40,22 @@ pub(crate) fn run(arguments: &InspectDocs, terminal: Terminal) -> Result<Outcome
     Ok(if errors { Outcome::BadInput } else { Outcome::Yes })
 }
 
-/// Reads a page and writes it in a format.
-fn read(path: &PathBuf, format: InspectFormat) -> Result<(Vec<u8>, Vec<Diagnostic>), Failure> {
-    let source = Source::read(Path::new(path))?;
+/// Reads a page and writes it in a format. Of a file that cannot be read there is nothing but the reason.
+fn read(path: &Path, format: InspectFormat) -> Result<(Option<Vec<u8>>, Vec<Diagnostic>), Failure> {
+    let source = match Source::read(path) {
+        Ok(source) => source,
+        Err(error) => return Ok((None, vec![error.to_diagnostic()])),
+    };
     let page = read_page(&source.path, &source.text);
     let object = match format {
         InspectFormat::Text => text(&page).into_bytes(),
-        InspectFormat::Json | InspectFormat::Ndjson => serde_json::to_vec(&page.inspection())?,
+        InspectFormat::Json | InspectFormat::Ndjson => {
+            let mut object = Vec::with_capacity(source.text.len());
+            serde_json::to_writer(&mut object, &page.inspection())?;
+            object
+        }
     };
-    Ok((object, page.diagnostics))
+    Ok((Some(object), page.diagnostics))
 }
 
 fn text(page: &Page) -> String {

@@ -100,9 +100,11 @@ fn placeholder_length(text: &str) -> Option<usize> {
 
 /// How many bytes a text begins with that can be part of a name.
 fn word_length(text: &str) -> usize {
-    let is_end = |c: char| c.is_whitespace() || "'\"`(),;=<>!|*/".contains(c);
-    let length = text.find(is_end).unwrap_or(text.len());
-    memmem::find(text.get(..length).unwrap_or_default().as_bytes(), b"--").unwrap_or(length)
+    let ends_word = |byte: u8| byte.is_ascii_whitespace() || b"'\"`(),;=<>!|*/".contains(&byte);
+    let bytes = text.as_bytes();
+    let begins_comment = |at: usize| bytes.get(at..).is_some_and(|rest| rest.starts_with(b"--"));
+    let end = bytes.iter().enumerate().position(|(at, byte)| ends_word(*byte) || (*byte == b'-' && begins_comment(at)));
+    end.unwrap_or(text.len())
 }
 
 /// Where the text ends whose opening quote was just passed: at the next quote that is not escaped, or at the end.
