@@ -22,7 +22,7 @@ pub(super) fn check(page: &Page) -> Vec<Diagnostic> {
         if !is_about(&statement, id) {
             continue;
         }
-        let example = Example { page, example, statement, fields: &fields };
+        let example = Shown { page, example, statement, fields: &fields };
         match method_named(page, example.example) {
             Some(name) => {
                 shown.insert((name, example.example.verb));
@@ -78,14 +78,14 @@ fn no_example(page: &Page, row: &MethodRow) -> Diagnostic {
 }
 
 /// An example with what it is checked against.
-struct Example<'p> {
+struct Shown<'p> {
     page: &'p Page,
     example: &'p SqlExample,
     statement: Statement<'p>,
     fields: &'p HashSet<&'p str>,
 }
 
-impl Example<'_> {
+impl Shown<'_> {
     /// Checks an example of which only the verb is known: it should fit one of that verb's methods. If it fits none,
     /// the one it lacks least of is meant.
     fn check_any(&self) -> Vec<Diagnostic> {
