@@ -40,6 +40,8 @@ pub(crate) enum Command {
     /// Show what is read from documents
     #[command(subcommand)]
     Inspect(Inspect),
+    /// Report what is wrong with documents, and where they disagree
+    Lint(Lint),
     /// Serve a stateful fake of a provider on a loopback port
     Mock(Mock),
 }
@@ -116,6 +118,56 @@ pub(crate) enum CheckFormat {
     Json,
     /// Annotations for GitHub Actions
     Github,
+}
+
+/// What is linted, and how strictly.
+///
+/// Exit codes: 0 nothing is wrong enough, 1 there are errors or findings that are denied, 2 bad usage, or a file that
+/// cannot be read.
+#[derive(Debug, Args)]
+pub(crate) struct Lint {
+    /// Pages or OpenAPI documents, folders of them, or providers of the configuration; all of its providers when
+    /// nothing is named
+    #[arg(value_name = "PATH|PROVIDER")]
+    pub(crate) targets: Vec<String>,
+
+    /// The configuration
+    #[arg(long, value_name = "FILE", default_value = "bindery.toml")]
+    pub(crate) config: PathBuf,
+
+    /// How findings are printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: LintFormat,
+
+    /// Fail for these as well as for errors
+    #[arg(long, value_name = "SEVERITY")]
+    pub(crate) deny: Option<Deny>,
+
+    /// As text, show every finding instead of some of each code
+    #[arg(long)]
+    pub(crate) all: bool,
+
+    /// How many threads read at once; as many as there are processors unless said
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroUsize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LintFormat {
+    /// Some findings of each code, and how many there are
+    Text,
+    /// One object with all findings
+    Json,
+    /// Annotations for GitHub Actions
+    Github,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Deny {
+    /// Warnings
+    Warning,
+    /// Warnings and notes
+    Note,
 }
 
 #[derive(Debug, Subcommand)]

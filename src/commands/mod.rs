@@ -3,6 +3,7 @@
 pub(crate) mod check;
 pub(crate) mod generate;
 pub(crate) mod inspect;
+pub(crate) mod lint;
 pub(crate) mod mock;
 
 use std::num::NonZeroUsize;
@@ -15,6 +16,12 @@ use bindery_codegen::{Config, Inputs, Reading, Target, common_folder, read};
 use crate::arguments::{Emit, Targets};
 use crate::outcome::Failure;
 use crate::terminal::Terminal;
+
+/// How pages are called.
+const PAGES: &[&str] = &["md", "mdx"];
+
+/// How OpenAPI documents are called.
+const DOCUMENTS: &[&str] = &["yaml", "yml", "json"];
 
 /// What the words of `generate` and `check` mean: the same for both, or they would not agree.
 fn targets(arguments: &Targets) -> Result<Vec<Target>, Failure> {

@@ -7,6 +7,7 @@ use bindery_codegen::{Diagnostic, Source};
 use rayon::prelude::*;
 
 use crate::arguments::{InspectDocs, InspectFormat};
+use crate::commands::PAGES;
 use crate::outcome::{Failure, Outcome};
 use crate::terminal::Terminal;
 
@@ -22,7 +23,7 @@ pub(crate) fn run(arguments: &InspectDocs, terminal: Terminal) -> Result<Outcome
     let mut reporter = terminal.reporter();
     let mut errors = false;
     for path in &arguments.inspect.paths {
-        for paths in Source::find(path, &["md", "mdx"])?.chunks(PAGES_A_THREAD * threads.current_num_threads()) {
+        for paths in Source::find(path, PAGES)?.chunks(PAGES_A_THREAD * threads.current_num_threads()) {
             let pages: Vec<_> = threads.install(|| paths.par_iter().map(|path| read(path, format)).collect());
             for page in pages {
                 let (object, diagnostics) = page?;
