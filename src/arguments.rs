@@ -33,13 +33,15 @@ pub(crate) enum Color {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Write the generated crates, and print what changed
+    /// Write the generated crates, or documentation pages, and print what changed
     Generate(Generate),
-    /// Compare the generated crates with what would be generated
+    /// Compare what was generated with what would be generated
     Check(Check),
     /// Show what is read from documents
     #[command(subcommand)]
     Inspect(Inspect),
+    /// Report what is wrong with documents, and where they disagree
+    Lint(Lint),
     /// Serve a stateful fake of a provider on a loopback port
     Mock(Mock),
 }
@@ -71,13 +73,25 @@ pub(crate) struct Targets {
     #[arg(long = "service", value_name = "SERVICE")]
     pub(crate) services: Vec<String>,
 
-    /// Where the crate goes; with a configuration, a folder for each provider goes in here
+    /// What is generated; pages always need --out, so that they never replace those they were read from
+    #[arg(long, value_name = "WHAT", default_value = "crate")]
+    pub(crate) emit: Emit,
+
+    /// Where it goes; with a configuration, a folder for each provider goes in here
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
 
     /// How many threads work at once; as many as there are processors unless said
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<NonZeroUsize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Emit {
+    /// A Rust crate: typed calls, with a feature for every service
+    Crate,
+    /// Documentation pages: index.md, `<service>/index.md`, `<service>/<resource>/index.md`
+    Docs,
 }
 
 #[derive(Debug, Args)]
@@ -104,6 +118,56 @@ pub(crate) enum CheckFormat {
     Json,
     /// Annotations for GitHub Actions
     Github,
+}
+
+/// What is linted, and how strictly.
+///
+/// Exit codes: 0 nothing is wrong enough, 1 there are errors or findings that are denied, 2 bad usage, or a file that
+/// cannot be read.
+#[derive(Debug, Args)]
+pub(crate) struct Lint {
+    /// Pages or OpenAPI documents, folders of them, or providers of the configuration; all of its providers when
+    /// nothing is named
+    #[arg(value_name = "PATH|PROVIDER")]
+    pub(crate) targets: Vec<String>,
+
+    /// The configuration
+    #[arg(long, value_name = "FILE", default_value = "bindery.toml")]
+    pub(crate) config: PathBuf,
+
+    /// How findings are printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: LintFormat,
+
+    /// Fail for these as well as for errors
+    #[arg(long, value_name = "SEVERITY")]
+    pub(crate) deny: Option<Deny>,
+
+    /// As text, show every finding instead of some of each code
+    #[arg(long)]
+    pub(crate) all: bool,
+
+    /// How many threads read at once; as many as there are processors unless said
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroUsize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LintFormat {
+    /// Some findings of each code, and how many there are
+    Text,
+    /// One object with all findings
+    Json,
+    /// Annotations for GitHub Actions
+    Github,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Deny {
+    /// Warnings
+    Warning,
+    /// Warnings and notes
+    Note,
 }
 
 #[derive(Debug, Subcommand)]

@@ -26,6 +26,7 @@ fn main() -> ExitCode {
         Command::Check(arguments) => commands::check::run(&arguments, terminal),
         Command::Inspect(Inspect::Docs(arguments)) => commands::inspect::docs::run(&arguments, terminal),
         Command::Inspect(Inspect::Openapi(arguments)) => commands::inspect::openapi::run(&arguments, terminal),
+        Command::Lint(arguments) => commands::lint::run(&arguments),
         Command::Mock(arguments) => commands::mock::run(&arguments, terminal),
     };
     match outcome {

@@ -20,7 +20,7 @@ fn check(name: &str) -> Outcome {
     let inputs = Inputs {
         provider: name.to_owned(),
         docs: Some(folder.join("docs")),
-        openapi: Some(folder.join("openapi")),
+        openapi: Some(folder.join("openapi")).filter(|openapi| openapi.is_dir()),
         services: Vec::new(),
     };
     let reading = read(&inputs)?;
@@ -58,6 +58,11 @@ fn descriptions_and_names_that_would_break_out() -> Outcome {
 }
 
 #[test]
+fn pages_of_every_dialect_without_any_other_document() -> Outcome {
+    check("pages_only")
+}
+
+#[test]
 fn a_provider_called_dots_is_refused() {
     let page = Source::read(&folder("hostile").join("docs/dots.md"));
     let page = page.map(|source| docs::read_page(&source.path, &source.text));
@@ -74,7 +79,7 @@ fn a_provider_called_dots_is_refused() {
 
 #[test]
 fn no_file_leaves_its_crate() -> Outcome {
-    for name in ["names", "hostile"] {
+    for name in ["names", "hostile", "pages_only"] {
         for path in output::compare(&folder(name).join("generated"), &[])?.into_iter().map(|found| found.path) {
             let harmless = |part: &str| {
                 !part.starts_with('.') && part.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))

@@ -17,6 +17,7 @@ mod coverage;
 mod diagnostic;
 pub mod docs;
 pub mod emit;
+pub mod lint;
 pub mod merge;
 mod names;
 pub mod openapi;
@@ -29,7 +30,7 @@ pub use config::{Config, ConfigError, ProviderConfig, Target};
 pub use coverage::{Coverage, coverage};
 pub use diagnostic::{Diagnostic, Severity, printable};
 pub use names::is_harmless;
-pub use reading::{Inputs, Reading, common_folder, join, read};
+pub use reading::{Inputs, Reading, common_folder, join, join_pages, read};
 pub use source::{Source, SourceError};
 
 /// The version that generated code names.

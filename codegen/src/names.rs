@@ -1,5 +1,7 @@
 //! Which names of outside documents may be used at all.
 
+use crate::diagnostic::is_invisible;
+
 /// The longest name that is taken.
 const LONGEST: usize = 200;
 
@@ -19,4 +21,16 @@ pub fn is_harmless(name: &str) -> bool {
         && name.len() <= LONGEST
         && name.chars().all(|c| c.is_ascii_alphanumeric() || signs.contains(&c))
         && name.chars().any(|c| c.is_ascii_alphanumeric())
+}
+
+/// Whether a page may call a parameter so. A dash in a list of parameters says that there are none.
+pub(crate) fn is_parameter_name(name: &str) -> bool {
+    let is_known = |c: char| c.is_ascii_alphanumeric() || "_+$.-[]#".contains(c);
+    !matches!(name, "" | "-") && name.len() <= LONGEST && !name.contains("..") && name.chars().all(is_known)
+}
+
+/// Whether a page may call a field so: it is only ever compared with what a provider returns, who may say anything.
+pub(crate) fn is_field_name(name: &str) -> bool {
+    const LONGEST_FIELD: usize = 1000;
+    name.len() <= LONGEST_FIELD && !name.chars().any(is_invisible)
 }

@@ -53,8 +53,13 @@ pub fn read(inputs: &Inputs) -> Result<Reading, SourceError> {
 /// The same for texts at hand.
 pub fn join(inputs: &Inputs, page_sources: &[Source], documents: &[Source]) -> Reading {
     let pages: Vec<Page> = page_sources.iter().map(|source| read_page(&source.path, &source.text)).collect();
+    join_pages(inputs, &pages, documents)
+}
+
+/// The same for pages that were read already.
+pub fn join_pages(inputs: &Inputs, pages: &[Page], documents: &[Source]) -> Reading {
     let name = if inputs.provider.is_empty() {
-        merge::provider_of(&pages).unwrap_or_default()
+        merge::provider_of(pages).unwrap_or_default()
     } else {
         inputs.provider.clone()
     };
@@ -63,7 +68,7 @@ pub fn join(inputs: &Inputs, page_sources: &[Source], documents: &[Source]) -> R
     } else {
         openapi::read_provider(documents, &name)
     };
-    let (mut provider, mut findings) = merge::merge(provider, &pages);
+    let (mut provider, mut findings) = merge::merge(provider, pages);
     diagnostics.append(&mut findings);
     if !inputs.services.is_empty() {
         let wanted = |name: &str| inputs.services.iter().any(|service| service == name);
@@ -71,9 +76,14 @@ pub fn join(inputs: &Inputs, page_sources: &[Source], documents: &[Source]) -> R
     }
     Reading {
         provider,
-        pages: page_sources.len(),
+        pages: pages.len(),
         documents: documents.len(),
-        files: page_sources.iter().chain(documents).map(|source| source.path.clone()).collect(),
+        files: pages
+            .iter()
+            .map(|page| &page.path)
+            .chain(documents.iter().map(|source| &source.path))
+            .cloned()
+            .collect(),
         diagnostics,
     }
 }

@@ -4,7 +4,10 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use bindery_ir::Origin;
 use thiserror::Error;
+
+use crate::Diagnostic;
 
 /// A file, read whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +30,16 @@ pub enum SourceError {
         #[source]
         error: io::Error,
     },
+}
+
+impl SourceError {
+    /// The same as something that was found, for those who go on without the file.
+    pub fn to_diagnostic(&self) -> Diagnostic {
+        let Self::Io { path, error } = self;
+        Diagnostic::error("source/unreadable", Origin::line(portable(path), 0), format!("it cannot be read: {error}"))
+            .assuming("what it says is left out")
+            .with_hint("see that it is there and that you may read it")
+    }
 }
 
 impl Source {

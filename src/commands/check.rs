@@ -17,7 +17,7 @@ pub(crate) fn run(arguments: &Check, terminal: Terminal) -> Result<Outcome, Fail
     let mut providers: Vec<Value> = Vec::new();
     let (mut stale, mut bad_input) = (false, false);
     for target in super::targets(&arguments.targets)? {
-        let (reading, files) = super::generate(&target, terminal)?;
+        let (reading, files) = super::generate(&target, arguments.targets.emit, terminal)?;
         bad_input |= has_errors(&reading.diagnostics);
         let differences = output::compare(&target.out, &files)?;
         stale |= !differences.is_empty();
@@ -69,7 +69,7 @@ fn describe(out: &str, difference: &Difference, files: &[GeneratedFile]) -> Valu
 
 fn remedy(difference: &Difference) -> &'static str {
     match difference.kind {
-        DifferenceKind::Extra { ours: false } => "not written by bindery; move it out of the generated crate",
+        DifferenceKind::Extra { ours: false } => "not written by bindery; move it out of the generated folder",
         _ => "run `bindery generate` and commit what it writes",
     }
 }

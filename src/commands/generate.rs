@@ -1,4 +1,4 @@
-//! `bindery generate`: writes the generated crates.
+//! `bindery generate`: writes the generated crates, or pages.
 
 use std::io::Write;
 
@@ -6,7 +6,7 @@ use bindery_codegen::merge::has_errors;
 use bindery_codegen::output::{self, DifferenceKind};
 use bindery_codegen::{Reading, Severity};
 
-use crate::arguments::Generate;
+use crate::arguments::{Emit, Generate};
 use crate::outcome::{Failure, Outcome};
 use crate::terminal::Terminal;
 
@@ -17,7 +17,7 @@ pub(crate) fn run(arguments: &Generate, terminal: Terminal) -> Result<Outcome, F
     let mut outcome = Outcome::Yes;
     let mut stdout = std::io::stdout().lock();
     for target in super::targets(&arguments.targets)? {
-        let (reading, files) = super::generate(&target, terminal)?;
+        let (reading, files) = super::generate(&target, arguments.targets.emit, terminal)?;
         let differences = output::compare(&target.out, &files)?;
         output::apply(&target.out, &differences, &files)?;
         if has_errors(&reading.diagnostics) {
@@ -46,7 +46,10 @@ pub(crate) fn run(arguments: &Generate, terminal: Terminal) -> Result<Outcome, F
             files.len() - up_to_date,
             files.len()
         )?;
-        writeln!(stdout, "  look at {out}/README.md, and at {out}/src")?;
+        match arguments.targets.emit {
+            Emit::Crate => writeln!(stdout, "  look at {out}/README.md, and at {out}/src")?,
+            Emit::Docs => writeln!(stdout, "  look at {out}/index.md")?,
+        }
         for difference in foreign {
             terminal.note(&format!("{out}/{} was not written by bindery and is left alone", difference.path));
         }

@@ -3,19 +3,31 @@
 pub(crate) mod check;
 pub(crate) mod generate;
 pub(crate) mod inspect;
+pub(crate) mod lint;
 pub(crate) mod mock;
 
 use std::num::NonZeroUsize;
+use std::path::Path;
 
+use bindery_codegen::emit::pages::emit_pages;
 use bindery_codegen::emit::{CrateOptions, GeneratedFile, emit_crate};
 use bindery_codegen::{Config, Inputs, Reading, Target, common_folder, read};
 
-use crate::arguments::Targets;
+use crate::arguments::{Emit, Targets};
 use crate::outcome::Failure;
 use crate::terminal::Terminal;
 
+/// How pages are called.
+const PAGES: &[&str] = &["md", "mdx"];
+
+/// How OpenAPI documents are called.
+const DOCUMENTS: &[&str] = &["yaml", "yml", "json"];
+
 /// What the words of `generate` and `check` mean: the same for both, or they would not agree.
 fn targets(arguments: &Targets) -> Result<Vec<Target>, Failure> {
+    if arguments.emit == Emit::Docs && arguments.out.is_none() {
+        return Err(Failure::Usage("`--emit docs` needs --out, the folder for the pages".to_owned()));
+    }
     let mut targets = match &arguments.provider {
         Some(provider) => vec![target_from_folders(provider, arguments)?],
         None => {
@@ -64,9 +76,27 @@ fn target_from_folders(provider: &str, arguments: &Targets) -> Result<Target, Fa
     Ok(Target { inputs, options, out })
 }
 
-/// Reads the documents of a target and emits its crate, saying what was wrong with them.
-fn generate(target: &Target, terminal: Terminal) -> Result<(Reading, Vec<GeneratedFile>), Failure> {
-    let reading = read(&target.inputs)?;
+/// Whether one of two folders lies in the other.
+fn overlap(one: &Path, other: &Path) -> bool {
+    let (Ok(one), Ok(other)) = (one.canonicalize(), other.canonicalize()) else { return false };
+    one.starts_with(&other) || other.starts_with(&one)
+}
+
+/// Reads the documents of a target and emits what was asked for, saying what was wrong with them.
+fn generate(target: &Target, emit: Emit, terminal: Terminal) -> Result<(Reading, Vec<GeneratedFile>), Failure> {
+    if let Some(docs) = target.inputs.docs.as_deref().filter(|docs| emit == Emit::Docs && overlap(docs, &target.out)) {
+        let message = format!("{} holds the pages that are read; write to another folder", docs.display());
+        return Err(Failure::Usage(message));
+    }
+    let mut reading = read(&target.inputs)?;
+    let files = match emit {
+        Emit::Crate => emit_crate(&reading.provider, &target.options)?,
+        Emit::Docs => {
+            let pages = emit_pages(&reading.provider, &target.options.source);
+            reading.diagnostics.extend(pages.findings);
+            pages.files
+        }
+    };
     let mut reporter = terminal.reporter();
     reporter.show(&reading.diagnostics);
     reporter.finish(&format!("`bindery lint {}`", target.inputs.provider));
@@ -75,6 +105,5 @@ fn generate(target: &Target, terminal: Terminal) -> Result<(Reading, Vec<Generat
         let message = format!("`{}` has no service `{}`", target.inputs.provider, unknown.join("`, `"));
         return Err(Failure::Usage(message));
     }
-    let files = emit_crate(&reading.provider, &target.options)?;
     Ok((reading, files))
 }

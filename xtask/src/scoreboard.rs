@@ -179,18 +179,18 @@ impl Scoreboard {
                 scope.spawn(move || {
                     let place = work.join(format!("cost-{job}.json"));
                     while let Some(candidate) = open.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let outcome = row(candidate, work, &place).and_then(|row| {
+                        let compiled = row(candidate, work, &place).and_then(|row| {
                             let line = serde_json::to_string(&row)?;
                             if let Ok(mut log) = log.lock() {
                                 writeln!(log, "{line}")?;
                             }
                             Ok(row)
                         });
-                        match outcome {
+                        match compiled {
                             Ok(row) => {
                                 let seconds = row.cost.cpu_seconds;
-                                let word = if row.errors.is_empty() { "compiles" } else { "does NOT compile" };
-                                eprintln!("{}.{} {word}, {seconds:.2} CPU-s", row.provider, row.service);
+                                let outcome = if row.errors.is_empty() { "compiles" } else { "does NOT compile" };
+                                eprintln!("{}.{} {outcome}, {seconds:.2} CPU-s", row.provider, row.service);
                                 rows.lock().map(|mut rows| rows.push(row)).ok();
                             }
                             Err(error) => {

@@ -21,6 +21,7 @@
 //!
 //! | code | severity | says | what is done |
 //! |---|---|---|---|
+//! | `docs/not-utf8` | warning | bytes of the file are no UTF-8, or U+FFFD stands for such | the rest is read |
 //! | `docs/no-front-matter` | warning | the `---` block at the top is missing or not closed | the title is empty, or taken from what is there |
 //! | `docs/title-mismatch` | warning | `title` is not the last part of the Id | the Id counts |
 //! | `docs/no-id` | error | the page has no Id row | the page has no identity |
@@ -74,6 +75,7 @@ use self::sections::{Document, Topic};
 /// Any text is a page; what is wrong with it is in [`Page::diagnostics`], in the order of the page.
 pub fn read_page(path: &str, text: &str) -> Page {
     let text = PageText::new(path, text);
+    report_damage(&text);
     let front = front_matter::read(&text);
     let document = sections::read(&text, front.body);
     let overview = overview::read(&text, &document);
@@ -146,6 +148,16 @@ fn summary(text: &PageText<'_>, document: &Document) -> String {
         |line: &&str| !line.starts_with("import ") && !line.starts_with(":::") && !line.trim().is_empty();
     let paragraph: Vec<&str> = lines.skip_while(|line| !is_paragraph(line)).take_while(is_paragraph).collect();
     cell::plain_text(&paragraph.join("\n"))
+}
+
+/// Reports what stands for bytes that were no text, once for the page.
+fn report_damage(text: &PageText<'_>) {
+    const DAMAGED: &str = "\u{fffd}";
+    let Some(first) = text.find(0..text.text().len(), DAMAGED) else { return };
+    let count = text.text().matches(DAMAGED).count();
+    let message = format!("bytes that are no UTF-8, or were none, stand in {count} places");
+    let diagnostic = text.warning("docs/not-utf8", first..first + DAMAGED.len(), message);
+    text.report(diagnostic.assuming("each is read as U+FFFD").with_hint("save the page as UTF-8"));
 }
 
 fn report_title(page: &Page, text: &PageText<'_>, front: &FrontMatter) {

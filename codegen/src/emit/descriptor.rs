@@ -25,9 +25,9 @@ fn visible(json: &str) -> Cow<'_, str> {
             escaped.push(letter);
         } else {
             // Letters beyond ASCII stand in strings only.
-            let units =
-                letter.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
-            escaped.push_str(&units);
+            for unit in letter.encode_utf16(&mut [0; 2]) {
+                escaped.push_str(&format!("\\u{unit:04x}"));
+            }
         }
     }
     Cow::Owned(escaped)

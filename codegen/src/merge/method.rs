@@ -2,11 +2,9 @@
 
 use bindery_ir::{Location, Method, Origin, Parameter, Presence, ResourceId, SqlName, Text, Type, Verb, snake_case};
 
+use super::body::{self, BODY_PREFIX};
 use crate::Diagnostic;
 use crate::docs::{MethodRow, Page};
-
-/// What a body property's name begins with where documentation keeps it apart from parameters.
-const BODY_PREFIX: &str = "data__";
 
 /// The method that the rows document; `wire` is how it travels, if that is known.
 pub(super) fn document(
@@ -45,7 +43,13 @@ pub(super) fn document(
     if !first.description.is_empty() {
         method.description = Text::Owned(first.description.clone());
     }
-    join_parameters(&mut method, page, rows, has_wire_form, &origin, findings);
+    join_parameters(&mut method, rows, has_wire_form, &origin, findings);
+    if !has_wire_form {
+        body::take_from_examples(&mut method, page, &origin);
+    }
+    for parameter in method.parameters.to_mut() {
+        describe(parameter, page);
+    }
     method
 }
 
@@ -53,7 +57,6 @@ pub(super) fn document(
 /// then the documented optional ones, and the rest.
 fn join_parameters(
     method: &mut Method,
-    page: &Page,
     rows: &[&MethodRow],
     has_wire_form: bool,
     origin: &Origin,
@@ -117,9 +120,6 @@ fn join_parameters(
         optional.into_iter().chain(wire).partition(|parameter| parameter.presence == Presence::Required);
     joined.extend(required);
     joined.extend(rest);
-    for parameter in &mut joined {
-        describe(parameter, page);
-    }
     joined.sort_by_key(|parameter| parameter.presence != Presence::Required);
     method.parameters = joined.into();
 }
@@ -135,8 +135,13 @@ fn position(wire: &[Parameter], name: &SqlName) -> Option<usize> {
 }
 
 /// Takes from the page's Parameters table what the wire does not say.
+///
+/// A parameter that some methods require and others do not can stand there twice: first as the required one.
 fn describe(parameter: &mut Parameter, page: &Page) {
-    let Some(row) = page.parameters.iter().find(|row| parameter.name == *row.name) else { return };
+    let mut rows = page.parameters.iter().filter(|row| parameter.name == *row.name);
+    let (first, last) = (rows.next(), rows.next_back());
+    let row = if parameter.presence == Presence::Required { first } else { last.or(first) };
+    let Some(row) = row else { return };
     if parameter.ty == Type::Any {
         parameter.ty = Type::from_datatype(&row.datatype);
     }

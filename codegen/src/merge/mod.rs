@@ -18,12 +18,16 @@
 //! | `merge/parameter-optional` | required by the page, optional on the wire | required |
 //! | `merge/parameter-undocumented` | required on the wire, not listed by the page | required, after the documented ones |
 
+pub(crate) mod body;
+mod manifest;
 mod method;
 mod resource;
+pub(crate) mod view;
 
 use bindery_ir::{List, Provider, Service, ServiceName};
 use indexmap::IndexMap;
 
+pub(crate) use self::resource::type_documented_rows;
 use crate::docs::{Page, PageKind};
 use crate::names::is_harmless;
 use crate::{Diagnostic, Severity};

@@ -1,14 +1,14 @@
 //! A page joins its resource.
 
 use bindery_ir::{
-    Access, Column, Field, Fields, JsonPath, Method, Origin, Resource, ResourceKind, Rows, Schema, SchemaName,
+    Access, Column, Field, Fields, JsonPath, List, Method, Origin, Resource, ResourceKind, Rows, Schema, SchemaName,
     SchemaShape, SqlName, Text, Type, Verb, View, WireName, snake_case,
 };
 use indexmap::IndexMap;
 
-use super::method;
+use super::{body, manifest, method, view};
 use crate::Diagnostic;
-use crate::docs::{FieldRow, FieldsSection, MethodRow, Page, PageKind};
+use crate::docs::{FieldRow, FieldsSection, FieldsTab, MethodRow, Page, PageKind};
 
 /// Puts what a page says into the resource that OpenAPI described, or that is new.
 pub(super) fn document(
@@ -25,23 +25,21 @@ pub(super) fn document(
     }
     if page.kind == PageKind::View {
         resource.kind = ResourceKind::View;
-        let views = page.view_ddl.iter().map(|(dialect, ddl)| View {
-            dialect: Text::Owned(dialect.to_lowercase()),
-            required: bindery_ir::List::EMPTY,
-            ddl: Text::Owned(ddl.clone()),
-        });
         if resource.views.is_empty() {
-            resource.views = views.collect();
+            resource.views = page.view_ddl.iter().map(|(dialect, ddl)| view::read(dialect, ddl)).collect();
         }
     }
-    resource.fields = fields(&page.fields);
+    resource.fields = fields(page, &resource.views);
 
     let mut on_the_wire: IndexMap<String, Method> =
         resource.methods.iter().map(|method| (method.name.to_string(), method.clone())).collect();
     let mut methods: Vec<Method> = Vec::new();
+    let types = manifest::types(page);
     for (name, rows) in rows_by_method(&page.methods) {
         let wire = on_the_wire.shift_remove(name.as_str()).or_else(|| take_by_casing(&mut on_the_wire, name));
-        methods.push(method::document(&resource.id, page, &rows, wire, findings));
+        let mut method = method::document(&resource.id, page, &rows, wire, findings);
+        body::take_types(&mut method, &types);
+        methods.push(method);
     }
     for (_, method) in on_the_wire {
         if page.kind == PageKind::Resource {
@@ -55,6 +53,7 @@ pub(super) fn document(
         methods.push(method);
     }
     describe_columns(&mut methods, &resource.fields);
+    take_documented_columns(&mut methods, page, &resource.fields);
     type_documented_rows(resource, &mut methods, schemas);
     resource.methods = methods.into();
 }
@@ -76,21 +75,31 @@ fn take_by_casing(on_the_wire: &mut IndexMap<String, Method>, name: &SqlName) ->
 }
 
 /// What a page says about the fields of a row. The tabs of a resource's own methods describe the same row, and the
-/// tab of its view describes another table: their union is taken, without the view's.
-fn fields(section: &FieldsSection) -> Fields {
-    match section {
-        FieldsSection::Unknown => Fields::Unknown,
+/// tab of its view describes another table: their union is taken, without the view's. The page of a view has no
+/// table; its fields are the columns of its definition.
+fn fields(page: &Page, views: &[View]) -> Fields {
+    match &page.fields {
+        FieldsSection::Unknown => {
+            views.first().and_then(|view| view::columns(&view.ddl)).map_or(Fields::Unknown, Fields::Known)
+        }
         FieldsSection::NotSelectable => Fields::NotSelectable,
         FieldsSection::Known(tabs) => {
-            let view_only = tabs.iter().any(|tab| tab.tab == "resource");
-            let mut columns: IndexMap<&str, Column> = IndexMap::new();
-            let rows = tabs.iter().filter(|tab| !(view_only && tab.tab == "view")).flat_map(|tab| &tab.rows);
-            for row in rows.filter(|row| !row.name.is_empty()) {
-                columns.entry(&row.name).or_insert_with(|| column(row));
-            }
-            Fields::Known(columns.into_values().collect())
+            let is_method = |name: &str| page.methods.iter().any(|method| method.name == *name);
+            let is_other_table = |tab: &&FieldsTab| {
+                tab.tab == "view" && !is_method("view") && tabs.iter().any(|tab| tab.tab == "resource")
+            };
+            Fields::Known(distinct(tabs.iter().filter(|tab| !is_other_table(tab))))
         }
     }
+}
+
+/// The columns of tables, each name once; rows without a name have nothing to be called by.
+fn distinct<'p>(tabs: impl Iterator<Item = &'p FieldsTab>) -> List<Column> {
+    let mut columns: IndexMap<&str, Column> = IndexMap::new();
+    for row in tabs.flat_map(|tab| &tab.rows).filter(|row| !row.name.is_empty()) {
+        columns.entry(&row.name).or_insert_with(|| column(row));
+    }
+    columns.into_values().collect()
 }
 
 fn column(row: &FieldRow) -> Column {
@@ -118,35 +127,51 @@ fn describe_columns(methods: &mut [Method], fields: &Fields) {
     }
 }
 
+/// Whether only the page can tell what a method reads.
+fn is_read_by_page(method: &Method) -> bool {
+    method.http.is_none() && method.verbs.contains(&Verb::Select)
+}
+
+/// Gives the methods without a wire form the columns of their own tab, or else those that the page has for all.
+fn take_documented_columns(methods: &mut [Method], page: &Page, fields: &Fields) {
+    let Fields::Known(all) = fields else { return };
+    let tabs = match &page.fields {
+        FieldsSection::Known(tabs) => tabs.as_slice(),
+        FieldsSection::Unknown | FieldsSection::NotSelectable => &[],
+    };
+    for method in methods.iter_mut().filter(|method| is_read_by_page(method)) {
+        method.response.columns = match tabs.iter().find(|tab| method.name == *tab.tab) {
+            Some(tab) => distinct(std::iter::once(tab)),
+            None => all.clone(),
+        };
+    }
+}
+
 /// Where only the page knows the fields of a row, they become a schema, so that the row is typed all the same.
-fn type_documented_rows(resource: &Resource, methods: &mut [Method], schemas: &mut Vec<Schema>) {
+pub(crate) fn type_documented_rows(resource: &Resource, methods: &mut [Method], schemas: &mut Vec<Schema>) {
     let Fields::Known(columns) = &resource.fields else { return };
-    let untyped =
-        |method: &&mut Method| method.http.is_none() && method.verbs.contains(&Verb::Select) && !columns.is_empty();
+    if columns.is_empty() || !methods.iter().any(is_read_by_page) {
+        return;
+    }
     let mut name = resource.id.resource().to_owned();
     while schemas.iter().any(|schema| schema.name == *name.as_str()) {
         name.push_str(" row");
     }
     let name = SchemaName::from(name);
-    let mut used = false;
-    for method in methods.iter_mut().filter(untyped) {
+    for method in methods.iter_mut().filter(|method| is_read_by_page(method)) {
         method.response.rows = Rows::Many(JsonPath::ROOT);
         method.response.row = Type::Object(name.clone());
-        method.response.columns = columns.clone();
-        used = true;
     }
-    if used {
-        let fields = columns.iter().map(|column| Field {
-            name: column.wire_name.clone(),
-            ty: column.ty.clone(),
-            access: Access::ReadWrite,
-            description: column.description.clone(),
-        });
-        schemas.push(Schema {
-            name,
-            description: resource.description.clone(),
-            shape: SchemaShape::Struct(fields.collect()),
-            origin: resource.origin.clone(),
-        });
-    }
+    let fields = columns.iter().map(|column| Field {
+        name: column.wire_name.clone(),
+        ty: column.ty.clone(),
+        access: Access::ReadWrite,
+        description: column.description.clone(),
+    });
+    schemas.push(Schema {
+        name,
+        description: resource.description.clone(),
+        shape: SchemaShape::Struct(fields.collect()),
+        origin: resource.origin.clone(),
+    });
 }

@@ -1,12 +1,13 @@
 //! `bindery inspect docs`: one object a page, printed while the next pages are read.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bindery_codegen::docs::{Page, read_page};
 use bindery_codegen::{Diagnostic, Source};
 use rayon::prelude::*;
 
 use crate::arguments::{InspectDocs, InspectFormat};
+use crate::commands::PAGES;
 use crate::outcome::{Failure, Outcome};
 use crate::terminal::Terminal;
 
@@ -22,13 +23,15 @@ pub(crate) fn run(arguments: &InspectDocs, terminal: Terminal) -> Result<Outcome
     let mut reporter = terminal.reporter();
     let mut errors = false;
     for path in &arguments.inspect.paths {
-        for paths in Source::find(path, &["md", "mdx"])?.chunks(PAGES_A_THREAD * threads.current_num_threads()) {
+        for paths in Source::find(path, PAGES)?.chunks(PAGES_A_THREAD * threads.current_num_threads()) {
             let pages: Vec<_> = threads.install(|| paths.par_iter().map(|path| read(path, format)).collect());
             for page in pages {
                 let (object, diagnostics) = page?;
                 reporter.show(&diagnostics);
                 errors |= has_errors(&diagnostics);
-                printer.object(&object)?;
+                if let Some(object) = object {
+                    printer.object(&object)?;
+                }
             }
         }
     }
@@ -37,9 +40,12 @@ pub(crate) fn run(arguments: &InspectDocs, terminal: Terminal) -> Result<Outcome
     Ok(if errors { Outcome::BadInput } else { Outcome::Yes })
 }
 
-/// Reads a page and writes it in a format.
-fn read(path: &PathBuf, format: InspectFormat) -> Result<(Vec<u8>, Vec<Diagnostic>), Failure> {
-    let source = Source::read(Path::new(path))?;
+/// Reads a page and writes it in a format. Of a file that cannot be read there is nothing but the reason.
+fn read(path: &Path, format: InspectFormat) -> Result<(Option<Vec<u8>>, Vec<Diagnostic>), Failure> {
+    let source = match Source::read(path) {
+        Ok(source) => source,
+        Err(error) => return Ok((None, vec![error.to_diagnostic()])),
+    };
     let page = read_page(&source.path, &source.text);
     let object = match format {
         InspectFormat::Text => text(&page).into_bytes(),
@@ -49,7 +55,7 @@ fn read(path: &PathBuf, format: InspectFormat) -> Result<(Vec<u8>, Vec<Diagnosti
             object
         }
     };
-    Ok((object, page.diagnostics))
+    Ok((Some(object), page.diagnostics))
 }
 
 fn text(page: &Page) -> String {

@@ -5,6 +5,7 @@ use std::path::Path;
 use bindery_codegen::{Source, openapi as reader};
 
 use crate::arguments::{InspectFormat, InspectPaths};
+use crate::commands::DOCUMENTS;
 use crate::outcome::{Failure, Outcome};
 use crate::terminal::Terminal;
 
@@ -15,7 +16,7 @@ pub(crate) fn run(arguments: &InspectPaths, terminal: Terminal) -> Result<Outcom
     let mut reporter = terminal.reporter();
     let mut errors = false;
     for path in &arguments.paths {
-        let sources = Source::read_all(path, &["yaml", "yml", "json"])?;
+        let sources = Source::read_all(path, DOCUMENTS)?;
         let (provider, diagnostics) = reader::read_provider(&sources, &folder_name(path));
         reporter.show(&diagnostics);
         errors |= has_errors(&diagnostics);

@@ -1,0 +1,64 @@
+//! `bindery lint`: what is wrong with documents, and where they disagree.
+
+mod gather;
+mod print;
+
+use std::path::{Path, PathBuf};
+
+use bindery_codegen::{Config, Severity, Target};
+
+use crate::arguments::{Deny, Lint, LintFormat};
+use crate::findings::Counts;
+use crate::outcome::{Failure, Outcome};
+
+pub(crate) fn run(arguments: &Lint) -> Result<Outcome, Failure> {
+    let Subjects { paths, providers } = subjects(arguments)?;
+    let threads = super::threads(arguments.jobs)?;
+    let mut findings = gather::paths(&paths, &threads)?;
+    for target in &providers {
+        findings.extend(gather::provider(&target.inputs, &threads)?);
+    }
+    let mut counts = Counts::default();
+    for finding in &findings {
+        counts.add(finding);
+    }
+    match arguments.format {
+        LintFormat::Text => print::text(&findings, &counts, arguments.all)?,
+        LintFormat::Json => print::json(&findings, &counts)?,
+        LintFormat::Github => print::github(&findings)?,
+    }
+    let denied = match arguments.deny {
+        None => Severity::Error,
+        Some(Deny::Warning) => Severity::Warning,
+        Some(Deny::Note) => Severity::Note,
+    };
+    Ok(if counts.reach(denied) { Outcome::No } else { Outcome::Yes })
+}
+
+/// What is linted.
+struct Subjects {
+    paths: Vec<PathBuf>,
+    providers: Vec<Target>,
+}
+
+/// What the words mean. A bare word is a provider where the configuration has one of that name; `./word` never is.
+fn subjects(arguments: &Lint) -> Result<Subjects, Failure> {
+    if arguments.targets.is_empty() {
+        return Ok(Subjects { paths: Vec::new(), providers: Config::read(&arguments.config)?.targets(&[])? });
+    }
+    let is_bare = |word: &&String| !word.contains(['/', '\\', '.']);
+    let needs_config = arguments.targets.iter().any(|word| is_bare(&word)) && arguments.config.exists();
+    let config = if needs_config { Config::read(&arguments.config)? } else { Config::default() };
+    let (providers, paths): (Vec<String>, Vec<String>) =
+        arguments.targets.iter().cloned().partition(|word| config.providers.contains_key(word));
+    if let Some(word) = paths.iter().find(|word| !Path::new(word).exists()) {
+        let known: Vec<&str> = config.providers.keys().map(String::as_str).collect();
+        let known = if known.is_empty() { String::new() } else { format!(": {}", known.join(", ")) };
+        return Err(Failure::Usage(format!(
+            "`{word}` is neither a file or folder nor a provider of {}{known}",
+            arguments.config.display()
+        )));
+    }
+    let providers = if providers.is_empty() { Vec::new() } else { config.targets(&providers)? };
+    Ok(Subjects { paths: paths.into_iter().map(PathBuf::from).collect(), providers })
+}
