@@ -154,7 +154,7 @@ mod tests {
     use super::*;
     use crate::{Source, openapi};
 
-    const DOCUMENT: &str = r#"
+    const DOCUMENT: &str = r"
 openapi: 3.0.0
 info: {title: Pets, version: '1'}
 servers: [{url: https://pets.example.com}]
@@ -187,7 +187,7 @@ components:
       id: shop.pets.toys
       methods:
         get: {operation: {$ref: '#/paths/~1toys/get'}, response: {openAPIDocKey: '204'}}
-"#;
+";
 
     #[test]
     fn a_finding_is_counted_for_the_operations_it_takes_something_from() {
