@@ -41,8 +41,8 @@ fn parameters_have_the_types_and_descriptions_of_their_page() -> Outcome {
     let top = cheese::List::METHOD.parameter("$top").ok_or("$top")?;
     assert_eq!((&top.ty, &*top.description), (&Type::Integer(Some("int32".into())), "How many at most."));
     let described = |method: &bindery::ir::Method| method.parameter("If-Match").map(|p| p.description.clone());
-    assert_eq!(described(cheese::Discard::METHOD).as_deref(), Some("The version that may go."));
-    assert_eq!(described(cheese::Order::METHOD).as_deref(), Some("The version that is replaced."));
+    assert_eq!(described(&cheese::Discard::METHOD).as_deref(), Some("The version that may go."));
+    assert_eq!(described(&cheese::Order::METHOD).as_deref(), Some("The version that is replaced."));
     Ok(())
 }
 

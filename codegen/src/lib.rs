@@ -13,6 +13,7 @@
 
 mod builder;
 mod config;
+mod coverage;
 mod diagnostic;
 pub mod docs;
 pub mod emit;
@@ -26,6 +27,7 @@ mod source;
 
 pub use builder::{BuildError, Builder};
 pub use config::{Config, ConfigError, ProviderConfig, Target};
+pub use coverage::{Coverage, coverage};
 pub use diagnostic::{Diagnostic, Severity, printable};
 pub use names::is_harmless;
 pub use reading::{Inputs, Reading, common_folder, join, join_pages, read};

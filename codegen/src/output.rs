@@ -118,6 +118,7 @@ pub fn unified_diff(folder: &str, difference: &Difference, files: &[GeneratedFil
 /// # Errors
 /// When a file cannot be written or removed.
 pub fn apply(folder: &Path, differences: &[Difference], files: &[GeneratedFile]) -> Result<(), OutputError> {
+    let texts: BTreeMap<&str, &str> = files.iter().map(|file| (&*file.path, &*file.text)).collect();
     for difference in differences {
         let path = folder.join(&difference.path);
         match difference.kind {
@@ -127,8 +128,8 @@ pub fn apply(folder: &Path, differences: &[Difference], files: &[GeneratedFile])
             }
             DifferenceKind::Extra { ours: false } => {}
             DifferenceKind::Missing | DifferenceKind::Changed(_) => {
-                if let Some(file) = files.iter().find(|file| file.path == difference.path) {
-                    write(&path, &file.text)?;
+                if let Some(text) = texts.get(&*difference.path) {
+                    write(&path, text)?;
                 }
             }
         }

@@ -3,7 +3,7 @@
 use bindery_codegen::emit::pages::emit_pages;
 use bindery_ir::{
     Column, Location, Method, Parameter, Provider, ProviderName, Resource, ResourceId, ResourceKind, Service,
-    ServiceName, SqlName, Type, Verb, View,
+    ServiceName, SqlName, Type, Verb, View, WireName,
 };
 
 fn resource(id: &'static str, parameter: &'static str) -> Resource {
@@ -70,7 +70,13 @@ fn cheese() -> Provider {
         method.verbs = vec![verb].into();
         method.description = format!("{verb}s | {{one}} cheese.").into();
         method.parameters = parameters.into();
-        method.response.columns = vec![Column::constant("id", Type::STRING).about("By which it is known.")].into();
+        let column = Column {
+            name: SqlName::new("id"),
+            wire_name: WireName::new("id"),
+            ty: Type::STRING,
+            description: "By which it is known.".into(),
+        };
+        method.response.columns = vec![column].into();
         method
     };
     let mut resource = Resource::new(id.clone());

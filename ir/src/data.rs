@@ -12,6 +12,17 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// Text that is borrowed from a `static` in generated code and owned when it was read at run time.
 pub type Text = Cow<'static, str>;
 
+/// Text in a constant.
+///
+/// ```
+/// use bindery_ir::{Text, text};
+/// static GREETING: Text = text("hello");
+/// assert_eq!(GREETING, "hello");
+/// ```
+pub const fn text(text: &'static str) -> Text {
+    Text::Borrowed(text)
+}
+
 /// A sequence, in the order of its source.
 ///
 /// ```

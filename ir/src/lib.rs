@@ -4,8 +4,8 @@
 //! bottom; these types are what passes between. They hold no tokens, no Rust identifiers and do no I/O.
 //!
 //! One set of types serves two worlds: [`List`], [`Boxed`] and [`Text`] either borrow from `static` data or
-//! own what they hold, so a generated crate states its methods as constants and a provider read at run time
-//! builds the very same values.
+//! own what they hold, so a constant and a provider read at run time are the same values. Generated crates hold their
+//! resources as text ([`EmbeddedResource`]), which is decoded when it is asked for.
 //!
 //! ```
 //! use bindery_ir::{Location, Method, Parameter, SqlName, Type, Verb, WireName};
@@ -22,8 +22,8 @@
 mod auth;
 mod casing;
 mod catalog;
-mod constant;
 mod data;
+mod embedded;
 mod http;
 mod method;
 mod name;
@@ -36,8 +36,8 @@ mod types;
 pub use auth::{Auth, AuthScheme};
 pub use casing::snake_case;
 pub use catalog::{Catalog, CatalogError};
-pub use constant::text;
-pub use data::{Boxed, List, Text};
+pub use data::{Boxed, List, Text, text};
+pub use embedded::{EmbeddedMethod, EmbeddedResource};
 pub use http::{Body, BodyContent, HttpBinding, HttpMethod, PathSegment, QueryPair, Server, ServerVariable};
 pub use method::{Location, Method, Parameter, Presence, Style, Verb};
 pub use name::{ProviderName, ResourceId, ResourceIdError, SchemaName, ServiceName, SqlName, WireName};

@@ -22,7 +22,7 @@ pub struct Resource {
     #[serde(default)]
     pub fields: Fields,
     /// What it can do, in documented order. The order decides which method a statement calls.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_empty")]
     pub methods: List<Method>,
     /// The views it is read through.
     #[serde(default, skip_serializing_if = "is_empty")]
@@ -32,8 +32,8 @@ pub struct Resource {
     pub origin: Origin,
 }
 
-fn is_empty(views: &List<View>) -> bool {
-    views.is_empty()
+fn is_empty<T>(list: &List<T>) -> bool {
+    list.is_empty()
 }
 
 impl Resource {
@@ -48,6 +48,15 @@ impl Resource {
             methods: List::EMPTY,
             views: List::EMPTY,
             origin: Origin::UNKNOWN,
+        }
+    }
+
+    /// Forgets the places in documents that it and its methods were read from.
+    pub fn forget_origins(&mut self) {
+        self.origin = Origin::UNKNOWN;
+        for method in self.methods.to_mut() {
+            method.origin = Origin::UNKNOWN;
+            method.parameters.to_mut().iter_mut().for_each(|parameter| parameter.origin = Origin::UNKNOWN);
         }
     }
 

@@ -38,6 +38,18 @@ impl<'m> Call<'m> {
         self
     }
 
+    /// The same call with a text for an argument; see [`with`](Self::with).
+    #[must_use]
+    pub fn text(self, name: &'static str, value: impl Into<String>) -> Self {
+        self.with(name, Argument::Text(value.into()))
+    }
+
+    /// The same call with a JSON value for an argument; see [`with`](Self::with).
+    #[must_use]
+    pub fn json<T: ToJson + ?Sized>(self, name: &'static str, value: &T) -> Self {
+        self.with(name, Argument::json(value))
+    }
+
     /// The method.
     pub fn method(&self) -> &'m Method {
         self.method

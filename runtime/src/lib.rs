@@ -23,6 +23,7 @@
 //! | `client`, `transport` | send it, bounded in time and size |
 //! | `credentials` | fetch a secret, and decide whether it may go where the request goes |
 //! | `pages`, `link_header`, `rows` | follow a listing page by page |
+//! | `sending` | a call on its way, as one type for all methods |
 //! | `reply` | what came back |
 //! | `error`, `provider_error`, `redact` | what went wrong, without secrets |
 //! | [`json`] | typed values to and from JSON |
@@ -42,6 +43,7 @@ mod redact;
 mod reply;
 mod request;
 mod rows;
+mod sending;
 mod server;
 mod transport;
 
@@ -58,3 +60,4 @@ pub use provider_error::{ProviderError, ShownArgument};
 pub use reply::{Reply, Response};
 pub use request::Request;
 pub use rows::Rows;
+pub use sending::Sending;

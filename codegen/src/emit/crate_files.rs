@@ -84,7 +84,7 @@ pub(crate) fn root(provider: &Provider, services: &[ServicePlan<'_>], features: 
     let chained = services.iter().map(|service| {
         let (module, feature) = (name::ident(&service.module), &service.module);
         let cfg = features.then(|| quote!(#[cfg(feature = #feature)]));
-        quote!(#cfg resources.extend_from_slice(&#module::RESOURCES);)
+        quote!(#cfg resources.extend(#module::RESOURCES.iter().map(|resource| resource.get()));)
     });
     quote! {
         #lints
@@ -143,7 +143,7 @@ pub(crate) fn service(plan: &ServicePlan<'_>) -> TokenStream {
         #types
 
         /// The descriptors of the service's resources.
-        pub static RESOURCES: [&::bindery_runtime::ir::Resource; #count] = [#(&#modules::RESOURCE),*];
+        pub static RESOURCES: [&::bindery_runtime::ir::EmbeddedResource; #count] = [#(&#modules::RESOURCE),*];
     }
 }
 

@@ -1,69 +1,48 @@
-//! The model → constants that build the same model.
-//!
-//! What is emitted here and what is loaded at run time are the same values, places in the source excepted.
+//! The model → what generated code holds of it, places in the source excepted.
 
-use std::fmt::Debug;
+use std::borrow::Cow;
 
-use bindery_ir::{
-    Auth, AuthScheme, Body, Column, ErrorShape, Fields, HttpBinding, JsonPath, Method, NextPage, PagePointer,
-    Pagination, PaginationReason, Parameter, Presence, Resource, Response, Rows, Server, Text, TokenSlot, Type, View,
-};
-use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use bindery_ir::{Auth, AuthScheme, EmbeddedResource, Resource};
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
 
-/// The descriptor of a resource whose methods stand in the static `METHODS`.
+/// The descriptor of a resource and its methods: JSON in a raw literal, a line for each method.
 pub(crate) fn resource(resource: &Resource) -> TokenStream {
-    let id = resource.id.as_str();
-    let title = text(&resource.title);
-    let description = text(&resource.description);
-    let kind = variant(&resource.kind);
-    let fields = match &resource.fields {
-        Fields::Unknown => quote!(ir::Fields::Unknown),
-        Fields::NotSelectable => quote!(ir::Fields::NotSelectable),
-        Fields::Known(columns) => {
-            let columns = list(columns.iter().map(column));
-            quote!(ir::Fields::Known(#columns))
-        }
-    };
-    let views = list(resource.views.iter().map(view));
-    quote! {
-        ir::Resource {
-            id: ir::ResourceId::new(#id),
-            title: #title,
-            description: #description,
-            kind: ir::ResourceKind::#kind,
-            fields: #fields,
-            methods: ir::List::Static(&METHODS),
-            views: #views,
-            origin: ir::Origin::UNKNOWN,
-        }
-    }
+    let json = EmbeddedResource::write(resource).unwrap_or_default();
+    raw_literal(&visible(&json))
 }
 
-/// The descriptor of a method.
-pub(crate) fn method(method: &Method) -> TokenStream {
-    let resource = method.resource.as_str();
-    let name = method.name.as_str();
-    let verbs = list(method.verbs.iter().map(|verb| {
-        let verb = variant(verb);
-        quote!(ir::Verb::#verb)
-    }));
-    let description = text(&method.description);
-    let parameters = list(method.parameters.iter().map(parameter));
-    let http = option(method.http.as_ref(), http);
-    let response = response(&method.response);
-    quote! {
-        ir::Method {
-            resource: ir::ResourceId::new(#resource),
-            name: ir::SqlName::new(#name),
-            verbs: #verbs,
-            description: #description,
-            parameters: #parameters,
-            http: #http,
-            response: #response,
-            origin: ir::Origin::UNKNOWN,
+/// The same JSON with everything that is not seen, or that turns the reading direction, escaped. rustc refuses such
+/// letters in a literal, because they can make code look like other code.
+fn visible(json: &str) -> Cow<'_, str> {
+    let is_seen = |letter: char| letter.is_ascii() || letter.escape_debug().len() == 1;
+    if json.chars().all(is_seen) {
+        return Cow::Borrowed(json);
+    }
+    let mut escaped = String::with_capacity(json.len() + 32);
+    for letter in json.chars() {
+        if is_seen(letter) {
+            escaped.push(letter);
+        } else {
+            // Letters beyond ASCII stand in strings only.
+            for unit in letter.encode_utf16(&mut [0; 2]) {
+                escaped.push_str(&format!("\\u{unit:04x}"));
+            }
         }
     }
+    Cow::Owned(escaped)
+}
+
+/// A text as a raw literal with as many `#` as it needs, so that it reads as it is; as an escaped one where no raw one
+/// can hold it.
+fn raw_literal(text: &str) -> TokenStream {
+    let longest = text.split('"').skip(1).map(|rest| rest.len() - rest.trim_start_matches('#').len()).max();
+    let hashes = "#".repeat(longest.unwrap_or_default() + 1);
+    let literal: Literal = match format!("r{hashes}\"{text}\"{hashes}").parse() {
+        Ok(literal) if hashes.len() < 200 => literal,
+        _ => Literal::string(text),
+    };
+    quote!(#literal)
 }
 
 /// How a provider authenticates its callers.
@@ -83,247 +62,39 @@ pub(crate) fn auth(auth: &Auth) -> TokenStream {
             quote!(Other(#kind))
         }
     };
-    let variable = option(auth.variable.as_ref(), |variable| text(variable));
+    let variable = match auth.variable.as_deref().map(text) {
+        Some(variable) => quote!(::std::option::Option::Some(#variable)),
+        None => quote!(::std::option::Option::None),
+    };
     quote!(ir::Auth { scheme: ir::AuthScheme::#scheme, variable: #variable })
-}
-
-fn parameter(parameter: &Parameter) -> TokenStream {
-    let name = parameter.name.as_str();
-    let location = variant(&parameter.location);
-    let ty = type_of(&parameter.ty);
-    let on_wire = (parameter.wire_name.as_str() != name).then(|| {
-        let wire_name = parameter.wire_name.as_str();
-        quote!(.on_wire(#wire_name))
-    });
-    let presence = match &parameter.presence {
-        Presence::Required => quote!(.needed()),
-        Presence::Optional => quote!(),
-        Presence::Default(value) => quote!(.otherwise(#value)),
-    };
-    let style = (!parameter.style.is_plain()).then(|| {
-        let style = variant(&parameter.style);
-        quote!(.styled(ir::Style::#style))
-    });
-    let about = about(&parameter.description);
-    quote!(ir::Parameter::constant(#name, ir::Location::#location, #ty) #on_wire #presence #style #about)
-}
-
-fn column(column: &Column) -> TokenStream {
-    let name = column.name.as_str();
-    let ty = type_of(&column.ty);
-    let on_wire = (column.wire_name.as_str() != name).then(|| {
-        let wire_name = column.wire_name.as_str();
-        quote!(.on_wire(#wire_name))
-    });
-    let about = about(&column.description);
-    quote!(ir::Column::constant(#name, #ty) #on_wire #about)
-}
-
-fn about(description: &str) -> TokenStream {
-    if description.is_empty() { TokenStream::new() } else { quote!(.about(#description)) }
-}
-
-fn type_of(ty: &Type) -> TokenStream {
-    let formatted = |word: &str, format: &Option<Text>| match format {
-        None => {
-            let constant = format_ident!("{}", word.to_uppercase());
-            quote!(ir::Type::#constant)
-        }
-        Some(format) => {
-            let variant = format_ident!("{word}");
-            let format = text(format);
-            quote!(ir::Type::#variant(::std::option::Option::Some(#format)))
-        }
-    };
-    match ty {
-        Type::Any => quote!(ir::Type::Any),
-        Type::Boolean => quote!(ir::Type::Boolean),
-        Type::Integer(format) => formatted("Integer", format),
-        Type::Number(format) => formatted("Number", format),
-        Type::String(format) => formatted("String", format),
-        Type::Array(item) => {
-            let item = type_of(item);
-            quote!(ir::Type::Array(ir::Boxed::Static(const { &#item })))
-        }
-        Type::Map(value) if **value == Type::Any => quote!(ir::Type::FREE_OBJECT),
-        Type::Map(value) => {
-            let value = type_of(value);
-            quote!(ir::Type::Map(ir::Boxed::Static(const { &#value })))
-        }
-        Type::Object(schema) => {
-            let schema = schema.as_str();
-            quote!(ir::Type::Object(ir::SchemaName::new(#schema)))
-        }
-        Type::Enum(schema) => {
-            let schema = schema.as_str();
-            quote!(ir::Type::Enum(ir::SchemaName::new(#schema)))
-        }
-    }
-}
-
-fn http(http: &HttpBinding) -> TokenStream {
-    let method = variant(&http.method);
-    let servers = list(http.servers.iter().map(server));
-    let path = text(&http.path);
-    let query = list(http.query.iter().map(|pair| {
-        let (name, value) = (pair.name.as_ref(), pair.value.as_ref());
-        quote!(ir::QueryPair::constant(#name, #value))
-    }));
-    let body = option(http.body.as_ref(), body);
-    quote! {
-        ir::HttpBinding {
-            method: ir::HttpMethod::#method,
-            servers: #servers,
-            path: #path,
-            query: #query,
-            body: #body,
-        }
-    }
-}
-
-fn server(server: &Server) -> TokenStream {
-    let url = server.url.as_ref();
-    if server.variables.is_empty() {
-        return quote!(ir::Server::constant(#url));
-    }
-    let variables = list(server.variables.iter().map(|variable| {
-        let name = text(&variable.name);
-        let default = option(variable.default.as_ref(), |default| text(default));
-        let values = list(variable.values.iter().map(|value| text(value)));
-        let description = text(&variable.description);
-        quote!(ir::ServerVariable { name: #name, default: #default, values: #values, description: #description })
-    }));
-    let url = text(url);
-    quote!(ir::Server { url: #url, variables: #variables })
-}
-
-fn body(body: &Body) -> TokenStream {
-    let media_type = text(&body.media_type);
-    let content = variant(&body.content);
-    let required = body.required;
-    quote!(ir::Body { media_type: #media_type, content: ir::BodyContent::#content, required: #required })
-}
-
-fn response(response: &Response) -> TokenStream {
-    if *response == Response::UNKNOWN {
-        return quote!(ir::Response::UNKNOWN);
-    }
-    let status = option(response.status.as_ref(), |status| quote!(#status));
-    let media_type = text(&response.media_type);
-    let rows = match &response.rows {
-        Rows::None => quote!(None),
-        Rows::One(path) => {
-            let path = json_path(path);
-            quote!(One(#path))
-        }
-        Rows::Many(path) => {
-            let path = json_path(path);
-            quote!(Many(#path))
-        }
-    };
-    let row = type_of(&response.row);
-    let columns = list(response.columns.iter().map(column));
-    let pagination = option(response.pagination.as_ref(), pagination);
-    let error = option(response.error.as_ref(), error_shape);
-    quote! {
-        ir::Response {
-            status: #status,
-            media_type: #media_type,
-            rows: ir::Rows::#rows,
-            row: #row,
-            columns: #columns,
-            pagination: #pagination,
-            error: #error,
-        }
-    }
-}
-
-fn pagination(pagination: &Pagination) -> TokenStream {
-    let next = match &pagination.next {
-        NextPage::Url(from) => {
-            let from = page_pointer(from);
-            quote!(Url(#from))
-        }
-        NextPage::Token { from, to } => {
-            let from = page_pointer(from);
-            let to = match to {
-                TokenSlot::Query(name) => {
-                    let name = name.as_str();
-                    quote!(Query(ir::WireName::new(#name)))
-                }
-                TokenSlot::Body(name) => {
-                    let name = name.as_str();
-                    quote!(Body(ir::WireName::new(#name)))
-                }
-            };
-            quote!(Token { from: #from, to: ir::TokenSlot::#to })
-        }
-    };
-    let reason = match &pagination.reason {
-        PaginationReason::Declared => quote!(Declared),
-        PaginationReason::Inferred(reason) => {
-            let reason = text(reason);
-            quote!(Inferred(#reason))
-        }
-    };
-    quote!(ir::Pagination { next: ir::NextPage::#next, reason: ir::PaginationReason::#reason })
-}
-
-fn page_pointer(pointer: &PagePointer) -> TokenStream {
-    match pointer {
-        PagePointer::Body(path) => {
-            let path = json_path(path);
-            quote!(ir::PagePointer::Body(#path))
-        }
-        PagePointer::Header(name) => {
-            let name = text(name);
-            quote!(ir::PagePointer::Header(#name))
-        }
-    }
-}
-
-fn error_shape(error: &ErrorShape) -> TokenStream {
-    let code = option(error.code.as_ref(), json_path);
-    let message = option(error.message.as_ref(), json_path);
-    quote!(ir::ErrorShape { code: #code, message: #message })
-}
-
-fn json_path(path: &JsonPath) -> TokenStream {
-    if path.keys().is_empty() {
-        return quote!(ir::JsonPath::ROOT);
-    }
-    let keys = list(path.keys().iter().map(|key| text(key)));
-    quote!(ir::JsonPath(#keys))
-}
-
-fn view(view: &View) -> TokenStream {
-    let dialect = text(&view.dialect);
-    let required = list(view.required.iter().map(|name| {
-        let name = name.as_str();
-        quote!(ir::SqlName::new(#name))
-    }));
-    let ddl = text(&view.ddl);
-    quote!(ir::View { dialect: #dialect, required: #required, ddl: #ddl })
-}
-
-/// The name of an enum's variant without fields.
-fn variant(value: &impl Debug) -> Ident {
-    format_ident!("{}", format!("{value:?}"))
 }
 
 fn text(text: &str) -> TokenStream {
     quote!(ir::text(#text))
 }
 
-fn list(items: impl Iterator<Item = TokenStream>) -> TokenStream {
-    let items: Vec<TokenStream> = items.collect();
-    if items.is_empty() { quote!(ir::List::EMPTY) } else { quote!(ir::List::Static(&[#(#items),*])) }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn option<T>(value: Option<&T>, emit: impl Fn(&T) -> TokenStream) -> TokenStream {
-    if let Some(value) = value.map(emit) {
-        quote!(::std::option::Option::Some(#value))
-    } else {
-        quote!(::std::option::Option::None)
+    #[test]
+    fn what_is_not_seen_is_escaped_and_read_back() -> Result<(), Box<dyn std::error::Error>> {
+        let text = "caf\u{e9} \u{202e}abc\u{2066} \u{e0001} \u{1f600}";
+        let json = serde_json::to_string(text)?;
+        let escaped = visible(&json);
+        assert_eq!(escaped, "\"caf\u{e9} \\u202eabc\\u2066 \\udb40\\udc01 \u{1f600}\"");
+        assert_eq!(serde_json::from_str::<String>(&escaped)?, text);
+        Ok(())
+    }
+
+    #[test]
+    fn a_raw_literal_holds_any_text() -> Result<(), Box<dyn std::error::Error>> {
+        for text in
+            ["", "plain", r#"a "quoted" word"#, r###"ends with "## or "#"###, "\"\"", "back\\slash", "\r\n", "\u{0}"]
+        {
+            let literal: syn::LitStr = syn::parse2(raw_literal(text))?;
+            assert_eq!(literal.value(), text);
+        }
+        Ok(())
     }
 }

@@ -164,7 +164,7 @@ pub fn emit_module(provider: &Provider, source: &str) -> Result<String, EmitErro
                 #(#resources)*
                 #types
                 /// The descriptors of the service's resources.
-                pub static RESOURCES: [&::bindery_runtime::ir::Resource; #count] = [#(&#names::RESOURCE),*];
+                pub static RESOURCES: [&::bindery_runtime::ir::EmbeddedResource; #count] = [#(&#names::RESOURCE),*];
             }
         }
     });
@@ -175,16 +175,20 @@ pub fn emit_module(provider: &Provider, source: &str) -> Result<String, EmitErro
     Ok(file.text)
 }
 
-fn plan_services(provider: &Provider) -> Vec<ServicePlan<'_>> {
+/// The cargo features of a provider's crate, which are also its modules: one for each service, in their order.
+pub fn features(provider: &Provider) -> Vec<String> {
     let wishes: Vec<Wish<'_>> = provider.services.iter().map(|service| Wish::plain(service.name.as_str())).collect();
     // These are the features that are not services.
     let reserved = Reserved { identifiers: &["default", "full"], suffix: "_" };
-    let modules = name::assign(&wishes, Case::Snake, reserved);
+    name::assign(&wishes, Case::Snake, reserved).iter().map(|module| name::module(module)).collect()
+}
+
+fn plan_services(provider: &Provider) -> Vec<ServicePlan<'_>> {
     provider
         .services
         .iter()
-        .zip(modules)
-        .map(|(service, module)| ServicePlan::new(service, name::module(&module)))
+        .zip(features(provider))
+        .map(|(service, module)| ServicePlan::new(service, module))
         .collect()
 }
 

@@ -7,6 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bindery_ir::{Location, Method, Resource, Rows, Schema, SchemaName, SchemaShape, Service, Type, Verb};
+use petgraph::algo::kosaraju_scc;
+use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::EdgeRef;
 
 use super::name::{self, Case, Reserved, Wish};
 
@@ -139,30 +142,32 @@ impl<'a> ServicePlan<'a> {
         }
     }
 
-    /// The fields whose struct, followed from field to field, comes back to the struct that has them.
+    /// The fields whose struct, followed from field to field, comes back to the struct that has them: those between
+    /// schemas that all lead to each other. Which fields these are depends on the schemas alone, not on their order.
     fn fields_on_a_circle(&self) -> BTreeSet<(&'a SchemaName, usize)> {
-        let reaches = |from: &'a SchemaName, to: &SchemaName| {
-            let mut seen: BTreeSet<&SchemaName> = BTreeSet::new();
-            let mut open = vec![from];
-            while let Some(name) = open.pop() {
-                if name == to {
-                    return true;
-                }
-                if seen.insert(name) {
-                    open.extend(self.direct_fields(name).map(|(_, target)| target));
-                }
-            }
-            false
-        };
-        let mut boxed = BTreeSet::new();
-        for &name in self.schemas.keys() {
+        let mut graph: DiGraph<&'a SchemaName, usize> = DiGraph::new();
+        let nodes: BTreeMap<&SchemaName, NodeIndex> =
+            self.schemas.keys().map(|name| (*name, graph.add_node(*name))).collect();
+        for (name, node) in &nodes {
             for (index, target) in self.direct_fields(name) {
-                if reaches(target, name) {
-                    boxed.insert((name, index));
+                if let Some(target) = nodes.get(target) {
+                    graph.add_edge(*node, *target, index);
                 }
             }
         }
-        boxed
+        let mut circles = vec![0; graph.node_count()];
+        for (circle, members) in kosaraju_scc(&graph).into_iter().enumerate() {
+            for member in members {
+                if let Some(place) = circles.get_mut(member.index()) {
+                    *place = circle;
+                }
+            }
+        }
+        let circle = |node: NodeIndex| circles.get(node.index());
+        (graph.edge_references())
+            .filter(|edge| circle(edge.source()) == circle(edge.target()))
+            .filter_map(|edge| Some((*graph.node_weight(edge.source())?, *edge.weight())))
+            .collect()
     }
 
     /// The fields of a struct that hold another struct without a list or map between.

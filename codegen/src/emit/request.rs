@@ -23,7 +23,7 @@ pub(crate) struct Place<'a> {
     pub(crate) resource: &'a str,
 }
 
-/// Emits the request type of a method. `index` is the method's place in the static `METHODS`.
+/// Emits the request type of a method. `index` is the method's place in its resource.
 pub(crate) fn emit(
     request: &str,
     method: &Method,
@@ -69,12 +69,12 @@ pub(crate) fn emit(
             /// The method, as the SQL statement that calls it.
             pub const SQL: &'static str = #statement;
             /// What the method is called, needs and answers with.
-            pub const METHOD: &'static ir::Method = &METHODS[#index];
+            pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, #index);
 
             /// The request with everything it needs.
             #[inline]
             pub fn new(#(#names: #types),*) -> Self {
-                Self { call: runtime::Call::new(Self::METHOD) #(#bound)* }
+                Self { call: runtime::Call::new(Self::METHOD.get()) #(#bound)* }
             }
 
             #(#setters)*
@@ -121,12 +121,11 @@ fn arguments(method: &Method) -> Vec<Argument<'_>> {
 fn with(argument: &Argument<'_>) -> TokenStream {
     let name = argument.parameter.name.as_str();
     let ident = &argument.ident;
-    let value = match argument.parameter.ty {
-        Type::String(_) => quote!(runtime::Argument::text(#ident)),
-        Type::Number(_) => quote!(runtime::Argument::json::<json::Number>(&#ident.into())),
-        _ => quote!(runtime::Argument::json(&#ident)),
-    };
-    quote!(.with(#name, #value))
+    match argument.parameter.ty {
+        Type::String(_) => quote!(.text(#name, #ident)),
+        Type::Number(_) => quote!(.json::<json::Number>(#name, &#ident.into())),
+        _ => quote!(.json(#name, &#ident)),
+    }
 }
 
 fn setter(argument: &Argument<'_>, scope: Scope<'_>) -> TokenStream {
@@ -174,11 +173,8 @@ fn results(method: &Method, scope: Scope<'_>) -> TokenStream {
             ///
             /// # Errors
             /// When it cannot be sent, or the provider refuses it.
-            pub async fn send(
-                self,
-                client: &runtime::Client,
-            ) -> ::std::result::Result<(), runtime::Error> {
-                client.unit(self.call).await
+            pub fn send(self, client: &runtime::Client) -> runtime::Sending<()> {
+                runtime::Sending::unit(client, self.call)
             }
         },
         Rows::One(_) => quote! {
@@ -186,22 +182,16 @@ fn results(method: &Method, scope: Scope<'_>) -> TokenStream {
             ///
             /// # Errors
             /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-            pub async fn send(
-                self,
-                client: &runtime::Client,
-            ) -> ::std::result::Result<#row, runtime::Error> {
-                client.one(self.call).await
+            pub fn send(self, client: &runtime::Client) -> runtime::Sending<#row> {
+                runtime::Sending::one(client, self.call)
             }
 
             /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
             ///
             /// # Errors
             /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-            pub async fn response(
-                self,
-                client: &runtime::Client,
-            ) -> ::std::result::Result<runtime::Response<#row>, runtime::Error> {
-                client.response(self.call).await
+            pub fn response(self, client: &runtime::Client) -> runtime::Sending<runtime::Response<#row>> {
+                runtime::Sending::response(client, self.call)
             }
         },
         Rows::Many(_) => quote! {
@@ -215,11 +205,8 @@ fn results(method: &Method, scope: Scope<'_>) -> TokenStream {
             ///
             /// # Errors
             /// When a page cannot be asked for, the provider refuses it, or it cannot be read.
-            pub async fn all(
-                self,
-                client: &runtime::Client,
-            ) -> ::std::result::Result<::std::vec::Vec<#row>, runtime::Error> {
-                self.stream(client).all().await
+            pub fn all(self, client: &runtime::Client) -> runtime::Sending<::std::vec::Vec<#row>> {
+                runtime::Sending::all(client, self.call)
             }
         },
     }

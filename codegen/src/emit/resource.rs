@@ -1,8 +1,8 @@
 //! A resource → its module: the descriptor, the row type, a request type per method; below them the conversions of
-//! the row and the descriptors of the methods, which nobody reads for pleasure.
+//! the row and the descriptor of the resource, which nobody reads for pleasure.
 
 use bindery_ir::Fields;
-use proc_macro2::{Literal, TokenStream, TokenTree};
+use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 
 use super::plan::{ResourcePlan, Row, ServicePlan};
@@ -30,11 +30,9 @@ pub(crate) fn emit(resource: &ResourcePlan<'_>, place: &Place<'_>, plan: &Servic
     let requests = requests.map(|(index, (method, name))| request::emit(name, method, index, place, plan));
     let static_doc = format!(" What {} is and can do.", doc::code(resource.resource.id.as_str()));
     let descriptor = descriptor::resource(resource.resource);
-    let count = Literal::usize_unsuffixed(methods.len());
-    let descriptors = methods.iter().map(descriptor::method);
     let items = quote! {
         #[doc = #static_doc]
-        pub static RESOURCE: ir::Resource = #descriptor;
+        pub static RESOURCE: ir::EmbeddedResource = ir::EmbeddedResource::new(DESCRIPTOR);
 
         #row
 
@@ -42,7 +40,7 @@ pub(crate) fn emit(resource: &ResourcePlan<'_>, place: &Place<'_>, plan: &Servic
 
         #conversions
 
-        static METHODS: [ir::Method; #count] = [#(#descriptors),*];
+        const DESCRIPTOR: &str = #descriptor;
     };
     let imports = imports(&items);
     quote!(#docs #imports #items)
@@ -61,12 +59,14 @@ pub(crate) fn imports(items: &TokenStream) -> TokenStream {
 fn mentions(tokens: &TokenStream, name: &str) -> bool {
     let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
     let is_colon = |token: Option<&TokenTree>| matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == ':');
+    // One colon stands before a type, two stand inside a path.
+    let is_path = |index: usize| {
+        let before = |places: usize| index.checked_sub(places).and_then(|before| tokens.get(before));
+        is_colon(before(1)) && is_colon(before(2))
+    };
     tokens.iter().enumerate().any(|(index, token)| match token {
         TokenTree::Group(group) => mentions(&group.stream(), name),
-        TokenTree::Ident(ident) => {
-            let before = index.checked_sub(1).and_then(|before| tokens.get(before));
-            ident == name && is_colon(tokens.get(index + 1)) && !is_colon(before)
-        }
+        TokenTree::Ident(ident) => ident == name && is_colon(tokens.get(index + 1)) && !is_path(index),
         TokenTree::Punct(_) | TokenTree::Literal(_) => false,
     })
 }

@@ -11,7 +11,10 @@ use super::name::{self, Case, Reserved, Wish};
 pub(crate) fn statement(method: &Method) -> String {
     let table = &method.resource;
     let placeholders = placeholders(method);
-    let all: Vec<(&Parameter, &String)> = method.parameters.iter().zip(&placeholders).collect();
+    // What no document places cannot be sent, and giving it is an error.
+    let can_be_sent = |parameter: &Parameter| method.http.is_none() || parameter.location != Location::Unknown;
+    let all: Vec<(&Parameter, &String)> =
+        method.parameters.iter().zip(&placeholders).filter(|(parameter, _)| can_be_sent(parameter)).collect();
     let is_required = |parameter: &Parameter| parameter.presence == Presence::Required;
     let given: Vec<_> = all.iter().copied().filter(|(parameter, _)| is_required(parameter)).collect();
     let sent: Vec<_> = (all.iter().copied())

@@ -62,11 +62,12 @@ pub fn resources() -> ::std::vec::Vec<&'static ir::Resource> {
     let mut resources: ::std::vec::Vec<&'static ir::Resource> = ::std::vec::Vec::new();
 
     #[cfg(feature = "api_management")]
-    resources.extend_from_slice(&api_management::RESOURCES);
+    resources.extend(api_management::RESOURCES.iter().map(|resource| resource.get()));
 
-    #[cfg(feature = "resources")] resources.extend_from_slice(&resources::RESOURCES);
+    #[cfg(feature = "resources")]
+    resources.extend(resources::RESOURCES.iter().map(|resource| resource.get()));
 
     #[cfg(feature = "subscription")]
-    resources.extend_from_slice(&subscription::RESOURCES);
+    resources.extend(subscription::RESOURCES.iter().map(|resource| resource.get()));
     resources
 }

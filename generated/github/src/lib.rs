@@ -61,10 +61,13 @@ pub fn resources() -> ::std::vec::Vec<&'static ir::Resource> {
     #[allow(unused_mut, reason = "no service may be compiled in")]
     let mut resources: ::std::vec::Vec<&'static ir::Resource> = ::std::vec::Vec::new();
 
-    #[cfg(feature = "git")] resources.extend_from_slice(&git::RESOURCES);
+    #[cfg(feature = "git")]
+    resources.extend(git::RESOURCES.iter().map(|resource| resource.get()));
 
-    #[cfg(feature = "issues")] resources.extend_from_slice(&issues::RESOURCES);
+    #[cfg(feature = "issues")]
+    resources.extend(issues::RESOURCES.iter().map(|resource| resource.get()));
 
-    #[cfg(feature = "repos")] resources.extend_from_slice(&repos::RESOURCES);
+    #[cfg(feature = "repos")]
+    resources.extend(repos::RESOURCES.iter().map(|resource| resource.get()));
     resources
 }

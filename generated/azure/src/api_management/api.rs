@@ -7,29 +7,7 @@
 use ::bindery_runtime::{self as runtime, ir, json};
 
 /// What `azure.api_management.api` is and can do.
-pub static RESOURCE: ir::Resource = ir::Resource {
-    id: ir::ResourceId::new("azure.api_management.api"),
-    title: ir::text("API"),
-    description: ir::text("Reads, writes and deletes api resources."),
-    kind: ir::ResourceKind::Resource,
-    fields: ir::Fields::Known(
-        ir::List::Static(
-            &[
-                ir::Column::constant("id", ir::Type::STRING)
-                    .about("Full Azure Resource Manager id."),
-                ir::Column::constant("name", ir::Type::STRING)
-                    .about("Name of the entity."),
-                ir::Column::constant("properties", ir::Type::FREE_OBJECT)
-                    .about("Settings of the API."),
-                ir::Column::constant("type", ir::Type::STRING)
-                    .about("Azure Resource Manager type of the entity."),
-            ],
-        ),
-    ),
-    methods: ir::List::Static(&METHODS),
-    views: ir::List::EMPTY,
-    origin: ir::Origin::UNKNOWN,
-};
+pub static RESOURCE: ir::EmbeddedResource = ir::EmbeddedResource::new(DESCRIPTOR);
 
 /// An API that the instance publishes.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -86,7 +64,7 @@ impl Get {
     pub const SQL: &'static str = "SELECT * FROM azure.api_management.api WHERE apiId = :api_id AND resourceGroupName = :resource_group_name AND serviceName = :service_name AND subscriptionId = :subscription_id";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[0];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 0);
 
     /// The request with everything it needs.
     #[inline]
@@ -97,11 +75,11 @@ impl Get {
         subscription_id: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("apiId", runtime::Argument::text(api_id))
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("apiId", api_id)
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -109,22 +87,19 @@ impl Get {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<Api, runtime::Error> {
-        client.one(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<Api> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<runtime::Response<Api>, runtime::Error> {
-        client.response(self.call).await
+    ) -> runtime::Sending<runtime::Response<Api>> {
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -176,7 +151,7 @@ impl ListByService {
     pub const SQL: &'static str = "SELECT * FROM azure.api_management.api WHERE resourceGroupName = :resource_group_name AND serviceName = :service_name AND subscriptionId = :subscription_id";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[1];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 1);
 
     /// The request with everything it needs.
     #[inline]
@@ -186,10 +161,10 @@ impl ListByService {
         subscription_id: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -202,7 +177,7 @@ impl ListByService {
         filter: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("$filter", runtime::Argument::text(filter)),
+            call: self.call.text("$filter", filter),
         }
     }
 
@@ -212,7 +187,7 @@ impl ListByService {
     #[inline]
     pub fn top(self, top: i64) -> Self {
         Self {
-            call: self.call.with("$top", runtime::Argument::json(&top)),
+            call: self.call.json("$top", &top),
         }
     }
 
@@ -222,7 +197,7 @@ impl ListByService {
     #[inline]
     pub fn skip(self, skip: i64) -> Self {
         Self {
-            call: self.call.with("$skip", runtime::Argument::json(&skip)),
+            call: self.call.json("$skip", &skip),
         }
     }
 
@@ -232,7 +207,7 @@ impl ListByService {
     #[inline]
     pub fn tags(self, tags: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
-            call: self.call.with("tags", runtime::Argument::text(tags)),
+            call: self.call.text("tags", tags),
         }
     }
 
@@ -242,12 +217,7 @@ impl ListByService {
     #[inline]
     pub fn expand_api_version_set(self, expand_api_version_set: bool) -> Self {
         Self {
-            call: self
-                .call
-                .with(
-                    "expandApiVersionSet",
-                    runtime::Argument::json(&expand_api_version_set),
-                ),
+            call: self.call.json("expandApiVersionSet", &expand_api_version_set),
         }
     }
 
@@ -261,11 +231,11 @@ impl ListByService {
     ///
     /// # Errors
     /// When a page cannot be asked for, the provider refuses it, or it cannot be read.
-    pub async fn all(
+    pub fn all(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<::std::vec::Vec<Api>, runtime::Error> {
-        self.stream(client).all().await
+    ) -> runtime::Sending<::std::vec::Vec<Api>> {
+        runtime::Sending::all(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -313,7 +283,7 @@ impl CreateOrUpdate {
     pub const SQL: &'static str = "INSERT INTO azure.api_management.api (apiId, resourceGroupName, serviceName, subscriptionId, properties) VALUES (:api_id, :resource_group_name, :service_name, :subscription_id, :properties)";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[2];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 2);
 
     /// The request with everything it needs.
     #[inline]
@@ -324,11 +294,11 @@ impl CreateOrUpdate {
         subscription_id: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("apiId", runtime::Argument::text(api_id))
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("apiId", api_id)
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -341,7 +311,7 @@ impl CreateOrUpdate {
         if_match: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("If-Match", runtime::Argument::text(if_match)),
+            call: self.call.text("If-Match", if_match),
         }
     }
 
@@ -354,7 +324,7 @@ impl CreateOrUpdate {
         properties: super::types::ApiCreateOrUpdateProperties,
     ) -> Self {
         Self {
-            call: self.call.with("properties", runtime::Argument::json(&properties)),
+            call: self.call.json("properties", &properties),
         }
     }
 
@@ -362,22 +332,19 @@ impl CreateOrUpdate {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<Api, runtime::Error> {
-        client.one(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<Api> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<runtime::Response<Api>, runtime::Error> {
-        client.response(self.call).await
+    ) -> runtime::Sending<runtime::Response<Api>> {
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -425,7 +392,7 @@ impl Update {
     pub const SQL: &'static str = "UPDATE azure.api_management.api SET properties = :properties WHERE \"If-Match\" = :if_match AND apiId = :api_id AND resourceGroupName = :resource_group_name AND serviceName = :service_name AND subscriptionId = :subscription_id";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[3];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 3);
 
     /// The request with everything it needs.
     #[inline]
@@ -437,12 +404,12 @@ impl Update {
         subscription_id: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("If-Match", runtime::Argument::text(if_match))
-                .with("apiId", runtime::Argument::text(api_id))
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("If-Match", if_match)
+                .text("apiId", api_id)
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -455,7 +422,7 @@ impl Update {
         properties: super::types::ApiContractUpdateProperties,
     ) -> Self {
         Self {
-            call: self.call.with("properties", runtime::Argument::json(&properties)),
+            call: self.call.json("properties", &properties),
         }
     }
 
@@ -463,22 +430,19 @@ impl Update {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<Api, runtime::Error> {
-        client.one(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<Api> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<runtime::Response<Api>, runtime::Error> {
-        client.response(self.call).await
+    ) -> runtime::Sending<runtime::Response<Api>> {
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -525,7 +489,7 @@ impl Delete {
     pub const SQL: &'static str = "DELETE FROM azure.api_management.api WHERE \"If-Match\" = :if_match AND apiId = :api_id AND resourceGroupName = :resource_group_name AND serviceName = :service_name AND subscriptionId = :subscription_id";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[4];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 4);
 
     /// The request with everything it needs.
     #[inline]
@@ -537,12 +501,12 @@ impl Delete {
         subscription_id: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("If-Match", runtime::Argument::text(if_match))
-                .with("apiId", runtime::Argument::text(api_id))
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("If-Match", if_match)
+                .text("apiId", api_id)
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -552,9 +516,7 @@ impl Delete {
     #[inline]
     pub fn delete_revisions(self, delete_revisions: bool) -> Self {
         Self {
-            call: self
-                .call
-                .with("deleteRevisions", runtime::Argument::json(&delete_revisions)),
+            call: self.call.json("deleteRevisions", &delete_revisions),
         }
     }
 
@@ -562,11 +524,8 @@ impl Delete {
     ///
     /// # Errors
     /// When it cannot be sent, or the provider refuses it.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<(), runtime::Error> {
-        client.unit(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<()> {
+        runtime::Sending::unit(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -616,7 +575,7 @@ impl _ListByService {
     pub const SQL: &'static str = "EXEC azure.api_management.api._list_by_service @resourceGroupName = :resource_group_name, @serviceName = :service_name, @subscriptionId = :subscription_id";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[5];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 5);
 
     /// The request with everything it needs.
     #[inline]
@@ -626,10 +585,10 @@ impl _ListByService {
         subscription_id: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -642,7 +601,7 @@ impl _ListByService {
         filter: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("$filter", runtime::Argument::text(filter)),
+            call: self.call.text("$filter", filter),
         }
     }
 
@@ -652,7 +611,7 @@ impl _ListByService {
     #[inline]
     pub fn top(self, top: i64) -> Self {
         Self {
-            call: self.call.with("$top", runtime::Argument::json(&top)),
+            call: self.call.json("$top", &top),
         }
     }
 
@@ -662,7 +621,7 @@ impl _ListByService {
     #[inline]
     pub fn skip(self, skip: i64) -> Self {
         Self {
-            call: self.call.with("$skip", runtime::Argument::json(&skip)),
+            call: self.call.json("$skip", &skip),
         }
     }
 
@@ -672,7 +631,7 @@ impl _ListByService {
     #[inline]
     pub fn tags(self, tags: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
-            call: self.call.with("tags", runtime::Argument::text(tags)),
+            call: self.call.text("tags", tags),
         }
     }
 
@@ -682,12 +641,7 @@ impl _ListByService {
     #[inline]
     pub fn expand_api_version_set(self, expand_api_version_set: bool) -> Self {
         Self {
-            call: self
-                .call
-                .with(
-                    "expandApiVersionSet",
-                    runtime::Argument::json(&expand_api_version_set),
-                ),
+            call: self.call.json("expandApiVersionSet", &expand_api_version_set),
         }
     }
 
@@ -695,25 +649,22 @@ impl _ListByService {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
+    pub fn send(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<super::types::ApiCollection, runtime::Error> {
-        client.one(self.call).await
+    ) -> runtime::Sending<super::types::ApiCollection> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<
-        runtime::Response<super::types::ApiCollection>,
-        runtime::Error,
-    > {
-        client.response(self.call).await
+    ) -> runtime::Sending<runtime::Response<super::types::ApiCollection>> {
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -762,635 +713,11 @@ runtime::json_objects! {
     Api
 }
 
-static METHODS: [ir::Method; 6] = [
-    ir::Method {
-        resource: ir::ResourceId::new("azure.api_management.api"),
-        name: ir::SqlName::new("get"),
-        verbs: ir::List::Static(&[ir::Verb::Select]),
-        description: ir::text("Reads one API by its identifier."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant("apiId", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about(
-                        "API identifier, unique within the instance. Append `;rev=n` to address revision n instead of the current one.",
-                    ),
-                ir::Parameter::constant(
-                        "resourceGroupName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the resource group, in any case."),
-                ir::Parameter::constant(
-                        "serviceName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the API Management instance."),
-                ir::Parameter::constant(
-                        "subscriptionId",
-                        ir::Location::Path,
-                        ir::Type::String(::std::option::Option::Some(ir::text("uuid"))),
-                    )
-                    .needed()
-                    .about("Id of the Azure subscription."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Get,
-            servers: ir::List::Static(
-                &[ir::Server::constant("https://management.azure.com")],
-            ),
-            path: ir::text(
-                "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}/apis/{apiId}",
-            ),
-            query: ir::List::Static(
-                &[ir::QueryPair::constant("api-version", "2024-05-01")],
-            ),
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("ApiContract")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "id",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("arm-id")),
-                            ),
-                        )
-                        .about("Full Azure Resource Manager id."),
-                    ir::Column::constant("name", ir::Type::STRING)
-                        .about("Name of the entity."),
-                    ir::Column::constant("type", ir::Type::STRING)
-                        .about("Azure Resource Manager type of the entity."),
-                    ir::Column::constant(
-                            "properties",
-                            ir::Type::Object(
-                                ir::SchemaName::new("ApiContractProperties"),
-                            ),
-                        )
-                        .about("Settings of the API."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("code")]),
-                    ),
-                ),
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("message")]),
-                    ),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("azure.api_management.api"),
-        name: ir::SqlName::new("list_by_service"),
-        verbs: ir::List::Static(&[ir::Verb::Select]),
-        description: ir::text("Lists the APIs of an API Management instance."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant(
-                        "resourceGroupName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the resource group, in any case."),
-                ir::Parameter::constant(
-                        "serviceName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the API Management instance."),
-                ir::Parameter::constant(
-                        "subscriptionId",
-                        ir::Location::Path,
-                        ir::Type::String(::std::option::Option::Some(ir::text("uuid"))),
-                    )
-                    .needed()
-                    .about("Id of the Azure subscription."),
-                ir::Parameter::constant("$filter", ir::Location::Query, ir::Type::STRING)
-                    .about(
-                        "OData condition over `name`, `displayName`, `description`, `serviceUrl`, `path` and `isCurrent`.",
-                    ),
-                ir::Parameter::constant(
-                        "$top",
-                        ir::Location::Query,
-                        ir::Type::Integer(::std::option::Option::Some(ir::text("int32"))),
-                    )
-                    .about("Largest number of entries to return."),
-                ir::Parameter::constant(
-                        "$skip",
-                        ir::Location::Query,
-                        ir::Type::Integer(::std::option::Option::Some(ir::text("int32"))),
-                    )
-                    .about("Number of entries to pass over first."),
-                ir::Parameter::constant("tags", ir::Location::Query, ir::Type::STRING)
-                    .about("Only APIs that carry these tags."),
-                ir::Parameter::constant(
-                        "expandApiVersionSet",
-                        ir::Location::Query,
-                        ir::Type::Boolean,
-                    )
-                    .about("Whether each row holds its version set in full."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Get,
-            servers: ir::List::Static(
-                &[ir::Server::constant("https://management.azure.com")],
-            ),
-            path: ir::text(
-                "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}/apis",
-            ),
-            query: ir::List::Static(
-                &[ir::QueryPair::constant("api-version", "2024-05-01")],
-            ),
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::Many(ir::JsonPath(ir::List::Static(&[ir::text("value")]))),
-            row: ir::Type::Object(ir::SchemaName::new("ApiContract")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "id",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("arm-id")),
-                            ),
-                        )
-                        .about("Full Azure Resource Manager id."),
-                    ir::Column::constant("name", ir::Type::STRING)
-                        .about("Name of the entity."),
-                    ir::Column::constant("type", ir::Type::STRING)
-                        .about("Azure Resource Manager type of the entity."),
-                    ir::Column::constant(
-                            "properties",
-                            ir::Type::Object(
-                                ir::SchemaName::new("ApiContractProperties"),
-                            ),
-                        )
-                        .about("Settings of the API."),
-                ],
-            ),
-            pagination: ::std::option::Option::Some(ir::Pagination {
-                next: ir::NextPage::Url(
-                    ir::PagePointer::Body(
-                        ir::JsonPath(ir::List::Static(&[ir::text("nextLink")])),
-                    ),
-                ),
-                reason: ir::PaginationReason::Inferred(
-                    ir::text("x-ms-pageable names `nextLink`"),
-                ),
-            }),
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("code")]),
-                    ),
-                ),
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("message")]),
-                    ),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("azure.api_management.api"),
-        name: ir::SqlName::new("create_or_update"),
-        verbs: ir::List::Static(&[ir::Verb::Insert]),
-        description: ir::text(
-            "Creates an API, or replaces the one that has this identifier; a definition to import can be given.",
-        ),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant("apiId", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about(
-                        "API identifier, unique within the instance. Append `;rev=n` to address revision n instead of the current one.",
-                    ),
-                ir::Parameter::constant(
-                        "resourceGroupName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the resource group, in any case."),
-                ir::Parameter::constant(
-                        "serviceName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the API Management instance."),
-                ir::Parameter::constant(
-                        "subscriptionId",
-                        ir::Location::Path,
-                        ir::Type::String(::std::option::Option::Some(ir::text("uuid"))),
-                    )
-                    .needed()
-                    .about("Id of the Azure subscription."),
-                ir::Parameter::constant(
-                        "If-Match",
-                        ir::Location::Header,
-                        ir::Type::STRING,
-                    )
-                    .about(
-                        "ETag the entity must still have. Leave it out to create; give it to overwrite.",
-                    ),
-                ir::Parameter::constant(
-                        "properties",
-                        ir::Location::Body,
-                        ir::Type::Object(
-                            ir::SchemaName::new("ApiCreateOrUpdateProperties"),
-                        ),
-                    )
-                    .about("Settings of the API, or a definition to import."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Put,
-            servers: ir::List::Static(
-                &[ir::Server::constant("https://management.azure.com")],
-            ),
-            path: ir::text(
-                "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}/apis/{apiId}",
-            ),
-            query: ir::List::Static(
-                &[ir::QueryPair::constant("api-version", "2024-05-01")],
-            ),
-            body: ::std::option::Option::Some(ir::Body {
-                media_type: ir::text("application/json"),
-                content: ir::BodyContent::Properties,
-                required: true,
-            }),
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("ApiContract")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "id",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("arm-id")),
-                            ),
-                        )
-                        .about("Full Azure Resource Manager id."),
-                    ir::Column::constant("name", ir::Type::STRING)
-                        .about("Name of the entity."),
-                    ir::Column::constant("type", ir::Type::STRING)
-                        .about("Azure Resource Manager type of the entity."),
-                    ir::Column::constant(
-                            "properties",
-                            ir::Type::Object(
-                                ir::SchemaName::new("ApiContractProperties"),
-                            ),
-                        )
-                        .about("Settings of the API."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("code")]),
-                    ),
-                ),
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("message")]),
-                    ),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("azure.api_management.api"),
-        name: ir::SqlName::new("update"),
-        verbs: ir::List::Static(&[ir::Verb::Update]),
-        description: ir::text("Changes some settings of an existing API."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant(
-                        "If-Match",
-                        ir::Location::Header,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about(
-                        "ETag the entity must still have, as returned by a read; `*` skips the comparison.",
-                    ),
-                ir::Parameter::constant("apiId", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about(
-                        "API identifier, unique within the instance. Append `;rev=n` to address revision n instead of the current one.",
-                    ),
-                ir::Parameter::constant(
-                        "resourceGroupName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the resource group, in any case."),
-                ir::Parameter::constant(
-                        "serviceName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the API Management instance."),
-                ir::Parameter::constant(
-                        "subscriptionId",
-                        ir::Location::Path,
-                        ir::Type::String(::std::option::Option::Some(ir::text("uuid"))),
-                    )
-                    .needed()
-                    .about("Id of the Azure subscription."),
-                ir::Parameter::constant(
-                        "properties",
-                        ir::Location::Body,
-                        ir::Type::Object(
-                            ir::SchemaName::new("ApiContractUpdateProperties"),
-                        ),
-                    )
-                    .about("Settings to change; the rest stays as it is."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Patch,
-            servers: ir::List::Static(
-                &[ir::Server::constant("https://management.azure.com")],
-            ),
-            path: ir::text(
-                "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}/apis/{apiId}",
-            ),
-            query: ir::List::Static(
-                &[ir::QueryPair::constant("api-version", "2024-05-01")],
-            ),
-            body: ::std::option::Option::Some(ir::Body {
-                media_type: ir::text("application/json"),
-                content: ir::BodyContent::Properties,
-                required: true,
-            }),
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("ApiContract")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "id",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("arm-id")),
-                            ),
-                        )
-                        .about("Full Azure Resource Manager id."),
-                    ir::Column::constant("name", ir::Type::STRING)
-                        .about("Name of the entity."),
-                    ir::Column::constant("type", ir::Type::STRING)
-                        .about("Azure Resource Manager type of the entity."),
-                    ir::Column::constant(
-                            "properties",
-                            ir::Type::Object(
-                                ir::SchemaName::new("ApiContractProperties"),
-                            ),
-                        )
-                        .about("Settings of the API."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("code")]),
-                    ),
-                ),
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("message")]),
-                    ),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("azure.api_management.api"),
-        name: ir::SqlName::new("delete"),
-        verbs: ir::List::Static(&[ir::Verb::Delete]),
-        description: ir::text("Removes an API, or one revision of it."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant(
-                        "If-Match",
-                        ir::Location::Header,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about(
-                        "ETag the entity must still have, as returned by a read; `*` skips the comparison.",
-                    ),
-                ir::Parameter::constant("apiId", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about(
-                        "API identifier, unique within the instance. Append `;rev=n` to address revision n instead of the current one.",
-                    ),
-                ir::Parameter::constant(
-                        "resourceGroupName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the resource group, in any case."),
-                ir::Parameter::constant(
-                        "serviceName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the API Management instance."),
-                ir::Parameter::constant(
-                        "subscriptionId",
-                        ir::Location::Path,
-                        ir::Type::String(::std::option::Option::Some(ir::text("uuid"))),
-                    )
-                    .needed()
-                    .about("Id of the Azure subscription."),
-                ir::Parameter::constant(
-                        "deleteRevisions",
-                        ir::Location::Query,
-                        ir::Type::Boolean,
-                    )
-                    .about("Whether all revisions go along."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Delete,
-            servers: ir::List::Static(
-                &[ir::Server::constant("https://management.azure.com")],
-            ),
-            path: ir::text(
-                "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}/apis/{apiId}",
-            ),
-            query: ir::List::Static(
-                &[ir::QueryPair::constant("api-version", "2024-05-01")],
-            ),
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text(""),
-            rows: ir::Rows::None,
-            row: ir::Type::Any,
-            columns: ir::List::EMPTY,
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("code")]),
-                    ),
-                ),
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("message")]),
-                    ),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("azure.api_management.api"),
-        name: ir::SqlName::new("_list_by_service"),
-        verbs: ir::List::Static(&[ir::Verb::Exec]),
-        description: ir::text("Lists the APIs of an API Management instance."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant(
-                        "resourceGroupName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the resource group, in any case."),
-                ir::Parameter::constant(
-                        "serviceName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the API Management instance."),
-                ir::Parameter::constant(
-                        "subscriptionId",
-                        ir::Location::Path,
-                        ir::Type::String(::std::option::Option::Some(ir::text("uuid"))),
-                    )
-                    .needed()
-                    .about("Id of the Azure subscription."),
-                ir::Parameter::constant("$filter", ir::Location::Query, ir::Type::STRING)
-                    .about(
-                        "OData condition over `name`, `displayName`, `description`, `serviceUrl`, `path` and `isCurrent`.",
-                    ),
-                ir::Parameter::constant(
-                        "$top",
-                        ir::Location::Query,
-                        ir::Type::Integer(::std::option::Option::Some(ir::text("int32"))),
-                    )
-                    .about("Largest number of entries to return."),
-                ir::Parameter::constant(
-                        "$skip",
-                        ir::Location::Query,
-                        ir::Type::Integer(::std::option::Option::Some(ir::text("int32"))),
-                    )
-                    .about("Number of entries to pass over first."),
-                ir::Parameter::constant("tags", ir::Location::Query, ir::Type::STRING)
-                    .about("Only APIs that carry these tags."),
-                ir::Parameter::constant(
-                        "expandApiVersionSet",
-                        ir::Location::Query,
-                        ir::Type::Boolean,
-                    )
-                    .about("Whether each row holds its version set in full."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Get,
-            servers: ir::List::Static(
-                &[ir::Server::constant("https://management.azure.com")],
-            ),
-            path: ir::text(
-                "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}/apis",
-            ),
-            query: ir::List::Static(
-                &[ir::QueryPair::constant("api-version", "2024-05-01")],
-            ),
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("ApiCollection")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "value",
-                            ir::Type::Array(
-                                ir::Boxed::Static(const {
-                                    &ir::Type::Object(ir::SchemaName::new("ApiContract"))
-                                }),
-                            ),
-                        )
-                        .about("Entries of this page."),
-                    ir::Column::constant(
-                            "count",
-                            ir::Type::Integer(
-                                ::std::option::Option::Some(ir::text("int64")),
-                            ),
-                        )
-                        .about("Number of entries over all pages."),
-                    ir::Column::constant("nextLink", ir::Type::STRING)
-                        .about("Address of the following page; absent on the last one."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("code")]),
-                    ),
-                ),
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("message")]),
-                    ),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-];
+const DESCRIPTOR: &str = r#"{"id":"azure.api_management.api","title":"API","description":"Reads, writes and deletes api resources.","kind":"resource","fields":{"known":[{"name":"id","wire_name":"id","type":{"string":null},"description":"Full Azure Resource Manager id."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the entity."},{"name":"properties","wire_name":"properties","type":{"map":"any"},"description":"Settings of the API."},{"name":"type","wire_name":"type","type":{"string":null},"description":"Azure Resource Manager type of the entity."}]},"methods":[
+{"resource":"azure.api_management.api","name":"get","verbs":["SELECT"],"description":"Reads one API by its identifier.","parameters":[{"name":"apiId","wire_name":"apiId","in":"path","type":{"string":null},"presence":"required","description":"API identifier, unique within the instance. Append `;rev=n` to address revision n instead of the current one."},{"name":"resourceGroupName","wire_name":"resourceGroupName","in":"path","type":{"string":null},"presence":"required","description":"Name of the resource group, in any case."},{"name":"serviceName","wire_name":"serviceName","in":"path","type":{"string":null},"presence":"required","description":"Name of the API Management instance."},{"name":"subscriptionId","wire_name":"subscriptionId","in":"path","type":{"string":"uuid"},"presence":"required","description":"Id of the Azure subscription."}],"http":{"method":"GET","servers":[{"url":"https://management.azure.com"}],"path":"/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}/apis/{apiId}","query":[{"name":"api-version","value":"2024-05-01"}]},"response":{"status":200,"media_type":"application/json","rows":{"one":[]},"row":{"object":"ApiContract"},"columns":[{"name":"id","wire_name":"id","type":{"string":"arm-id"},"description":"Full Azure Resource Manager id."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the entity."},{"name":"type","wire_name":"type","type":{"string":null},"description":"Azure Resource Manager type of the entity."},{"name":"properties","wire_name":"properties","type":{"object":"ApiContractProperties"},"description":"Settings of the API."}],"error":{"code":["error","code"],"message":["error","message"]}}},
+{"resource":"azure.api_management.api","name":"list_by_service","verbs":["SELECT"],"description":"Lists the APIs of an API Management instance.","parameters":[{"name":"resourceGroupName","wire_name":"resourceGroupName","in":"path","type":{"string":null},"presence":"required","description":"Name of the resource group, in any case."},{"name":"serviceName","wire_name":"serviceName","in":"path","type":{"string":null},"presence":"required","description":"Name of the API Management instance."},{"name":"subscriptionId","wire_name":"subscriptionId","in":"path","type":{"string":"uuid"},"presence":"required","description":"Id of the Azure subscription."},{"name":"$filter","wire_name":"$filter","in":"query","type":{"string":null},"presence":"optional","description":"OData condition over `name`, `displayName`, `description`, `serviceUrl`, `path` and `isCurrent`."},{"name":"$top","wire_name":"$top","in":"query","type":{"integer":"int32"},"presence":"optional","description":"Largest number of entries to return."},{"name":"$skip","wire_name":"$skip","in":"query","type":{"integer":"int32"},"presence":"optional","description":"Number of entries to pass over first."},{"name":"tags","wire_name":"tags","in":"query","type":{"string":null},"presence":"optional","description":"Only APIs that carry these tags."},{"name":"expandApiVersionSet","wire_name":"expandApiVersionSet","in":"query","type":"boolean","presence":"optional","description":"Whether each row holds its version set in full."}],"http":{"method":"GET","servers":[{"url":"https://management.azure.com"}],"path":"/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}/apis","query":[{"name":"api-version","value":"2024-05-01"}]},"response":{"status":200,"media_type":"application/json","rows":{"many":["value"]},"row":{"object":"ApiContract"},"columns":[{"name":"id","wire_name":"id","type":{"string":"arm-id"},"description":"Full Azure Resource Manager id."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the entity."},{"name":"type","wire_name":"type","type":{"string":null},"description":"Azure Resource Manager type of the entity."},{"name":"properties","wire_name":"properties","type":{"object":"ApiContractProperties"},"description":"Settings of the API."}],"pagination":{"next":{"url":{"body":["nextLink"]}},"reason":{"inferred":"x-ms-pageable names `nextLink`"}},"error":{"code":["error","code"],"message":["error","message"]}}},
+{"resource":"azure.api_management.api","name":"create_or_update","verbs":["INSERT"],"description":"Creates an API, or replaces the one that has this identifier; a definition to import can be given.","parameters":[{"name":"apiId","wire_name":"apiId","in":"path","type":{"string":null},"presence":"required","description":"API identifier, unique within the instance. Append `;rev=n` to address revision n instead of the current one."},{"name":"resourceGroupName","wire_name":"resourceGroupName","in":"path","type":{"string":null},"presence":"required","description":"Name of the resource group, in any case."},{"name":"serviceName","wire_name":"serviceName","in":"path","type":{"string":null},"presence":"required","description":"Name of the API Management instance."},{"name":"subscriptionId","wire_name":"subscriptionId","in":"path","type":{"string":"uuid"},"presence":"required","description":"Id of the Azure subscription."},{"name":"If-Match","wire_name":"If-Match","in":"header","type":{"string":null},"presence":"optional","description":"ETag the entity must still have. Leave it out to create; give it to overwrite."},{"name":"properties","wire_name":"properties","in":"body","type":{"object":"ApiCreateOrUpdateProperties"},"presence":"optional","description":"Settings of the API, or a definition to import."}],"http":{"method":"PUT","servers":[{"url":"https://management.azure.com"}],"path":"/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}/apis/{apiId}","query":[{"name":"api-version","value":"2024-05-01"}],"body":{"media_type":"application/json","content":"properties","required":true}},"response":{"status":200,"media_type":"application/json","rows":{"one":[]},"row":{"object":"ApiContract"},"columns":[{"name":"id","wire_name":"id","type":{"string":"arm-id"},"description":"Full Azure Resource Manager id."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the entity."},{"name":"type","wire_name":"type","type":{"string":null},"description":"Azure Resource Manager type of the entity."},{"name":"properties","wire_name":"properties","type":{"object":"ApiContractProperties"},"description":"Settings of the API."}],"error":{"code":["error","code"],"message":["error","message"]}}},
+{"resource":"azure.api_management.api","name":"update","verbs":["UPDATE"],"description":"Changes some settings of an existing API.","parameters":[{"name":"If-Match","wire_name":"If-Match","in":"header","type":{"string":null},"presence":"required","description":"ETag the entity must still have, as returned by a read; `*` skips the comparison."},{"name":"apiId","wire_name":"apiId","in":"path","type":{"string":null},"presence":"required","description":"API identifier, unique within the instance. Append `;rev=n` to address revision n instead of the current one."},{"name":"resourceGroupName","wire_name":"resourceGroupName","in":"path","type":{"string":null},"presence":"required","description":"Name of the resource group, in any case."},{"name":"serviceName","wire_name":"serviceName","in":"path","type":{"string":null},"presence":"required","description":"Name of the API Management instance."},{"name":"subscriptionId","wire_name":"subscriptionId","in":"path","type":{"string":"uuid"},"presence":"required","description":"Id of the Azure subscription."},{"name":"properties","wire_name":"properties","in":"body","type":{"object":"ApiContractUpdateProperties"},"presence":"optional","description":"Settings to change; the rest stays as it is."}],"http":{"method":"PATCH","servers":[{"url":"https://management.azure.com"}],"path":"/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}/apis/{apiId}","query":[{"name":"api-version","value":"2024-05-01"}],"body":{"media_type":"application/json","content":"properties","required":true}},"response":{"status":200,"media_type":"application/json","rows":{"one":[]},"row":{"object":"ApiContract"},"columns":[{"name":"id","wire_name":"id","type":{"string":"arm-id"},"description":"Full Azure Resource Manager id."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the entity."},{"name":"type","wire_name":"type","type":{"string":null},"description":"Azure Resource Manager type of the entity."},{"name":"properties","wire_name":"properties","type":{"object":"ApiContractProperties"},"description":"Settings of the API."}],"error":{"code":["error","code"],"message":["error","message"]}}},
+{"resource":"azure.api_management.api","name":"delete","verbs":["DELETE"],"description":"Removes an API, or one revision of it.","parameters":[{"name":"If-Match","wire_name":"If-Match","in":"header","type":{"string":null},"presence":"required","description":"ETag the entity must still have, as returned by a read; `*` skips the comparison."},{"name":"apiId","wire_name":"apiId","in":"path","type":{"string":null},"presence":"required","description":"API identifier, unique within the instance. Append `;rev=n` to address revision n instead of the current one."},{"name":"resourceGroupName","wire_name":"resourceGroupName","in":"path","type":{"string":null},"presence":"required","description":"Name of the resource group, in any case."},{"name":"serviceName","wire_name":"serviceName","in":"path","type":{"string":null},"presence":"required","description":"Name of the API Management instance."},{"name":"subscriptionId","wire_name":"subscriptionId","in":"path","type":{"string":"uuid"},"presence":"required","description":"Id of the Azure subscription."},{"name":"deleteRevisions","wire_name":"deleteRevisions","in":"query","type":"boolean","presence":"optional","description":"Whether all revisions go along."}],"http":{"method":"DELETE","servers":[{"url":"https://management.azure.com"}],"path":"/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}/apis/{apiId}","query":[{"name":"api-version","value":"2024-05-01"}]},"response":{"status":200,"rows":"none","row":"any","columns":[],"error":{"code":["error","code"],"message":["error","message"]}}},
+{"resource":"azure.api_management.api","name":"_list_by_service","verbs":["EXEC"],"description":"Lists the APIs of an API Management instance.","parameters":[{"name":"resourceGroupName","wire_name":"resourceGroupName","in":"path","type":{"string":null},"presence":"required","description":"Name of the resource group, in any case."},{"name":"serviceName","wire_name":"serviceName","in":"path","type":{"string":null},"presence":"required","description":"Name of the API Management instance."},{"name":"subscriptionId","wire_name":"subscriptionId","in":"path","type":{"string":"uuid"},"presence":"required","description":"Id of the Azure subscription."},{"name":"$filter","wire_name":"$filter","in":"query","type":{"string":null},"presence":"optional","description":"OData condition over `name`, `displayName`, `description`, `serviceUrl`, `path` and `isCurrent`."},{"name":"$top","wire_name":"$top","in":"query","type":{"integer":"int32"},"presence":"optional","description":"Largest number of entries to return."},{"name":"$skip","wire_name":"$skip","in":"query","type":{"integer":"int32"},"presence":"optional","description":"Number of entries to pass over first."},{"name":"tags","wire_name":"tags","in":"query","type":{"string":null},"presence":"optional","description":"Only APIs that carry these tags."},{"name":"expandApiVersionSet","wire_name":"expandApiVersionSet","in":"query","type":"boolean","presence":"optional","description":"Whether each row holds its version set in full."}],"http":{"method":"GET","servers":[{"url":"https://management.azure.com"}],"path":"/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}/apis","query":[{"name":"api-version","value":"2024-05-01"}]},"response":{"status":200,"media_type":"application/json","rows":{"one":[]},"row":{"object":"ApiCollection"},"columns":[{"name":"value","wire_name":"value","type":{"array":{"object":"ApiContract"}},"description":"Entries of this page."},{"name":"count","wire_name":"count","type":{"integer":"int64"},"description":"Number of entries over all pages."},{"name":"nextLink","wire_name":"nextLink","type":{"string":null},"description":"Address of the following page; absent on the last one."}],"error":{"code":["error","code"],"message":["error","message"]}}}
+]}"#;

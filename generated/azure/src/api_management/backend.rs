@@ -5,16 +5,7 @@
 use ::bindery_runtime::{self as runtime, ir, json};
 
 /// What `azure.api_management.backend` is and can do.
-pub static RESOURCE: ir::Resource = ir::Resource {
-    id: ir::ResourceId::new("azure.api_management.backend"),
-    title: ir::text("Backend"),
-    description: ir::text(""),
-    kind: ir::ResourceKind::Resource,
-    fields: ir::Fields::Unknown,
-    methods: ir::List::Static(&METHODS),
-    views: ir::List::EMPTY,
-    origin: ir::Origin::UNKNOWN,
-};
+pub static RESOURCE: ir::EmbeddedResource = ir::EmbeddedResource::new(DESCRIPTOR);
 
 /// A backend: the service that a gateway forwards calls to.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -71,7 +62,7 @@ impl Get {
     pub const SQL: &'static str = "SELECT * FROM azure.api_management.backend WHERE backendId = :backend_id AND resourceGroupName = :resource_group_name AND serviceName = :service_name AND subscriptionId = :subscription_id";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[0];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 0);
 
     /// The request with everything it needs.
     #[inline]
@@ -82,11 +73,11 @@ impl Get {
         subscription_id: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("backendId", runtime::Argument::text(backend_id))
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("backendId", backend_id)
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -94,22 +85,19 @@ impl Get {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<Backend, runtime::Error> {
-        client.one(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<Backend> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<runtime::Response<Backend>, runtime::Error> {
-        client.response(self.call).await
+    ) -> runtime::Sending<runtime::Response<Backend>> {
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -159,7 +147,7 @@ impl ListByService {
     pub const SQL: &'static str = "SELECT * FROM azure.api_management.backend WHERE resourceGroupName = :resource_group_name AND serviceName = :service_name AND subscriptionId = :subscription_id";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[1];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 1);
 
     /// The request with everything it needs.
     #[inline]
@@ -169,10 +157,10 @@ impl ListByService {
         subscription_id: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -186,7 +174,7 @@ impl ListByService {
         filter: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("$filter", runtime::Argument::text(filter)),
+            call: self.call.text("$filter", filter),
         }
     }
 
@@ -196,7 +184,7 @@ impl ListByService {
     #[inline]
     pub fn top(self, top: i64) -> Self {
         Self {
-            call: self.call.with("$top", runtime::Argument::json(&top)),
+            call: self.call.json("$top", &top),
         }
     }
 
@@ -206,7 +194,7 @@ impl ListByService {
     #[inline]
     pub fn skip(self, skip: i64) -> Self {
         Self {
-            call: self.call.with("$skip", runtime::Argument::json(&skip)),
+            call: self.call.json("$skip", &skip),
         }
     }
 
@@ -220,11 +208,11 @@ impl ListByService {
     ///
     /// # Errors
     /// When a page cannot be asked for, the provider refuses it, or it cannot be read.
-    pub async fn all(
+    pub fn all(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<::std::vec::Vec<Backend>, runtime::Error> {
-        self.stream(client).all().await
+    ) -> runtime::Sending<::std::vec::Vec<Backend>> {
+        runtime::Sending::all(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -272,7 +260,7 @@ impl CreateOrUpdate {
     pub const SQL: &'static str = "INSERT INTO azure.api_management.backend (backendId, resourceGroupName, serviceName, subscriptionId, properties) VALUES (:backend_id, :resource_group_name, :service_name, :subscription_id, :properties)";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[2];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 2);
 
     /// The request with everything it needs.
     #[inline]
@@ -283,11 +271,11 @@ impl CreateOrUpdate {
         subscription_id: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("backendId", runtime::Argument::text(backend_id))
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("backendId", backend_id)
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -300,7 +288,7 @@ impl CreateOrUpdate {
         if_match: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("If-Match", runtime::Argument::text(if_match)),
+            call: self.call.text("If-Match", if_match),
         }
     }
 
@@ -313,7 +301,7 @@ impl CreateOrUpdate {
         properties: super::types::BackendContractProperties,
     ) -> Self {
         Self {
-            call: self.call.with("properties", runtime::Argument::json(&properties)),
+            call: self.call.json("properties", &properties),
         }
     }
 
@@ -321,22 +309,19 @@ impl CreateOrUpdate {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<Backend, runtime::Error> {
-        client.one(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<Backend> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<runtime::Response<Backend>, runtime::Error> {
-        client.response(self.call).await
+    ) -> runtime::Sending<runtime::Response<Backend>> {
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -379,7 +364,7 @@ impl Delete {
     pub const SQL: &'static str = "DELETE FROM azure.api_management.backend WHERE \"If-Match\" = :if_match AND backendId = :backend_id AND resourceGroupName = :resource_group_name AND serviceName = :service_name AND subscriptionId = :subscription_id";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[3];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 3);
 
     /// The request with everything it needs.
     #[inline]
@@ -391,12 +376,12 @@ impl Delete {
         subscription_id: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("If-Match", runtime::Argument::text(if_match))
-                .with("backendId", runtime::Argument::text(backend_id))
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("If-Match", if_match)
+                .text("backendId", backend_id)
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -404,11 +389,8 @@ impl Delete {
     ///
     /// # Errors
     /// When it cannot be sent, or the provider refuses it.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<(), runtime::Error> {
-        client.unit(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<()> {
+        runtime::Sending::unit(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -456,7 +438,7 @@ impl _ListByService {
     pub const SQL: &'static str = "EXEC azure.api_management.backend._list_by_service @resourceGroupName = :resource_group_name, @serviceName = :service_name, @subscriptionId = :subscription_id";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[4];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 4);
 
     /// The request with everything it needs.
     #[inline]
@@ -466,10 +448,10 @@ impl _ListByService {
         subscription_id: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -483,7 +465,7 @@ impl _ListByService {
         filter: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("$filter", runtime::Argument::text(filter)),
+            call: self.call.text("$filter", filter),
         }
     }
 
@@ -493,7 +475,7 @@ impl _ListByService {
     #[inline]
     pub fn top(self, top: i64) -> Self {
         Self {
-            call: self.call.with("$top", runtime::Argument::json(&top)),
+            call: self.call.json("$top", &top),
         }
     }
 
@@ -503,7 +485,7 @@ impl _ListByService {
     #[inline]
     pub fn skip(self, skip: i64) -> Self {
         Self {
-            call: self.call.with("$skip", runtime::Argument::json(&skip)),
+            call: self.call.json("$skip", &skip),
         }
     }
 
@@ -511,25 +493,22 @@ impl _ListByService {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
+    pub fn send(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<super::types::BackendCollection, runtime::Error> {
-        client.one(self.call).await
+    ) -> runtime::Sending<super::types::BackendCollection> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<
-        runtime::Response<super::types::BackendCollection>,
-        runtime::Error,
-    > {
-        client.response(self.call).await
+    ) -> runtime::Sending<runtime::Response<super::types::BackendCollection>> {
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -576,7 +555,7 @@ impl Reconnect {
     pub const SQL: &'static str = "EXEC azure.api_management.backend.reconnect @backendId = :backend_id, @resourceGroupName = :resource_group_name, @serviceName = :service_name, @subscriptionId = :subscription_id, @properties = :properties";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[5];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 5);
 
     /// The request with everything it needs.
     #[inline]
@@ -587,11 +566,11 @@ impl Reconnect {
         subscription_id: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("backendId", runtime::Argument::text(backend_id))
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("backendId", backend_id)
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -604,7 +583,7 @@ impl Reconnect {
         properties: super::types::BackendReconnectProperties,
     ) -> Self {
         Self {
-            call: self.call.with("properties", runtime::Argument::json(&properties)),
+            call: self.call.json("properties", &properties),
         }
     }
 
@@ -612,11 +591,8 @@ impl Reconnect {
     ///
     /// # Errors
     /// When it cannot be sent, or the provider refuses it.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<(), runtime::Error> {
-        client.unit(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<()> {
+        runtime::Sending::unit(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -664,7 +640,7 @@ impl Update {
     pub const SQL: &'static str = "EXEC azure.api_management.backend.update @\"If-Match\" = :if_match, @backendId = :backend_id, @resourceGroupName = :resource_group_name, @serviceName = :service_name, @subscriptionId = :subscription_id, @properties = :properties";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[6];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 6);
 
     /// The request with everything it needs.
     #[inline]
@@ -676,12 +652,12 @@ impl Update {
         subscription_id: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("If-Match", runtime::Argument::text(if_match))
-                .with("backendId", runtime::Argument::text(backend_id))
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("If-Match", if_match)
+                .text("backendId", backend_id)
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -694,7 +670,7 @@ impl Update {
         properties: super::types::BackendUpdateParameterProperties,
     ) -> Self {
         Self {
-            call: self.call.with("properties", runtime::Argument::json(&properties)),
+            call: self.call.json("properties", &properties),
         }
     }
 
@@ -702,22 +678,19 @@ impl Update {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<Backend, runtime::Error> {
-        client.one(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<Backend> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<runtime::Response<Backend>, runtime::Error> {
-        client.response(self.call).await
+    ) -> runtime::Sending<runtime::Response<Backend>> {
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -766,707 +739,12 @@ runtime::json_objects! {
     Backend
 }
 
-static METHODS: [ir::Method; 7] = [
-    ir::Method {
-        resource: ir::ResourceId::new("azure.api_management.backend"),
-        name: ir::SqlName::new("get"),
-        verbs: ir::List::Static(&[ir::Verb::Select]),
-        description: ir::text("Reads one backend by its identifier."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant(
-                        "backendId",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Backend identifier, unique within the instance."),
-                ir::Parameter::constant(
-                        "resourceGroupName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the resource group, in any case."),
-                ir::Parameter::constant(
-                        "serviceName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the API Management instance."),
-                ir::Parameter::constant(
-                        "subscriptionId",
-                        ir::Location::Path,
-                        ir::Type::String(::std::option::Option::Some(ir::text("uuid"))),
-                    )
-                    .needed()
-                    .about("Id of the Azure subscription."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Get,
-            servers: ir::List::Static(
-                &[ir::Server::constant("https://management.azure.com")],
-            ),
-            path: ir::text(
-                "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}/backends/{backendId}",
-            ),
-            query: ir::List::Static(
-                &[ir::QueryPair::constant("api-version", "2024-05-01")],
-            ),
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("BackendContract")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "id",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("arm-id")),
-                            ),
-                        )
-                        .about("Full Azure Resource Manager id."),
-                    ir::Column::constant("name", ir::Type::STRING)
-                        .about("Name of the entity."),
-                    ir::Column::constant("type", ir::Type::STRING)
-                        .about("Azure Resource Manager type of the entity."),
-                    ir::Column::constant(
-                            "properties",
-                            ir::Type::Object(
-                                ir::SchemaName::new("BackendContractProperties"),
-                            ),
-                        )
-                        .about("Settings of the backend."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("code")]),
-                    ),
-                ),
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("message")]),
-                    ),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("azure.api_management.backend"),
-        name: ir::SqlName::new("list_by_service"),
-        verbs: ir::List::Static(&[ir::Verb::Select]),
-        description: ir::text("Lists the backends of an API Management instance."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant(
-                        "resourceGroupName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the resource group, in any case."),
-                ir::Parameter::constant(
-                        "serviceName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the API Management instance."),
-                ir::Parameter::constant(
-                        "subscriptionId",
-                        ir::Location::Path,
-                        ir::Type::String(::std::option::Option::Some(ir::text("uuid"))),
-                    )
-                    .needed()
-                    .about("Id of the Azure subscription."),
-                ir::Parameter::constant("$filter", ir::Location::Query, ir::Type::STRING)
-                    .about(
-                        "OData condition over `name`, `title` and `url`: comparisons, `substringof`, `contains`, `startswith` and `endswith`.",
-                    ),
-                ir::Parameter::constant(
-                        "$top",
-                        ir::Location::Query,
-                        ir::Type::Integer(::std::option::Option::Some(ir::text("int32"))),
-                    )
-                    .about("Largest number of entries to return."),
-                ir::Parameter::constant(
-                        "$skip",
-                        ir::Location::Query,
-                        ir::Type::Integer(::std::option::Option::Some(ir::text("int32"))),
-                    )
-                    .about("Number of entries to pass over first."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Get,
-            servers: ir::List::Static(
-                &[ir::Server::constant("https://management.azure.com")],
-            ),
-            path: ir::text(
-                "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}/backends",
-            ),
-            query: ir::List::Static(
-                &[ir::QueryPair::constant("api-version", "2024-05-01")],
-            ),
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::Many(ir::JsonPath(ir::List::Static(&[ir::text("value")]))),
-            row: ir::Type::Object(ir::SchemaName::new("BackendContract")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "id",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("arm-id")),
-                            ),
-                        )
-                        .about("Full Azure Resource Manager id."),
-                    ir::Column::constant("name", ir::Type::STRING)
-                        .about("Name of the entity."),
-                    ir::Column::constant("type", ir::Type::STRING)
-                        .about("Azure Resource Manager type of the entity."),
-                    ir::Column::constant(
-                            "properties",
-                            ir::Type::Object(
-                                ir::SchemaName::new("BackendContractProperties"),
-                            ),
-                        )
-                        .about("Settings of the backend."),
-                ],
-            ),
-            pagination: ::std::option::Option::Some(ir::Pagination {
-                next: ir::NextPage::Url(
-                    ir::PagePointer::Body(
-                        ir::JsonPath(ir::List::Static(&[ir::text("nextLink")])),
-                    ),
-                ),
-                reason: ir::PaginationReason::Inferred(
-                    ir::text("x-ms-pageable names `nextLink`"),
-                ),
-            }),
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("code")]),
-                    ),
-                ),
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("message")]),
-                    ),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("azure.api_management.backend"),
-        name: ir::SqlName::new("create_or_update"),
-        verbs: ir::List::Static(&[ir::Verb::Insert]),
-        description: ir::text(
-            "Creates a backend, or replaces the one that has this identifier.",
-        ),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant(
-                        "backendId",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Backend identifier, unique within the instance."),
-                ir::Parameter::constant(
-                        "resourceGroupName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the resource group, in any case."),
-                ir::Parameter::constant(
-                        "serviceName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the API Management instance."),
-                ir::Parameter::constant(
-                        "subscriptionId",
-                        ir::Location::Path,
-                        ir::Type::String(::std::option::Option::Some(ir::text("uuid"))),
-                    )
-                    .needed()
-                    .about("Id of the Azure subscription."),
-                ir::Parameter::constant(
-                        "If-Match",
-                        ir::Location::Header,
-                        ir::Type::STRING,
-                    )
-                    .about(
-                        "ETag the entity must still have. Leave it out to create; give it to overwrite.",
-                    ),
-                ir::Parameter::constant(
-                        "properties",
-                        ir::Location::Body,
-                        ir::Type::Object(
-                            ir::SchemaName::new("BackendContractProperties"),
-                        ),
-                    )
-                    .about("Settings of the backend."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Put,
-            servers: ir::List::Static(
-                &[ir::Server::constant("https://management.azure.com")],
-            ),
-            path: ir::text(
-                "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}/backends/{backendId}",
-            ),
-            query: ir::List::Static(
-                &[ir::QueryPair::constant("api-version", "2024-05-01")],
-            ),
-            body: ::std::option::Option::Some(ir::Body {
-                media_type: ir::text("application/json"),
-                content: ir::BodyContent::Properties,
-                required: true,
-            }),
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("BackendContract")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "id",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("arm-id")),
-                            ),
-                        )
-                        .about("Full Azure Resource Manager id."),
-                    ir::Column::constant("name", ir::Type::STRING)
-                        .about("Name of the entity."),
-                    ir::Column::constant("type", ir::Type::STRING)
-                        .about("Azure Resource Manager type of the entity."),
-                    ir::Column::constant(
-                            "properties",
-                            ir::Type::Object(
-                                ir::SchemaName::new("BackendContractProperties"),
-                            ),
-                        )
-                        .about("Settings of the backend."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("code")]),
-                    ),
-                ),
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("message")]),
-                    ),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("azure.api_management.backend"),
-        name: ir::SqlName::new("delete"),
-        verbs: ir::List::Static(&[ir::Verb::Delete]),
-        description: ir::text("Removes one backend."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant(
-                        "If-Match",
-                        ir::Location::Header,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about(
-                        "ETag the entity must still have, as returned by a read; `*` skips the comparison.",
-                    ),
-                ir::Parameter::constant(
-                        "backendId",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Backend identifier, unique within the instance."),
-                ir::Parameter::constant(
-                        "resourceGroupName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the resource group, in any case."),
-                ir::Parameter::constant(
-                        "serviceName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the API Management instance."),
-                ir::Parameter::constant(
-                        "subscriptionId",
-                        ir::Location::Path,
-                        ir::Type::String(::std::option::Option::Some(ir::text("uuid"))),
-                    )
-                    .needed()
-                    .about("Id of the Azure subscription."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Delete,
-            servers: ir::List::Static(
-                &[ir::Server::constant("https://management.azure.com")],
-            ),
-            path: ir::text(
-                "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}/backends/{backendId}",
-            ),
-            query: ir::List::Static(
-                &[ir::QueryPair::constant("api-version", "2024-05-01")],
-            ),
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text(""),
-            rows: ir::Rows::None,
-            row: ir::Type::Any,
-            columns: ir::List::EMPTY,
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("code")]),
-                    ),
-                ),
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("message")]),
-                    ),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("azure.api_management.backend"),
-        name: ir::SqlName::new("_list_by_service"),
-        verbs: ir::List::Static(&[ir::Verb::Exec]),
-        description: ir::text("Lists the backends of an API Management instance."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant(
-                        "resourceGroupName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the resource group, in any case."),
-                ir::Parameter::constant(
-                        "serviceName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the API Management instance."),
-                ir::Parameter::constant(
-                        "subscriptionId",
-                        ir::Location::Path,
-                        ir::Type::String(::std::option::Option::Some(ir::text("uuid"))),
-                    )
-                    .needed()
-                    .about("Id of the Azure subscription."),
-                ir::Parameter::constant("$filter", ir::Location::Query, ir::Type::STRING)
-                    .about(
-                        "OData condition over `name`, `title` and `url`: comparisons, `substringof`, `contains`, `startswith` and `endswith`.",
-                    ),
-                ir::Parameter::constant(
-                        "$top",
-                        ir::Location::Query,
-                        ir::Type::Integer(::std::option::Option::Some(ir::text("int32"))),
-                    )
-                    .about("Largest number of entries to return."),
-                ir::Parameter::constant(
-                        "$skip",
-                        ir::Location::Query,
-                        ir::Type::Integer(::std::option::Option::Some(ir::text("int32"))),
-                    )
-                    .about("Number of entries to pass over first."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Get,
-            servers: ir::List::Static(
-                &[ir::Server::constant("https://management.azure.com")],
-            ),
-            path: ir::text(
-                "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}/backends",
-            ),
-            query: ir::List::Static(
-                &[ir::QueryPair::constant("api-version", "2024-05-01")],
-            ),
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("BackendCollection")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "value",
-                            ir::Type::Array(
-                                ir::Boxed::Static(const {
-                                    &ir::Type::Object(ir::SchemaName::new("BackendContract"))
-                                }),
-                            ),
-                        )
-                        .about("Entries of this page."),
-                    ir::Column::constant(
-                            "count",
-                            ir::Type::Integer(
-                                ::std::option::Option::Some(ir::text("int64")),
-                            ),
-                        )
-                        .about("Number of entries over all pages."),
-                    ir::Column::constant("nextLink", ir::Type::STRING)
-                        .about("Address of the following page; absent on the last one."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("code")]),
-                    ),
-                ),
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("message")]),
-                    ),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("azure.api_management.backend"),
-        name: ir::SqlName::new("reconnect"),
-        verbs: ir::List::Static(&[ir::Verb::Exec]),
-        description: ir::text(
-            "Tells the gateway to open a fresh connection to the backend after a delay, two minutes unless another is given.",
-        ),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant(
-                        "backendId",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Backend identifier, unique within the instance."),
-                ir::Parameter::constant(
-                        "resourceGroupName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the resource group, in any case."),
-                ir::Parameter::constant(
-                        "serviceName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the API Management instance."),
-                ir::Parameter::constant(
-                        "subscriptionId",
-                        ir::Location::Path,
-                        ir::Type::String(::std::option::Option::Some(ir::text("uuid"))),
-                    )
-                    .needed()
-                    .about("Id of the Azure subscription."),
-                ir::Parameter::constant(
-                        "properties",
-                        ir::Location::Body,
-                        ir::Type::Object(
-                            ir::SchemaName::new("BackendReconnectProperties"),
-                        ),
-                    )
-                    .about("When to reconnect."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Post,
-            servers: ir::List::Static(
-                &[ir::Server::constant("https://management.azure.com")],
-            ),
-            path: ir::text(
-                "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}/backends/{backendId}/reconnect",
-            ),
-            query: ir::List::Static(
-                &[ir::QueryPair::constant("api-version", "2024-05-01")],
-            ),
-            body: ::std::option::Option::Some(ir::Body {
-                media_type: ir::text("application/json"),
-                content: ir::BodyContent::Properties,
-                required: false,
-            }),
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(202u16),
-            media_type: ir::text(""),
-            rows: ir::Rows::None,
-            row: ir::Type::Any,
-            columns: ir::List::EMPTY,
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("code")]),
-                    ),
-                ),
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("message")]),
-                    ),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("azure.api_management.backend"),
-        name: ir::SqlName::new("update"),
-        verbs: ir::List::Static(&[ir::Verb::Exec]),
-        description: ir::text("Changes some settings of an existing backend."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant(
-                        "If-Match",
-                        ir::Location::Header,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about(
-                        "ETag the entity must still have, as returned by a read; `*` skips the comparison.",
-                    ),
-                ir::Parameter::constant(
-                        "backendId",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Backend identifier, unique within the instance."),
-                ir::Parameter::constant(
-                        "resourceGroupName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the resource group, in any case."),
-                ir::Parameter::constant(
-                        "serviceName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the API Management instance."),
-                ir::Parameter::constant(
-                        "subscriptionId",
-                        ir::Location::Path,
-                        ir::Type::String(::std::option::Option::Some(ir::text("uuid"))),
-                    )
-                    .needed()
-                    .about("Id of the Azure subscription."),
-                ir::Parameter::constant(
-                        "properties",
-                        ir::Location::Body,
-                        ir::Type::Object(
-                            ir::SchemaName::new("BackendUpdateParameterProperties"),
-                        ),
-                    )
-                    .about("Settings to change; the rest stays as it is."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Patch,
-            servers: ir::List::Static(
-                &[ir::Server::constant("https://management.azure.com")],
-            ),
-            path: ir::text(
-                "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}/backends/{backendId}",
-            ),
-            query: ir::List::Static(
-                &[ir::QueryPair::constant("api-version", "2024-05-01")],
-            ),
-            body: ::std::option::Option::Some(ir::Body {
-                media_type: ir::text("application/json"),
-                content: ir::BodyContent::Properties,
-                required: true,
-            }),
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("BackendContract")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "id",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("arm-id")),
-                            ),
-                        )
-                        .about("Full Azure Resource Manager id."),
-                    ir::Column::constant("name", ir::Type::STRING)
-                        .about("Name of the entity."),
-                    ir::Column::constant("type", ir::Type::STRING)
-                        .about("Azure Resource Manager type of the entity."),
-                    ir::Column::constant(
-                            "properties",
-                            ir::Type::Object(
-                                ir::SchemaName::new("BackendContractProperties"),
-                            ),
-                        )
-                        .about("Settings of the backend."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("code")]),
-                    ),
-                ),
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("message")]),
-                    ),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-];
+const DESCRIPTOR: &str = r#"{"id":"azure.api_management.backend","title":"Backend","kind":"resource","fields":"unknown","methods":[
+{"resource":"azure.api_management.backend","name":"get","verbs":["SELECT"],"description":"Reads one backend by its identifier.","parameters":[{"name":"backendId","wire_name":"backendId","in":"path","type":{"string":null},"presence":"required","description":"Backend identifier, unique within the instance."},{"name":"resourceGroupName","wire_name":"resourceGroupName","in":"path","type":{"string":null},"presence":"required","description":"Name of the resource group, in any case."},{"name":"serviceName","wire_name":"serviceName","in":"path","type":{"string":null},"presence":"required","description":"Name of the API Management instance."},{"name":"subscriptionId","wire_name":"subscriptionId","in":"path","type":{"string":"uuid"},"presence":"required","description":"Id of the Azure subscription."}],"http":{"method":"GET","servers":[{"url":"https://management.azure.com"}],"path":"/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}/backends/{backendId}","query":[{"name":"api-version","value":"2024-05-01"}]},"response":{"status":200,"media_type":"application/json","rows":{"one":[]},"row":{"object":"BackendContract"},"columns":[{"name":"id","wire_name":"id","type":{"string":"arm-id"},"description":"Full Azure Resource Manager id."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the entity."},{"name":"type","wire_name":"type","type":{"string":null},"description":"Azure Resource Manager type of the entity."},{"name":"properties","wire_name":"properties","type":{"object":"BackendContractProperties"},"description":"Settings of the backend."}],"error":{"code":["error","code"],"message":["error","message"]}}},
+{"resource":"azure.api_management.backend","name":"list_by_service","verbs":["SELECT"],"description":"Lists the backends of an API Management instance.","parameters":[{"name":"resourceGroupName","wire_name":"resourceGroupName","in":"path","type":{"string":null},"presence":"required","description":"Name of the resource group, in any case."},{"name":"serviceName","wire_name":"serviceName","in":"path","type":{"string":null},"presence":"required","description":"Name of the API Management instance."},{"name":"subscriptionId","wire_name":"subscriptionId","in":"path","type":{"string":"uuid"},"presence":"required","description":"Id of the Azure subscription."},{"name":"$filter","wire_name":"$filter","in":"query","type":{"string":null},"presence":"optional","description":"OData condition over `name`, `title` and `url`: comparisons, `substringof`, `contains`, `startswith` and `endswith`."},{"name":"$top","wire_name":"$top","in":"query","type":{"integer":"int32"},"presence":"optional","description":"Largest number of entries to return."},{"name":"$skip","wire_name":"$skip","in":"query","type":{"integer":"int32"},"presence":"optional","description":"Number of entries to pass over first."}],"http":{"method":"GET","servers":[{"url":"https://management.azure.com"}],"path":"/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}/backends","query":[{"name":"api-version","value":"2024-05-01"}]},"response":{"status":200,"media_type":"application/json","rows":{"many":["value"]},"row":{"object":"BackendContract"},"columns":[{"name":"id","wire_name":"id","type":{"string":"arm-id"},"description":"Full Azure Resource Manager id."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the entity."},{"name":"type","wire_name":"type","type":{"string":null},"description":"Azure Resource Manager type of the entity."},{"name":"properties","wire_name":"properties","type":{"object":"BackendContractProperties"},"description":"Settings of the backend."}],"pagination":{"next":{"url":{"body":["nextLink"]}},"reason":{"inferred":"x-ms-pageable names `nextLink`"}},"error":{"code":["error","code"],"message":["error","message"]}}},
+{"resource":"azure.api_management.backend","name":"create_or_update","verbs":["INSERT"],"description":"Creates a backend, or replaces the one that has this identifier.","parameters":[{"name":"backendId","wire_name":"backendId","in":"path","type":{"string":null},"presence":"required","description":"Backend identifier, unique within the instance."},{"name":"resourceGroupName","wire_name":"resourceGroupName","in":"path","type":{"string":null},"presence":"required","description":"Name of the resource group, in any case."},{"name":"serviceName","wire_name":"serviceName","in":"path","type":{"string":null},"presence":"required","description":"Name of the API Management instance."},{"name":"subscriptionId","wire_name":"subscriptionId","in":"path","type":{"string":"uuid"},"presence":"required","description":"Id of the Azure subscription."},{"name":"If-Match","wire_name":"If-Match","in":"header","type":{"string":null},"presence":"optional","description":"ETag the entity must still have. Leave it out to create; give it to overwrite."},{"name":"properties","wire_name":"properties","in":"body","type":{"object":"BackendContractProperties"},"presence":"optional","description":"Settings of the backend."}],"http":{"method":"PUT","servers":[{"url":"https://management.azure.com"}],"path":"/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}/backends/{backendId}","query":[{"name":"api-version","value":"2024-05-01"}],"body":{"media_type":"application/json","content":"properties","required":true}},"response":{"status":200,"media_type":"application/json","rows":{"one":[]},"row":{"object":"BackendContract"},"columns":[{"name":"id","wire_name":"id","type":{"string":"arm-id"},"description":"Full Azure Resource Manager id."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the entity."},{"name":"type","wire_name":"type","type":{"string":null},"description":"Azure Resource Manager type of the entity."},{"name":"properties","wire_name":"properties","type":{"object":"BackendContractProperties"},"description":"Settings of the backend."}],"error":{"code":["error","code"],"message":["error","message"]}}},
+{"resource":"azure.api_management.backend","name":"delete","verbs":["DELETE"],"description":"Removes one backend.","parameters":[{"name":"If-Match","wire_name":"If-Match","in":"header","type":{"string":null},"presence":"required","description":"ETag the entity must still have, as returned by a read; `*` skips the comparison."},{"name":"backendId","wire_name":"backendId","in":"path","type":{"string":null},"presence":"required","description":"Backend identifier, unique within the instance."},{"name":"resourceGroupName","wire_name":"resourceGroupName","in":"path","type":{"string":null},"presence":"required","description":"Name of the resource group, in any case."},{"name":"serviceName","wire_name":"serviceName","in":"path","type":{"string":null},"presence":"required","description":"Name of the API Management instance."},{"name":"subscriptionId","wire_name":"subscriptionId","in":"path","type":{"string":"uuid"},"presence":"required","description":"Id of the Azure subscription."}],"http":{"method":"DELETE","servers":[{"url":"https://management.azure.com"}],"path":"/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}/backends/{backendId}","query":[{"name":"api-version","value":"2024-05-01"}]},"response":{"status":200,"rows":"none","row":"any","columns":[],"error":{"code":["error","code"],"message":["error","message"]}}},
+{"resource":"azure.api_management.backend","name":"_list_by_service","verbs":["EXEC"],"description":"Lists the backends of an API Management instance.","parameters":[{"name":"resourceGroupName","wire_name":"resourceGroupName","in":"path","type":{"string":null},"presence":"required","description":"Name of the resource group, in any case."},{"name":"serviceName","wire_name":"serviceName","in":"path","type":{"string":null},"presence":"required","description":"Name of the API Management instance."},{"name":"subscriptionId","wire_name":"subscriptionId","in":"path","type":{"string":"uuid"},"presence":"required","description":"Id of the Azure subscription."},{"name":"$filter","wire_name":"$filter","in":"query","type":{"string":null},"presence":"optional","description":"OData condition over `name`, `title` and `url`: comparisons, `substringof`, `contains`, `startswith` and `endswith`."},{"name":"$top","wire_name":"$top","in":"query","type":{"integer":"int32"},"presence":"optional","description":"Largest number of entries to return."},{"name":"$skip","wire_name":"$skip","in":"query","type":{"integer":"int32"},"presence":"optional","description":"Number of entries to pass over first."}],"http":{"method":"GET","servers":[{"url":"https://management.azure.com"}],"path":"/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}/backends","query":[{"name":"api-version","value":"2024-05-01"}]},"response":{"status":200,"media_type":"application/json","rows":{"one":[]},"row":{"object":"BackendCollection"},"columns":[{"name":"value","wire_name":"value","type":{"array":{"object":"BackendContract"}},"description":"Entries of this page."},{"name":"count","wire_name":"count","type":{"integer":"int64"},"description":"Number of entries over all pages."},{"name":"nextLink","wire_name":"nextLink","type":{"string":null},"description":"Address of the following page; absent on the last one."}],"error":{"code":["error","code"],"message":["error","message"]}}},
+{"resource":"azure.api_management.backend","name":"reconnect","verbs":["EXEC"],"description":"Tells the gateway to open a fresh connection to the backend after a delay, two minutes unless another is given.","parameters":[{"name":"backendId","wire_name":"backendId","in":"path","type":{"string":null},"presence":"required","description":"Backend identifier, unique within the instance."},{"name":"resourceGroupName","wire_name":"resourceGroupName","in":"path","type":{"string":null},"presence":"required","description":"Name of the resource group, in any case."},{"name":"serviceName","wire_name":"serviceName","in":"path","type":{"string":null},"presence":"required","description":"Name of the API Management instance."},{"name":"subscriptionId","wire_name":"subscriptionId","in":"path","type":{"string":"uuid"},"presence":"required","description":"Id of the Azure subscription."},{"name":"properties","wire_name":"properties","in":"body","type":{"object":"BackendReconnectProperties"},"presence":"optional","description":"When to reconnect."}],"http":{"method":"POST","servers":[{"url":"https://management.azure.com"}],"path":"/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}/backends/{backendId}/reconnect","query":[{"name":"api-version","value":"2024-05-01"}],"body":{"media_type":"application/json","content":"properties","required":false}},"response":{"status":202,"rows":"none","row":"any","columns":[],"error":{"code":["error","code"],"message":["error","message"]}}},
+{"resource":"azure.api_management.backend","name":"update","verbs":["EXEC"],"description":"Changes some settings of an existing backend.","parameters":[{"name":"If-Match","wire_name":"If-Match","in":"header","type":{"string":null},"presence":"required","description":"ETag the entity must still have, as returned by a read; `*` skips the comparison."},{"name":"backendId","wire_name":"backendId","in":"path","type":{"string":null},"presence":"required","description":"Backend identifier, unique within the instance."},{"name":"resourceGroupName","wire_name":"resourceGroupName","in":"path","type":{"string":null},"presence":"required","description":"Name of the resource group, in any case."},{"name":"serviceName","wire_name":"serviceName","in":"path","type":{"string":null},"presence":"required","description":"Name of the API Management instance."},{"name":"subscriptionId","wire_name":"subscriptionId","in":"path","type":{"string":"uuid"},"presence":"required","description":"Id of the Azure subscription."},{"name":"properties","wire_name":"properties","in":"body","type":{"object":"BackendUpdateParameterProperties"},"presence":"optional","description":"Settings to change; the rest stays as it is."}],"http":{"method":"PATCH","servers":[{"url":"https://management.azure.com"}],"path":"/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}/backends/{backendId}","query":[{"name":"api-version","value":"2024-05-01"}],"body":{"media_type":"application/json","content":"properties","required":true}},"response":{"status":200,"media_type":"application/json","rows":{"one":[]},"row":{"object":"BackendContract"},"columns":[{"name":"id","wire_name":"id","type":{"string":"arm-id"},"description":"Full Azure Resource Manager id."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the entity."},{"name":"type","wire_name":"type","type":{"string":null},"description":"Azure Resource Manager type of the entity."},{"name":"properties","wire_name":"properties","type":{"object":"BackendContractProperties"},"description":"Settings of the backend."}],"error":{"code":["error","code"],"message":["error","message"]}}}
+]}"#;

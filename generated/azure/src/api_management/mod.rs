@@ -11,7 +11,7 @@ pub mod product;
 pub mod types;
 
 /// The descriptors of the service's resources.
-pub static RESOURCES: [&::bindery_runtime::ir::Resource; 4] = [
+pub static RESOURCES: [&::bindery_runtime::ir::EmbeddedResource; 4] = [
     &backend::RESOURCE,
     &service::RESOURCE,
     &api::RESOURCE,

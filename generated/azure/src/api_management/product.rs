@@ -7,32 +7,7 @@
 use ::bindery_runtime::{self as runtime, ir, json};
 
 /// What `azure.api_management.product` is and can do.
-pub static RESOURCE: ir::Resource = ir::Resource {
-    id: ir::ResourceId::new("azure.api_management.product"),
-    title: ir::text("Product"),
-    description: ir::text("Reads, writes and deletes product resources."),
-    kind: ir::ResourceKind::Resource,
-    fields: ir::Fields::Known(
-        ir::List::Static(
-            &[
-                ir::Column::constant(
-                        "id",
-                        ir::Type::String(::std::option::Option::Some(ir::text("arm-id"))),
-                    )
-                    .about("Full Azure Resource Manager id."),
-                ir::Column::constant("name", ir::Type::STRING)
-                    .about("Name of the entity."),
-                ir::Column::constant("properties", ir::Type::FREE_OBJECT)
-                    .about("Settings of the product."),
-                ir::Column::constant("type", ir::Type::STRING)
-                    .about("Azure Resource Manager type of the entity."),
-            ],
-        ),
-    ),
-    methods: ir::List::Static(&METHODS),
-    views: ir::List::EMPTY,
-    origin: ir::Origin::UNKNOWN,
-};
+pub static RESOURCE: ir::EmbeddedResource = ir::EmbeddedResource::new(DESCRIPTOR);
 
 /// A product: APIs that are offered together.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -89,7 +64,7 @@ impl Get {
     pub const SQL: &'static str = "SELECT * FROM azure.api_management.product WHERE resourceGroupName = :resource_group_name AND serviceName = :service_name AND productId = :product_id AND subscriptionId = :subscription_id";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[0];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 0);
 
     /// The request with everything it needs.
     #[inline]
@@ -100,11 +75,11 @@ impl Get {
         subscription_id: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("productId", runtime::Argument::text(product_id))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("productId", product_id)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -112,22 +87,19 @@ impl Get {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<Product, runtime::Error> {
-        client.one(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<Product> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<runtime::Response<Product>, runtime::Error> {
-        client.response(self.call).await
+    ) -> runtime::Sending<runtime::Response<Product>> {
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -177,7 +149,7 @@ impl ListByService {
     pub const SQL: &'static str = "SELECT * FROM azure.api_management.product WHERE resourceGroupName = :resource_group_name AND serviceName = :service_name AND subscriptionId = :subscription_id";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[1];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 1);
 
     /// The request with everything it needs.
     #[inline]
@@ -187,10 +159,10 @@ impl ListByService {
         subscription_id: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -203,7 +175,7 @@ impl ListByService {
         filter: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("$filter", runtime::Argument::text(filter)),
+            call: self.call.text("$filter", filter),
         }
     }
 
@@ -213,7 +185,7 @@ impl ListByService {
     #[inline]
     pub fn top(self, top: i64) -> Self {
         Self {
-            call: self.call.with("$top", runtime::Argument::json(&top)),
+            call: self.call.json("$top", &top),
         }
     }
 
@@ -223,7 +195,7 @@ impl ListByService {
     #[inline]
     pub fn skip(self, skip: i64) -> Self {
         Self {
-            call: self.call.with("$skip", runtime::Argument::json(&skip)),
+            call: self.call.json("$skip", &skip),
         }
     }
 
@@ -237,11 +209,11 @@ impl ListByService {
     ///
     /// # Errors
     /// When a page cannot be asked for, the provider refuses it, or it cannot be read.
-    pub async fn all(
+    pub fn all(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<::std::vec::Vec<Product>, runtime::Error> {
-        self.stream(client).all().await
+    ) -> runtime::Sending<::std::vec::Vec<Product>> {
+        runtime::Sending::all(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -289,7 +261,7 @@ impl CreateOrUpdate {
     pub const SQL: &'static str = "INSERT INTO azure.api_management.product (resourceGroupName, serviceName, productId, subscriptionId, properties) VALUES (:resource_group_name, :service_name, :product_id, :subscription_id, :properties)";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[2];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 2);
 
     /// The request with everything it needs.
     #[inline]
@@ -300,11 +272,11 @@ impl CreateOrUpdate {
         subscription_id: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("productId", runtime::Argument::text(product_id))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("productId", product_id)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -317,7 +289,7 @@ impl CreateOrUpdate {
         if_match: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("If-Match", runtime::Argument::text(if_match)),
+            call: self.call.text("If-Match", if_match),
         }
     }
 
@@ -330,7 +302,7 @@ impl CreateOrUpdate {
         properties: super::types::ProductContractProperties,
     ) -> Self {
         Self {
-            call: self.call.with("properties", runtime::Argument::json(&properties)),
+            call: self.call.json("properties", &properties),
         }
     }
 
@@ -338,22 +310,19 @@ impl CreateOrUpdate {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<Product, runtime::Error> {
-        client.one(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<Product> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<runtime::Response<Product>, runtime::Error> {
-        client.response(self.call).await
+    ) -> runtime::Sending<runtime::Response<Product>> {
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -401,7 +370,7 @@ impl Update {
     pub const SQL: &'static str = "UPDATE azure.api_management.product SET properties = :properties WHERE resourceGroupName = :resource_group_name AND serviceName = :service_name AND productId = :product_id AND \"If-Match\" = :if_match AND subscriptionId = :subscription_id";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[3];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 3);
 
     /// The request with everything it needs.
     #[inline]
@@ -413,12 +382,12 @@ impl Update {
         subscription_id: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("productId", runtime::Argument::text(product_id))
-                .with("If-Match", runtime::Argument::text(if_match))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("productId", product_id)
+                .text("If-Match", if_match)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -428,7 +397,7 @@ impl Update {
     #[inline]
     pub fn properties(self, properties: super::types::ProductUpdateProperties) -> Self {
         Self {
-            call: self.call.with("properties", runtime::Argument::json(&properties)),
+            call: self.call.json("properties", &properties),
         }
     }
 
@@ -436,22 +405,19 @@ impl Update {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<Product, runtime::Error> {
-        client.one(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<Product> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<runtime::Response<Product>, runtime::Error> {
-        client.response(self.call).await
+    ) -> runtime::Sending<runtime::Response<Product>> {
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -498,7 +464,7 @@ impl Delete {
     pub const SQL: &'static str = "DELETE FROM azure.api_management.product WHERE resourceGroupName = :resource_group_name AND serviceName = :service_name AND productId = :product_id AND \"If-Match\" = :if_match AND subscriptionId = :subscription_id";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[4];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 4);
 
     /// The request with everything it needs.
     #[inline]
@@ -510,12 +476,12 @@ impl Delete {
         subscription_id: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("productId", runtime::Argument::text(product_id))
-                .with("If-Match", runtime::Argument::text(if_match))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("productId", product_id)
+                .text("If-Match", if_match)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -525,12 +491,7 @@ impl Delete {
     #[inline]
     pub fn delete_subscriptions(self, delete_subscriptions: bool) -> Self {
         Self {
-            call: self
-                .call
-                .with(
-                    "deleteSubscriptions",
-                    runtime::Argument::json(&delete_subscriptions),
-                ),
+            call: self.call.json("deleteSubscriptions", &delete_subscriptions),
         }
     }
 
@@ -538,11 +499,8 @@ impl Delete {
     ///
     /// # Errors
     /// When it cannot be sent, or the provider refuses it.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<(), runtime::Error> {
-        client.unit(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<()> {
+        runtime::Sending::unit(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -591,525 +549,10 @@ runtime::json_objects! {
     Product
 }
 
-static METHODS: [ir::Method; 5] = [
-    ir::Method {
-        resource: ir::ResourceId::new("azure.api_management.product"),
-        name: ir::SqlName::new("get"),
-        verbs: ir::List::Static(&[ir::Verb::Select]),
-        description: ir::text("Reads one product by its identifier."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant(
-                        "resourceGroupName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the resource group, in any case."),
-                ir::Parameter::constant(
-                        "serviceName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the API Management instance."),
-                ir::Parameter::constant(
-                        "productId",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Product identifier, unique within the instance."),
-                ir::Parameter::constant(
-                        "subscriptionId",
-                        ir::Location::Path,
-                        ir::Type::String(::std::option::Option::Some(ir::text("uuid"))),
-                    )
-                    .needed()
-                    .about("Id of the Azure subscription."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Get,
-            servers: ir::List::Static(
-                &[ir::Server::constant("https://management.azure.com")],
-            ),
-            path: ir::text(
-                "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}/products/{productId}",
-            ),
-            query: ir::List::Static(
-                &[ir::QueryPair::constant("api-version", "2024-05-01")],
-            ),
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("ProductContract")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "id",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("arm-id")),
-                            ),
-                        )
-                        .about("Full Azure Resource Manager id."),
-                    ir::Column::constant("name", ir::Type::STRING)
-                        .about("Name of the entity."),
-                    ir::Column::constant("type", ir::Type::STRING)
-                        .about("Azure Resource Manager type of the entity."),
-                    ir::Column::constant(
-                            "properties",
-                            ir::Type::Object(
-                                ir::SchemaName::new("ProductContractProperties"),
-                            ),
-                        )
-                        .about("Settings of the product."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("code")]),
-                    ),
-                ),
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("message")]),
-                    ),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("azure.api_management.product"),
-        name: ir::SqlName::new("list_by_service"),
-        verbs: ir::List::Static(&[ir::Verb::Select]),
-        description: ir::text("Lists the products of an API Management instance."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant(
-                        "resourceGroupName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the resource group, in any case."),
-                ir::Parameter::constant(
-                        "serviceName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the API Management instance."),
-                ir::Parameter::constant(
-                        "subscriptionId",
-                        ir::Location::Path,
-                        ir::Type::String(::std::option::Option::Some(ir::text("uuid"))),
-                    )
-                    .needed()
-                    .about("Id of the Azure subscription."),
-                ir::Parameter::constant("$filter", ir::Location::Query, ir::Type::STRING)
-                    .about(
-                        "OData condition over `name`, `displayName`, `description`, `terms` and `state`.",
-                    ),
-                ir::Parameter::constant(
-                        "$top",
-                        ir::Location::Query,
-                        ir::Type::Integer(::std::option::Option::Some(ir::text("int32"))),
-                    )
-                    .about("Largest number of entries to return."),
-                ir::Parameter::constant(
-                        "$skip",
-                        ir::Location::Query,
-                        ir::Type::Integer(::std::option::Option::Some(ir::text("int32"))),
-                    )
-                    .about("Number of entries to pass over first."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Get,
-            servers: ir::List::Static(
-                &[ir::Server::constant("https://management.azure.com")],
-            ),
-            path: ir::text(
-                "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}/products",
-            ),
-            query: ir::List::Static(
-                &[ir::QueryPair::constant("api-version", "2024-05-01")],
-            ),
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::Many(ir::JsonPath(ir::List::Static(&[ir::text("value")]))),
-            row: ir::Type::Object(ir::SchemaName::new("ProductContract")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "id",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("arm-id")),
-                            ),
-                        )
-                        .about("Full Azure Resource Manager id."),
-                    ir::Column::constant("name", ir::Type::STRING)
-                        .about("Name of the entity."),
-                    ir::Column::constant("type", ir::Type::STRING)
-                        .about("Azure Resource Manager type of the entity."),
-                    ir::Column::constant(
-                            "properties",
-                            ir::Type::Object(
-                                ir::SchemaName::new("ProductContractProperties"),
-                            ),
-                        )
-                        .about("Settings of the product."),
-                ],
-            ),
-            pagination: ::std::option::Option::Some(ir::Pagination {
-                next: ir::NextPage::Url(
-                    ir::PagePointer::Body(
-                        ir::JsonPath(ir::List::Static(&[ir::text("nextLink")])),
-                    ),
-                ),
-                reason: ir::PaginationReason::Inferred(
-                    ir::text("x-ms-pageable names `nextLink`"),
-                ),
-            }),
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("code")]),
-                    ),
-                ),
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("message")]),
-                    ),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("azure.api_management.product"),
-        name: ir::SqlName::new("create_or_update"),
-        verbs: ir::List::Static(&[ir::Verb::Insert]),
-        description: ir::text(
-            "Creates a product, or replaces the one that has this identifier.",
-        ),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant(
-                        "resourceGroupName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the resource group, in any case."),
-                ir::Parameter::constant(
-                        "serviceName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the API Management instance."),
-                ir::Parameter::constant(
-                        "productId",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Product identifier, unique within the instance."),
-                ir::Parameter::constant(
-                        "subscriptionId",
-                        ir::Location::Path,
-                        ir::Type::String(::std::option::Option::Some(ir::text("uuid"))),
-                    )
-                    .needed()
-                    .about("Id of the Azure subscription."),
-                ir::Parameter::constant(
-                        "If-Match",
-                        ir::Location::Header,
-                        ir::Type::STRING,
-                    )
-                    .about(
-                        "ETag the entity must still have. Leave it out to create; give it to overwrite.",
-                    ),
-                ir::Parameter::constant(
-                        "properties",
-                        ir::Location::Body,
-                        ir::Type::Object(
-                            ir::SchemaName::new("ProductContractProperties"),
-                        ),
-                    )
-                    .about("Settings of the product."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Put,
-            servers: ir::List::Static(
-                &[ir::Server::constant("https://management.azure.com")],
-            ),
-            path: ir::text(
-                "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}/products/{productId}",
-            ),
-            query: ir::List::Static(
-                &[ir::QueryPair::constant("api-version", "2024-05-01")],
-            ),
-            body: ::std::option::Option::Some(ir::Body {
-                media_type: ir::text("application/json"),
-                content: ir::BodyContent::Properties,
-                required: true,
-            }),
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("ProductContract")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "id",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("arm-id")),
-                            ),
-                        )
-                        .about("Full Azure Resource Manager id."),
-                    ir::Column::constant("name", ir::Type::STRING)
-                        .about("Name of the entity."),
-                    ir::Column::constant("type", ir::Type::STRING)
-                        .about("Azure Resource Manager type of the entity."),
-                    ir::Column::constant(
-                            "properties",
-                            ir::Type::Object(
-                                ir::SchemaName::new("ProductContractProperties"),
-                            ),
-                        )
-                        .about("Settings of the product."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("code")]),
-                    ),
-                ),
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("message")]),
-                    ),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("azure.api_management.product"),
-        name: ir::SqlName::new("update"),
-        verbs: ir::List::Static(&[ir::Verb::Update]),
-        description: ir::text("Changes some settings of an existing product."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant(
-                        "resourceGroupName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the resource group, in any case."),
-                ir::Parameter::constant(
-                        "serviceName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the API Management instance."),
-                ir::Parameter::constant(
-                        "productId",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Product identifier, unique within the instance."),
-                ir::Parameter::constant(
-                        "If-Match",
-                        ir::Location::Header,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about(
-                        "ETag the entity must still have, as returned by a read; `*` skips the comparison.",
-                    ),
-                ir::Parameter::constant(
-                        "subscriptionId",
-                        ir::Location::Path,
-                        ir::Type::String(::std::option::Option::Some(ir::text("uuid"))),
-                    )
-                    .needed()
-                    .about("Id of the Azure subscription."),
-                ir::Parameter::constant(
-                        "properties",
-                        ir::Location::Body,
-                        ir::Type::Object(ir::SchemaName::new("ProductUpdateProperties")),
-                    )
-                    .about("Settings to change; the rest stays as it is."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Patch,
-            servers: ir::List::Static(
-                &[ir::Server::constant("https://management.azure.com")],
-            ),
-            path: ir::text(
-                "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}/products/{productId}",
-            ),
-            query: ir::List::Static(
-                &[ir::QueryPair::constant("api-version", "2024-05-01")],
-            ),
-            body: ::std::option::Option::Some(ir::Body {
-                media_type: ir::text("application/json"),
-                content: ir::BodyContent::Properties,
-                required: true,
-            }),
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("ProductContract")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "id",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("arm-id")),
-                            ),
-                        )
-                        .about("Full Azure Resource Manager id."),
-                    ir::Column::constant("name", ir::Type::STRING)
-                        .about("Name of the entity."),
-                    ir::Column::constant("type", ir::Type::STRING)
-                        .about("Azure Resource Manager type of the entity."),
-                    ir::Column::constant(
-                            "properties",
-                            ir::Type::Object(
-                                ir::SchemaName::new("ProductContractProperties"),
-                            ),
-                        )
-                        .about("Settings of the product."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("code")]),
-                    ),
-                ),
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("message")]),
-                    ),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("azure.api_management.product"),
-        name: ir::SqlName::new("delete"),
-        verbs: ir::List::Static(&[ir::Verb::Delete]),
-        description: ir::text("Removes one product."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant(
-                        "resourceGroupName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the resource group, in any case."),
-                ir::Parameter::constant(
-                        "serviceName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the API Management instance."),
-                ir::Parameter::constant(
-                        "productId",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Product identifier, unique within the instance."),
-                ir::Parameter::constant(
-                        "If-Match",
-                        ir::Location::Header,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about(
-                        "ETag the entity must still have, as returned by a read; `*` skips the comparison.",
-                    ),
-                ir::Parameter::constant(
-                        "subscriptionId",
-                        ir::Location::Path,
-                        ir::Type::String(::std::option::Option::Some(ir::text("uuid"))),
-                    )
-                    .needed()
-                    .about("Id of the Azure subscription."),
-                ir::Parameter::constant(
-                        "deleteSubscriptions",
-                        ir::Location::Query,
-                        ir::Type::Boolean,
-                    )
-                    .about(
-                        "Whether subscriptions to the product go along; without it a product that has some is kept.",
-                    ),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Delete,
-            servers: ir::List::Static(
-                &[ir::Server::constant("https://management.azure.com")],
-            ),
-            path: ir::text(
-                "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}/products/{productId}",
-            ),
-            query: ir::List::Static(
-                &[ir::QueryPair::constant("api-version", "2024-05-01")],
-            ),
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text(""),
-            rows: ir::Rows::None,
-            row: ir::Type::Any,
-            columns: ir::List::EMPTY,
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("code")]),
-                    ),
-                ),
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("message")]),
-                    ),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-];
+const DESCRIPTOR: &str = r#"{"id":"azure.api_management.product","title":"Product","description":"Reads, writes and deletes product resources.","kind":"resource","fields":{"known":[{"name":"id","wire_name":"id","type":{"string":"arm-id"},"description":"Full Azure Resource Manager id."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the entity."},{"name":"properties","wire_name":"properties","type":{"map":"any"},"description":"Settings of the product."},{"name":"type","wire_name":"type","type":{"string":null},"description":"Azure Resource Manager type of the entity."}]},"methods":[
+{"resource":"azure.api_management.product","name":"get","verbs":["SELECT"],"description":"Reads one product by its identifier.","parameters":[{"name":"resourceGroupName","wire_name":"resourceGroupName","in":"path","type":{"string":null},"presence":"required","description":"Name of the resource group, in any case."},{"name":"serviceName","wire_name":"serviceName","in":"path","type":{"string":null},"presence":"required","description":"Name of the API Management instance."},{"name":"productId","wire_name":"productId","in":"path","type":{"string":null},"presence":"required","description":"Product identifier, unique within the instance."},{"name":"subscriptionId","wire_name":"subscriptionId","in":"path","type":{"string":"uuid"},"presence":"required","description":"Id of the Azure subscription."}],"http":{"method":"GET","servers":[{"url":"https://management.azure.com"}],"path":"/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}/products/{productId}","query":[{"name":"api-version","value":"2024-05-01"}]},"response":{"status":200,"media_type":"application/json","rows":{"one":[]},"row":{"object":"ProductContract"},"columns":[{"name":"id","wire_name":"id","type":{"string":"arm-id"},"description":"Full Azure Resource Manager id."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the entity."},{"name":"type","wire_name":"type","type":{"string":null},"description":"Azure Resource Manager type of the entity."},{"name":"properties","wire_name":"properties","type":{"object":"ProductContractProperties"},"description":"Settings of the product."}],"error":{"code":["error","code"],"message":["error","message"]}}},
+{"resource":"azure.api_management.product","name":"list_by_service","verbs":["SELECT"],"description":"Lists the products of an API Management instance.","parameters":[{"name":"resourceGroupName","wire_name":"resourceGroupName","in":"path","type":{"string":null},"presence":"required","description":"Name of the resource group, in any case."},{"name":"serviceName","wire_name":"serviceName","in":"path","type":{"string":null},"presence":"required","description":"Name of the API Management instance."},{"name":"subscriptionId","wire_name":"subscriptionId","in":"path","type":{"string":"uuid"},"presence":"required","description":"Id of the Azure subscription."},{"name":"$filter","wire_name":"$filter","in":"query","type":{"string":null},"presence":"optional","description":"OData condition over `name`, `displayName`, `description`, `terms` and `state`."},{"name":"$top","wire_name":"$top","in":"query","type":{"integer":"int32"},"presence":"optional","description":"Largest number of entries to return."},{"name":"$skip","wire_name":"$skip","in":"query","type":{"integer":"int32"},"presence":"optional","description":"Number of entries to pass over first."}],"http":{"method":"GET","servers":[{"url":"https://management.azure.com"}],"path":"/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}/products","query":[{"name":"api-version","value":"2024-05-01"}]},"response":{"status":200,"media_type":"application/json","rows":{"many":["value"]},"row":{"object":"ProductContract"},"columns":[{"name":"id","wire_name":"id","type":{"string":"arm-id"},"description":"Full Azure Resource Manager id."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the entity."},{"name":"type","wire_name":"type","type":{"string":null},"description":"Azure Resource Manager type of the entity."},{"name":"properties","wire_name":"properties","type":{"object":"ProductContractProperties"},"description":"Settings of the product."}],"pagination":{"next":{"url":{"body":["nextLink"]}},"reason":{"inferred":"x-ms-pageable names `nextLink`"}},"error":{"code":["error","code"],"message":["error","message"]}}},
+{"resource":"azure.api_management.product","name":"create_or_update","verbs":["INSERT"],"description":"Creates a product, or replaces the one that has this identifier.","parameters":[{"name":"resourceGroupName","wire_name":"resourceGroupName","in":"path","type":{"string":null},"presence":"required","description":"Name of the resource group, in any case."},{"name":"serviceName","wire_name":"serviceName","in":"path","type":{"string":null},"presence":"required","description":"Name of the API Management instance."},{"name":"productId","wire_name":"productId","in":"path","type":{"string":null},"presence":"required","description":"Product identifier, unique within the instance."},{"name":"subscriptionId","wire_name":"subscriptionId","in":"path","type":{"string":"uuid"},"presence":"required","description":"Id of the Azure subscription."},{"name":"If-Match","wire_name":"If-Match","in":"header","type":{"string":null},"presence":"optional","description":"ETag the entity must still have. Leave it out to create; give it to overwrite."},{"name":"properties","wire_name":"properties","in":"body","type":{"object":"ProductContractProperties"},"presence":"optional","description":"Settings of the product."}],"http":{"method":"PUT","servers":[{"url":"https://management.azure.com"}],"path":"/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}/products/{productId}","query":[{"name":"api-version","value":"2024-05-01"}],"body":{"media_type":"application/json","content":"properties","required":true}},"response":{"status":200,"media_type":"application/json","rows":{"one":[]},"row":{"object":"ProductContract"},"columns":[{"name":"id","wire_name":"id","type":{"string":"arm-id"},"description":"Full Azure Resource Manager id."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the entity."},{"name":"type","wire_name":"type","type":{"string":null},"description":"Azure Resource Manager type of the entity."},{"name":"properties","wire_name":"properties","type":{"object":"ProductContractProperties"},"description":"Settings of the product."}],"error":{"code":["error","code"],"message":["error","message"]}}},
+{"resource":"azure.api_management.product","name":"update","verbs":["UPDATE"],"description":"Changes some settings of an existing product.","parameters":[{"name":"resourceGroupName","wire_name":"resourceGroupName","in":"path","type":{"string":null},"presence":"required","description":"Name of the resource group, in any case."},{"name":"serviceName","wire_name":"serviceName","in":"path","type":{"string":null},"presence":"required","description":"Name of the API Management instance."},{"name":"productId","wire_name":"productId","in":"path","type":{"string":null},"presence":"required","description":"Product identifier, unique within the instance."},{"name":"If-Match","wire_name":"If-Match","in":"header","type":{"string":null},"presence":"required","description":"ETag the entity must still have, as returned by a read; `*` skips the comparison."},{"name":"subscriptionId","wire_name":"subscriptionId","in":"path","type":{"string":"uuid"},"presence":"required","description":"Id of the Azure subscription."},{"name":"properties","wire_name":"properties","in":"body","type":{"object":"ProductUpdateProperties"},"presence":"optional","description":"Settings to change; the rest stays as it is."}],"http":{"method":"PATCH","servers":[{"url":"https://management.azure.com"}],"path":"/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}/products/{productId}","query":[{"name":"api-version","value":"2024-05-01"}],"body":{"media_type":"application/json","content":"properties","required":true}},"response":{"status":200,"media_type":"application/json","rows":{"one":[]},"row":{"object":"ProductContract"},"columns":[{"name":"id","wire_name":"id","type":{"string":"arm-id"},"description":"Full Azure Resource Manager id."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the entity."},{"name":"type","wire_name":"type","type":{"string":null},"description":"Azure Resource Manager type of the entity."},{"name":"properties","wire_name":"properties","type":{"object":"ProductContractProperties"},"description":"Settings of the product."}],"error":{"code":["error","code"],"message":["error","message"]}}},
+{"resource":"azure.api_management.product","name":"delete","verbs":["DELETE"],"description":"Removes one product.","parameters":[{"name":"resourceGroupName","wire_name":"resourceGroupName","in":"path","type":{"string":null},"presence":"required","description":"Name of the resource group, in any case."},{"name":"serviceName","wire_name":"serviceName","in":"path","type":{"string":null},"presence":"required","description":"Name of the API Management instance."},{"name":"productId","wire_name":"productId","in":"path","type":{"string":null},"presence":"required","description":"Product identifier, unique within the instance."},{"name":"If-Match","wire_name":"If-Match","in":"header","type":{"string":null},"presence":"required","description":"ETag the entity must still have, as returned by a read; `*` skips the comparison."},{"name":"subscriptionId","wire_name":"subscriptionId","in":"path","type":{"string":"uuid"},"presence":"required","description":"Id of the Azure subscription."},{"name":"deleteSubscriptions","wire_name":"deleteSubscriptions","in":"query","type":"boolean","presence":"optional","description":"Whether subscriptions to the product go along; without it a product that has some is kept."}],"http":{"method":"DELETE","servers":[{"url":"https://management.azure.com"}],"path":"/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}/products/{productId}","query":[{"name":"api-version","value":"2024-05-01"}]},"response":{"status":200,"rows":"none","row":"any","columns":[],"error":{"code":["error","code"],"message":["error","message"]}}}
+]}"#;

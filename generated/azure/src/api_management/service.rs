@@ -7,46 +7,7 @@
 use ::bindery_runtime::{self as runtime, ir, json};
 
 /// What `azure.api_management.service` is and can do.
-pub static RESOURCE: ir::Resource = ir::Resource {
-    id: ir::ResourceId::new("azure.api_management.service"),
-    title: ir::text("Service"),
-    description: ir::text("Reads, writes and deletes service resources."),
-    kind: ir::ResourceKind::Resource,
-    fields: ir::Fields::Known(
-        ir::List::Static(
-            &[
-                ir::Column::constant("id", ir::Type::STRING)
-                    .about("Full Azure Resource Manager id."),
-                ir::Column::constant("name", ir::Type::STRING)
-                    .about("Name of the instance."),
-                ir::Column::constant("etag", ir::Type::STRING)
-                    .about("Version tag of the instance."),
-                ir::Column::constant("identity", ir::Type::FREE_OBJECT)
-                    .about("Managed identity of the instance."),
-                ir::Column::constant("location", ir::Type::STRING)
-                    .about("Azure region the instance lives in."),
-                ir::Column::constant("properties", ir::Type::FREE_OBJECT)
-                    .about("Settings and state of the instance."),
-                ir::Column::constant("sku", ir::Type::FREE_OBJECT)
-                    .about("Pricing tier and size."),
-                ir::Column::constant("systemData", ir::Type::FREE_OBJECT)
-                    .about("Who created and last changed the instance."),
-                ir::Column::constant("tags", ir::Type::FREE_OBJECT)
-                    .about("Tags, by name."),
-                ir::Column::constant("type", ir::Type::STRING)
-                    .about("Always `Microsoft.ApiManagement/service`."),
-                ir::Column::constant(
-                        "zones",
-                        ir::Type::Array(ir::Boxed::Static(const { &ir::Type::Any })),
-                    )
-                    .about("Availability zones the units are spread over."),
-            ],
-        ),
-    ),
-    methods: ir::List::Static(&METHODS),
-    views: ir::List::EMPTY,
-    origin: ir::Origin::UNKNOWN,
-};
+pub static RESOURCE: ir::EmbeddedResource = ir::EmbeddedResource::new(DESCRIPTOR);
 
 /// An API Management instance.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -122,7 +83,7 @@ impl Get {
     pub const SQL: &'static str = "SELECT * FROM azure.api_management.service WHERE resourceGroupName = :resource_group_name AND serviceName = :service_name AND subscriptionId = :subscription_id";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[0];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 0);
 
     /// The request with everything it needs.
     #[inline]
@@ -132,10 +93,10 @@ impl Get {
         subscription_id: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -143,22 +104,19 @@ impl Get {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<Service, runtime::Error> {
-        client.one(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<Service> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<runtime::Response<Service>, runtime::Error> {
-        client.response(self.call).await
+    ) -> runtime::Sending<runtime::Response<Service>> {
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -201,7 +159,7 @@ impl ListByResourceGroup {
     pub const SQL: &'static str = "SELECT * FROM azure.api_management.service WHERE resourceGroupName = :resource_group_name AND subscriptionId = :subscription_id";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[1];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 1);
 
     /// The request with everything it needs.
     #[inline]
@@ -210,9 +168,9 @@ impl ListByResourceGroup {
         subscription_id: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("resourceGroupName", resource_group_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -226,11 +184,11 @@ impl ListByResourceGroup {
     ///
     /// # Errors
     /// When a page cannot be asked for, the provider refuses it, or it cannot be read.
-    pub async fn all(
+    pub fn all(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<::std::vec::Vec<Service>, runtime::Error> {
-        self.stream(client).all().await
+    ) -> runtime::Sending<::std::vec::Vec<Service>> {
+        runtime::Sending::all(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -272,7 +230,7 @@ impl List {
     pub const SQL: &'static str = "SELECT * FROM azure.api_management.service WHERE subscriptionId = :subscription_id";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[2];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 2);
 
     /// The request with everything it needs.
     #[inline]
@@ -280,8 +238,8 @@ impl List {
         subscription_id: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -295,11 +253,11 @@ impl List {
     ///
     /// # Errors
     /// When a page cannot be asked for, the provider refuses it, or it cannot be read.
-    pub async fn all(
+    pub fn all(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<::std::vec::Vec<Service>, runtime::Error> {
-        self.stream(client).all().await
+    ) -> runtime::Sending<::std::vec::Vec<Service>> {
+        runtime::Sending::all(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -351,7 +309,7 @@ impl CreateOrUpdate {
     pub const SQL: &'static str = "INSERT INTO azure.api_management.service (resourceGroupName, serviceName, subscriptionId, location, sku, properties, tags, identity, zones) VALUES (:resource_group_name, :service_name, :subscription_id, :location, :sku, :properties, :tags, :identity, :zones)";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[3];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 3);
 
     /// The request with everything it needs.
     #[inline]
@@ -364,13 +322,13 @@ impl CreateOrUpdate {
         properties: super::types::ApiManagementServiceProperties,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id))
-                .with("location", runtime::Argument::text(location))
-                .with("sku", runtime::Argument::json(&sku))
-                .with("properties", runtime::Argument::json(&properties)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("subscriptionId", subscription_id)
+                .text("location", location)
+                .json("sku", &sku)
+                .json("properties", &properties),
         }
     }
 
@@ -383,7 +341,7 @@ impl CreateOrUpdate {
         tags: ::std::collections::BTreeMap<::std::string::String, ::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("tags", runtime::Argument::json(&tags)),
+            call: self.call.json("tags", &tags),
         }
     }
 
@@ -393,7 +351,7 @@ impl CreateOrUpdate {
     #[inline]
     pub fn identity(self, identity: super::types::ApiManagementServiceIdentity) -> Self {
         Self {
-            call: self.call.with("identity", runtime::Argument::json(&identity)),
+            call: self.call.json("identity", &identity),
         }
     }
 
@@ -403,7 +361,7 @@ impl CreateOrUpdate {
     #[inline]
     pub fn zones(self, zones: ::std::vec::Vec<::std::string::String>) -> Self {
         Self {
-            call: self.call.with("zones", runtime::Argument::json(&zones)),
+            call: self.call.json("zones", &zones),
         }
     }
 
@@ -411,22 +369,19 @@ impl CreateOrUpdate {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<Service, runtime::Error> {
-        client.one(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<Service> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<runtime::Response<Service>, runtime::Error> {
-        client.response(self.call).await
+    ) -> runtime::Sending<runtime::Response<Service>> {
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -476,7 +431,7 @@ impl Update {
     pub const SQL: &'static str = "UPDATE azure.api_management.service SET tags = :tags, sku = :sku, properties = :properties, identity = :identity, zones = :zones WHERE resourceGroupName = :resource_group_name AND serviceName = :service_name AND subscriptionId = :subscription_id";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[4];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 4);
 
     /// The request with everything it needs.
     #[inline]
@@ -486,10 +441,10 @@ impl Update {
         subscription_id: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -502,7 +457,7 @@ impl Update {
         tags: ::std::collections::BTreeMap<::std::string::String, ::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("tags", runtime::Argument::json(&tags)),
+            call: self.call.json("tags", &tags),
         }
     }
 
@@ -512,7 +467,7 @@ impl Update {
     #[inline]
     pub fn sku(self, sku: super::types::ApiManagementServiceSkuProperties) -> Self {
         Self {
-            call: self.call.with("sku", runtime::Argument::json(&sku)),
+            call: self.call.json("sku", &sku),
         }
     }
 
@@ -525,7 +480,7 @@ impl Update {
         properties: super::types::ApiManagementServiceUpdateProperties,
     ) -> Self {
         Self {
-            call: self.call.with("properties", runtime::Argument::json(&properties)),
+            call: self.call.json("properties", &properties),
         }
     }
 
@@ -535,7 +490,7 @@ impl Update {
     #[inline]
     pub fn identity(self, identity: super::types::ApiManagementServiceIdentity) -> Self {
         Self {
-            call: self.call.with("identity", runtime::Argument::json(&identity)),
+            call: self.call.json("identity", &identity),
         }
     }
 
@@ -545,7 +500,7 @@ impl Update {
     #[inline]
     pub fn zones(self, zones: ::std::vec::Vec<::std::string::String>) -> Self {
         Self {
-            call: self.call.with("zones", runtime::Argument::json(&zones)),
+            call: self.call.json("zones", &zones),
         }
     }
 
@@ -553,22 +508,19 @@ impl Update {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<Service, runtime::Error> {
-        client.one(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<Service> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<runtime::Response<Service>, runtime::Error> {
-        client.response(self.call).await
+    ) -> runtime::Sending<runtime::Response<Service>> {
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -609,7 +561,7 @@ impl Delete {
     pub const SQL: &'static str = "DELETE FROM azure.api_management.service WHERE resourceGroupName = :resource_group_name AND serviceName = :service_name AND subscriptionId = :subscription_id";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[5];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 5);
 
     /// The request with everything it needs.
     #[inline]
@@ -619,10 +571,10 @@ impl Delete {
         subscription_id: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("serviceName", runtime::Argument::text(service_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("resourceGroupName", resource_group_name)
+                .text("serviceName", service_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -630,11 +582,8 @@ impl Delete {
     ///
     /// # Errors
     /// When it cannot be sent, or the provider refuses it.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<(), runtime::Error> {
-        client.unit(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<()> {
+        runtime::Sending::unit(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -674,7 +623,7 @@ impl _List {
     pub const SQL: &'static str = "EXEC azure.api_management.service._list @subscriptionId = :subscription_id";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[6];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 6);
 
     /// The request with everything it needs.
     #[inline]
@@ -682,8 +631,8 @@ impl _List {
         subscription_id: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -691,28 +640,24 @@ impl _List {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
+    pub fn send(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<
-        super::types::ApiManagementServiceListResult,
-        runtime::Error,
-    > {
-        client.one(self.call).await
+    ) -> runtime::Sending<super::types::ApiManagementServiceListResult> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<
+    ) -> runtime::Sending<
         runtime::Response<super::types::ApiManagementServiceListResult>,
-        runtime::Error,
     > {
-        client.response(self.call).await
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -753,7 +698,7 @@ impl _ListByResourceGroup {
     pub const SQL: &'static str = "EXEC azure.api_management.service._list_by_resource_group @resourceGroupName = :resource_group_name, @subscriptionId = :subscription_id";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[7];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 7);
 
     /// The request with everything it needs.
     #[inline]
@@ -762,9 +707,9 @@ impl _ListByResourceGroup {
         subscription_id: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("resourceGroupName", resource_group_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -772,28 +717,24 @@ impl _ListByResourceGroup {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
+    pub fn send(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<
-        super::types::ApiManagementServiceListResult,
-        runtime::Error,
-    > {
-        client.one(self.call).await
+    ) -> runtime::Sending<super::types::ApiManagementServiceListResult> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<
+    ) -> runtime::Sending<
         runtime::Response<super::types::ApiManagementServiceListResult>,
-        runtime::Error,
     > {
-        client.response(self.call).await
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -856,902 +797,13 @@ runtime::json_objects! {
     Service
 }
 
-static METHODS: [ir::Method; 8] = [
-    ir::Method {
-        resource: ir::ResourceId::new("azure.api_management.service"),
-        name: ir::SqlName::new("get"),
-        verbs: ir::List::Static(&[ir::Verb::Select]),
-        description: ir::text("Reads one API Management instance."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant(
-                        "resourceGroupName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the resource group, in any case."),
-                ir::Parameter::constant(
-                        "serviceName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the API Management instance."),
-                ir::Parameter::constant(
-                        "subscriptionId",
-                        ir::Location::Path,
-                        ir::Type::String(::std::option::Option::Some(ir::text("uuid"))),
-                    )
-                    .needed()
-                    .about("Id of the Azure subscription."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Get,
-            servers: ir::List::Static(
-                &[ir::Server::constant("https://management.azure.com")],
-            ),
-            path: ir::text(
-                "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}",
-            ),
-            query: ir::List::Static(
-                &[ir::QueryPair::constant("api-version", "2024-05-01")],
-            ),
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("ApiManagementServiceResource")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "id",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("arm-id")),
-                            ),
-                        )
-                        .about("Full Azure Resource Manager id."),
-                    ir::Column::constant("name", ir::Type::STRING)
-                        .about("Name of the instance."),
-                    ir::Column::constant("type", ir::Type::STRING)
-                        .about("Always `Microsoft.ApiManagement/service`."),
-                    ir::Column::constant("location", ir::Type::STRING)
-                        .about("Azure region the instance lives in."),
-                    ir::Column::constant(
-                            "tags",
-                            ir::Type::Map(ir::Boxed::Static(const { &ir::Type::STRING })),
-                        )
-                        .about("Tags, by name."),
-                    ir::Column::constant(
-                            "sku",
-                            ir::Type::Object(
-                                ir::SchemaName::new("ApiManagementServiceSkuProperties"),
-                            ),
-                        )
-                        .about("Pricing tier and size."),
-                    ir::Column::constant(
-                            "properties",
-                            ir::Type::Object(
-                                ir::SchemaName::new("ApiManagementServiceProperties"),
-                            ),
-                        )
-                        .about("Settings and state of the instance."),
-                    ir::Column::constant(
-                            "identity",
-                            ir::Type::Object(
-                                ir::SchemaName::new("ApiManagementServiceIdentity"),
-                            ),
-                        )
-                        .about("Managed identity of the instance."),
-                    ir::Column::constant(
-                            "systemData",
-                            ir::Type::Object(ir::SchemaName::new("SystemData")),
-                        )
-                        .about("Who created and last changed the instance."),
-                    ir::Column::constant("etag", ir::Type::STRING)
-                        .about("Version tag of the instance."),
-                    ir::Column::constant(
-                            "zones",
-                            ir::Type::Array(
-                                ir::Boxed::Static(const { &ir::Type::STRING }),
-                            ),
-                        )
-                        .about("Availability zones the units are spread over."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("code")]),
-                    ),
-                ),
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("message")]),
-                    ),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("azure.api_management.service"),
-        name: ir::SqlName::new("list_by_resource_group"),
-        verbs: ir::List::Static(&[ir::Verb::Select]),
-        description: ir::text("Lists the API Management instances of a resource group."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant(
-                        "resourceGroupName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the resource group, in any case."),
-                ir::Parameter::constant(
-                        "subscriptionId",
-                        ir::Location::Path,
-                        ir::Type::String(::std::option::Option::Some(ir::text("uuid"))),
-                    )
-                    .needed()
-                    .about("Id of the Azure subscription."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Get,
-            servers: ir::List::Static(
-                &[ir::Server::constant("https://management.azure.com")],
-            ),
-            path: ir::text(
-                "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service",
-            ),
-            query: ir::List::Static(
-                &[ir::QueryPair::constant("api-version", "2024-05-01")],
-            ),
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::Many(ir::JsonPath(ir::List::Static(&[ir::text("value")]))),
-            row: ir::Type::Object(ir::SchemaName::new("ApiManagementServiceResource")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "id",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("arm-id")),
-                            ),
-                        )
-                        .about("Full Azure Resource Manager id."),
-                    ir::Column::constant("name", ir::Type::STRING)
-                        .about("Name of the instance."),
-                    ir::Column::constant("type", ir::Type::STRING)
-                        .about("Always `Microsoft.ApiManagement/service`."),
-                    ir::Column::constant("location", ir::Type::STRING)
-                        .about("Azure region the instance lives in."),
-                    ir::Column::constant(
-                            "tags",
-                            ir::Type::Map(ir::Boxed::Static(const { &ir::Type::STRING })),
-                        )
-                        .about("Tags, by name."),
-                    ir::Column::constant(
-                            "sku",
-                            ir::Type::Object(
-                                ir::SchemaName::new("ApiManagementServiceSkuProperties"),
-                            ),
-                        )
-                        .about("Pricing tier and size."),
-                    ir::Column::constant(
-                            "properties",
-                            ir::Type::Object(
-                                ir::SchemaName::new("ApiManagementServiceProperties"),
-                            ),
-                        )
-                        .about("Settings and state of the instance."),
-                    ir::Column::constant(
-                            "identity",
-                            ir::Type::Object(
-                                ir::SchemaName::new("ApiManagementServiceIdentity"),
-                            ),
-                        )
-                        .about("Managed identity of the instance."),
-                    ir::Column::constant(
-                            "systemData",
-                            ir::Type::Object(ir::SchemaName::new("SystemData")),
-                        )
-                        .about("Who created and last changed the instance."),
-                    ir::Column::constant("etag", ir::Type::STRING)
-                        .about("Version tag of the instance."),
-                    ir::Column::constant(
-                            "zones",
-                            ir::Type::Array(
-                                ir::Boxed::Static(const { &ir::Type::STRING }),
-                            ),
-                        )
-                        .about("Availability zones the units are spread over."),
-                ],
-            ),
-            pagination: ::std::option::Option::Some(ir::Pagination {
-                next: ir::NextPage::Url(
-                    ir::PagePointer::Body(
-                        ir::JsonPath(ir::List::Static(&[ir::text("nextLink")])),
-                    ),
-                ),
-                reason: ir::PaginationReason::Inferred(
-                    ir::text("x-ms-pageable names `nextLink`"),
-                ),
-            }),
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("code")]),
-                    ),
-                ),
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("message")]),
-                    ),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("azure.api_management.service"),
-        name: ir::SqlName::new("list"),
-        verbs: ir::List::Static(&[ir::Verb::Select]),
-        description: ir::text("Lists every API Management instance of a subscription."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant(
-                        "subscriptionId",
-                        ir::Location::Path,
-                        ir::Type::String(::std::option::Option::Some(ir::text("uuid"))),
-                    )
-                    .needed()
-                    .about("Id of the Azure subscription."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Get,
-            servers: ir::List::Static(
-                &[ir::Server::constant("https://management.azure.com")],
-            ),
-            path: ir::text(
-                "/subscriptions/{subscriptionId}/providers/Microsoft.ApiManagement/service",
-            ),
-            query: ir::List::Static(
-                &[ir::QueryPair::constant("api-version", "2024-05-01")],
-            ),
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::Many(ir::JsonPath(ir::List::Static(&[ir::text("value")]))),
-            row: ir::Type::Object(ir::SchemaName::new("ApiManagementServiceResource")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "id",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("arm-id")),
-                            ),
-                        )
-                        .about("Full Azure Resource Manager id."),
-                    ir::Column::constant("name", ir::Type::STRING)
-                        .about("Name of the instance."),
-                    ir::Column::constant("type", ir::Type::STRING)
-                        .about("Always `Microsoft.ApiManagement/service`."),
-                    ir::Column::constant("location", ir::Type::STRING)
-                        .about("Azure region the instance lives in."),
-                    ir::Column::constant(
-                            "tags",
-                            ir::Type::Map(ir::Boxed::Static(const { &ir::Type::STRING })),
-                        )
-                        .about("Tags, by name."),
-                    ir::Column::constant(
-                            "sku",
-                            ir::Type::Object(
-                                ir::SchemaName::new("ApiManagementServiceSkuProperties"),
-                            ),
-                        )
-                        .about("Pricing tier and size."),
-                    ir::Column::constant(
-                            "properties",
-                            ir::Type::Object(
-                                ir::SchemaName::new("ApiManagementServiceProperties"),
-                            ),
-                        )
-                        .about("Settings and state of the instance."),
-                    ir::Column::constant(
-                            "identity",
-                            ir::Type::Object(
-                                ir::SchemaName::new("ApiManagementServiceIdentity"),
-                            ),
-                        )
-                        .about("Managed identity of the instance."),
-                    ir::Column::constant(
-                            "systemData",
-                            ir::Type::Object(ir::SchemaName::new("SystemData")),
-                        )
-                        .about("Who created and last changed the instance."),
-                    ir::Column::constant("etag", ir::Type::STRING)
-                        .about("Version tag of the instance."),
-                    ir::Column::constant(
-                            "zones",
-                            ir::Type::Array(
-                                ir::Boxed::Static(const { &ir::Type::STRING }),
-                            ),
-                        )
-                        .about("Availability zones the units are spread over."),
-                ],
-            ),
-            pagination: ::std::option::Option::Some(ir::Pagination {
-                next: ir::NextPage::Url(
-                    ir::PagePointer::Body(
-                        ir::JsonPath(ir::List::Static(&[ir::text("nextLink")])),
-                    ),
-                ),
-                reason: ir::PaginationReason::Inferred(
-                    ir::text("x-ms-pageable names `nextLink`"),
-                ),
-            }),
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("code")]),
-                    ),
-                ),
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("message")]),
-                    ),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("azure.api_management.service"),
-        name: ir::SqlName::new("create_or_update"),
-        verbs: ir::List::Static(&[ir::Verb::Insert]),
-        description: ir::text(
-            "Creates an API Management instance or replaces its settings; activation can take more than half an hour.",
-        ),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant(
-                        "resourceGroupName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the resource group, in any case."),
-                ir::Parameter::constant(
-                        "serviceName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the API Management instance."),
-                ir::Parameter::constant(
-                        "subscriptionId",
-                        ir::Location::Path,
-                        ir::Type::String(::std::option::Option::Some(ir::text("uuid"))),
-                    )
-                    .needed()
-                    .about("Id of the Azure subscription."),
-                ir::Parameter::constant("location", ir::Location::Body, ir::Type::STRING)
-                    .needed()
-                    .about("Azure region the instance lives in."),
-                ir::Parameter::constant(
-                        "sku",
-                        ir::Location::Body,
-                        ir::Type::Object(
-                            ir::SchemaName::new("ApiManagementServiceSkuProperties"),
-                        ),
-                    )
-                    .needed()
-                    .about("Pricing tier and size."),
-                ir::Parameter::constant(
-                        "properties",
-                        ir::Location::Body,
-                        ir::Type::Object(
-                            ir::SchemaName::new("ApiManagementServiceProperties"),
-                        ),
-                    )
-                    .needed()
-                    .about("Settings and state of the instance."),
-                ir::Parameter::constant(
-                        "tags",
-                        ir::Location::Body,
-                        ir::Type::Map(ir::Boxed::Static(const { &ir::Type::STRING })),
-                    )
-                    .about("Tags, by name."),
-                ir::Parameter::constant(
-                        "identity",
-                        ir::Location::Body,
-                        ir::Type::Object(
-                            ir::SchemaName::new("ApiManagementServiceIdentity"),
-                        ),
-                    )
-                    .about("Managed identity of the instance."),
-                ir::Parameter::constant(
-                        "zones",
-                        ir::Location::Body,
-                        ir::Type::Array(ir::Boxed::Static(const { &ir::Type::STRING })),
-                    )
-                    .about("Availability zones the units are spread over."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Put,
-            servers: ir::List::Static(
-                &[ir::Server::constant("https://management.azure.com")],
-            ),
-            path: ir::text(
-                "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}",
-            ),
-            query: ir::List::Static(
-                &[ir::QueryPair::constant("api-version", "2024-05-01")],
-            ),
-            body: ::std::option::Option::Some(ir::Body {
-                media_type: ir::text("application/json"),
-                content: ir::BodyContent::Properties,
-                required: true,
-            }),
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("ApiManagementServiceResource")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "id",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("arm-id")),
-                            ),
-                        )
-                        .about("Full Azure Resource Manager id."),
-                    ir::Column::constant("name", ir::Type::STRING)
-                        .about("Name of the instance."),
-                    ir::Column::constant("type", ir::Type::STRING)
-                        .about("Always `Microsoft.ApiManagement/service`."),
-                    ir::Column::constant("location", ir::Type::STRING)
-                        .about("Azure region the instance lives in."),
-                    ir::Column::constant(
-                            "tags",
-                            ir::Type::Map(ir::Boxed::Static(const { &ir::Type::STRING })),
-                        )
-                        .about("Tags, by name."),
-                    ir::Column::constant(
-                            "sku",
-                            ir::Type::Object(
-                                ir::SchemaName::new("ApiManagementServiceSkuProperties"),
-                            ),
-                        )
-                        .about("Pricing tier and size."),
-                    ir::Column::constant(
-                            "properties",
-                            ir::Type::Object(
-                                ir::SchemaName::new("ApiManagementServiceProperties"),
-                            ),
-                        )
-                        .about("Settings and state of the instance."),
-                    ir::Column::constant(
-                            "identity",
-                            ir::Type::Object(
-                                ir::SchemaName::new("ApiManagementServiceIdentity"),
-                            ),
-                        )
-                        .about("Managed identity of the instance."),
-                    ir::Column::constant(
-                            "systemData",
-                            ir::Type::Object(ir::SchemaName::new("SystemData")),
-                        )
-                        .about("Who created and last changed the instance."),
-                    ir::Column::constant("etag", ir::Type::STRING)
-                        .about("Version tag of the instance."),
-                    ir::Column::constant(
-                            "zones",
-                            ir::Type::Array(
-                                ir::Boxed::Static(const { &ir::Type::STRING }),
-                            ),
-                        )
-                        .about("Availability zones the units are spread over."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("code")]),
-                    ),
-                ),
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("message")]),
-                    ),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("azure.api_management.service"),
-        name: ir::SqlName::new("update"),
-        verbs: ir::List::Static(&[ir::Verb::Update]),
-        description: ir::text("Changes some settings of an API Management instance."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant(
-                        "resourceGroupName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the resource group, in any case."),
-                ir::Parameter::constant(
-                        "serviceName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the API Management instance."),
-                ir::Parameter::constant(
-                        "subscriptionId",
-                        ir::Location::Path,
-                        ir::Type::String(::std::option::Option::Some(ir::text("uuid"))),
-                    )
-                    .needed()
-                    .about("Id of the Azure subscription."),
-                ir::Parameter::constant(
-                        "tags",
-                        ir::Location::Body,
-                        ir::Type::Map(ir::Boxed::Static(const { &ir::Type::STRING })),
-                    )
-                    .about("New tags; they replace the old ones."),
-                ir::Parameter::constant(
-                        "sku",
-                        ir::Location::Body,
-                        ir::Type::Object(
-                            ir::SchemaName::new("ApiManagementServiceSkuProperties"),
-                        ),
-                    )
-                    .about("New pricing tier and size."),
-                ir::Parameter::constant(
-                        "properties",
-                        ir::Location::Body,
-                        ir::Type::Object(
-                            ir::SchemaName::new("ApiManagementServiceUpdateProperties"),
-                        ),
-                    )
-                    .about("Settings to change; the rest stays as it is."),
-                ir::Parameter::constant(
-                        "identity",
-                        ir::Location::Body,
-                        ir::Type::Object(
-                            ir::SchemaName::new("ApiManagementServiceIdentity"),
-                        ),
-                    )
-                    .about("New managed identity."),
-                ir::Parameter::constant(
-                        "zones",
-                        ir::Location::Body,
-                        ir::Type::Array(ir::Boxed::Static(const { &ir::Type::STRING })),
-                    )
-                    .about("New availability zones."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Patch,
-            servers: ir::List::Static(
-                &[ir::Server::constant("https://management.azure.com")],
-            ),
-            path: ir::text(
-                "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}",
-            ),
-            query: ir::List::Static(
-                &[ir::QueryPair::constant("api-version", "2024-05-01")],
-            ),
-            body: ::std::option::Option::Some(ir::Body {
-                media_type: ir::text("application/json"),
-                content: ir::BodyContent::Properties,
-                required: true,
-            }),
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("ApiManagementServiceResource")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "id",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("arm-id")),
-                            ),
-                        )
-                        .about("Full Azure Resource Manager id."),
-                    ir::Column::constant("name", ir::Type::STRING)
-                        .about("Name of the instance."),
-                    ir::Column::constant("type", ir::Type::STRING)
-                        .about("Always `Microsoft.ApiManagement/service`."),
-                    ir::Column::constant("location", ir::Type::STRING)
-                        .about("Azure region the instance lives in."),
-                    ir::Column::constant(
-                            "tags",
-                            ir::Type::Map(ir::Boxed::Static(const { &ir::Type::STRING })),
-                        )
-                        .about("Tags, by name."),
-                    ir::Column::constant(
-                            "sku",
-                            ir::Type::Object(
-                                ir::SchemaName::new("ApiManagementServiceSkuProperties"),
-                            ),
-                        )
-                        .about("Pricing tier and size."),
-                    ir::Column::constant(
-                            "properties",
-                            ir::Type::Object(
-                                ir::SchemaName::new("ApiManagementServiceProperties"),
-                            ),
-                        )
-                        .about("Settings and state of the instance."),
-                    ir::Column::constant(
-                            "identity",
-                            ir::Type::Object(
-                                ir::SchemaName::new("ApiManagementServiceIdentity"),
-                            ),
-                        )
-                        .about("Managed identity of the instance."),
-                    ir::Column::constant(
-                            "systemData",
-                            ir::Type::Object(ir::SchemaName::new("SystemData")),
-                        )
-                        .about("Who created and last changed the instance."),
-                    ir::Column::constant("etag", ir::Type::STRING)
-                        .about("Version tag of the instance."),
-                    ir::Column::constant(
-                            "zones",
-                            ir::Type::Array(
-                                ir::Boxed::Static(const { &ir::Type::STRING }),
-                            ),
-                        )
-                        .about("Availability zones the units are spread over."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("code")]),
-                    ),
-                ),
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("message")]),
-                    ),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("azure.api_management.service"),
-        name: ir::SqlName::new("delete"),
-        verbs: ir::List::Static(&[ir::Verb::Delete]),
-        description: ir::text(
-            "Deletes an API Management instance; it stays recoverable for a while.",
-        ),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant(
-                        "resourceGroupName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the resource group, in any case."),
-                ir::Parameter::constant(
-                        "serviceName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the API Management instance."),
-                ir::Parameter::constant(
-                        "subscriptionId",
-                        ir::Location::Path,
-                        ir::Type::String(::std::option::Option::Some(ir::text("uuid"))),
-                    )
-                    .needed()
-                    .about("Id of the Azure subscription."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Delete,
-            servers: ir::List::Static(
-                &[ir::Server::constant("https://management.azure.com")],
-            ),
-            path: ir::text(
-                "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}",
-            ),
-            query: ir::List::Static(
-                &[ir::QueryPair::constant("api-version", "2024-05-01")],
-            ),
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text(""),
-            rows: ir::Rows::None,
-            row: ir::Type::Any,
-            columns: ir::List::EMPTY,
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("code")]),
-                    ),
-                ),
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("message")]),
-                    ),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("azure.api_management.service"),
-        name: ir::SqlName::new("_list"),
-        verbs: ir::List::Static(&[ir::Verb::Exec]),
-        description: ir::text("Lists every API Management instance of a subscription."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant(
-                        "subscriptionId",
-                        ir::Location::Path,
-                        ir::Type::String(::std::option::Option::Some(ir::text("uuid"))),
-                    )
-                    .needed()
-                    .about("Id of the Azure subscription."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Get,
-            servers: ir::List::Static(
-                &[ir::Server::constant("https://management.azure.com")],
-            ),
-            path: ir::text(
-                "/subscriptions/{subscriptionId}/providers/Microsoft.ApiManagement/service",
-            ),
-            query: ir::List::Static(
-                &[ir::QueryPair::constant("api-version", "2024-05-01")],
-            ),
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("ApiManagementServiceListResult")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "value",
-                            ir::Type::Array(
-                                ir::Boxed::Static(const {
-                                    &ir::Type::Object(
-                                        ir::SchemaName::new("ApiManagementServiceResource"),
-                                    )
-                                }),
-                            ),
-                        )
-                        .about("Instances of this page."),
-                    ir::Column::constant("nextLink", ir::Type::STRING)
-                        .about("Address of the following page; absent on the last one."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("code")]),
-                    ),
-                ),
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("message")]),
-                    ),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("azure.api_management.service"),
-        name: ir::SqlName::new("_list_by_resource_group"),
-        verbs: ir::List::Static(&[ir::Verb::Exec]),
-        description: ir::text("Lists the API Management instances of a resource group."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant(
-                        "resourceGroupName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the resource group, in any case."),
-                ir::Parameter::constant(
-                        "subscriptionId",
-                        ir::Location::Path,
-                        ir::Type::String(::std::option::Option::Some(ir::text("uuid"))),
-                    )
-                    .needed()
-                    .about("Id of the Azure subscription."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Get,
-            servers: ir::List::Static(
-                &[ir::Server::constant("https://management.azure.com")],
-            ),
-            path: ir::text(
-                "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service",
-            ),
-            query: ir::List::Static(
-                &[ir::QueryPair::constant("api-version", "2024-05-01")],
-            ),
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("ApiManagementServiceListResult")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "value",
-                            ir::Type::Array(
-                                ir::Boxed::Static(const {
-                                    &ir::Type::Object(
-                                        ir::SchemaName::new("ApiManagementServiceResource"),
-                                    )
-                                }),
-                            ),
-                        )
-                        .about("Instances of this page."),
-                    ir::Column::constant("nextLink", ir::Type::STRING)
-                        .about("Address of the following page; absent on the last one."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("code")]),
-                    ),
-                ),
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("message")]),
-                    ),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-];
+const DESCRIPTOR: &str = r#"{"id":"azure.api_management.service","title":"Service","description":"Reads, writes and deletes service resources.","kind":"resource","fields":{"known":[{"name":"id","wire_name":"id","type":{"string":null},"description":"Full Azure Resource Manager id."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the instance."},{"name":"etag","wire_name":"etag","type":{"string":null},"description":"Version tag of the instance."},{"name":"identity","wire_name":"identity","type":{"map":"any"},"description":"Managed identity of the instance."},{"name":"location","wire_name":"location","type":{"string":null},"description":"Azure region the instance lives in."},{"name":"properties","wire_name":"properties","type":{"map":"any"},"description":"Settings and state of the instance."},{"name":"sku","wire_name":"sku","type":{"map":"any"},"description":"Pricing tier and size."},{"name":"systemData","wire_name":"systemData","type":{"map":"any"},"description":"Who created and last changed the instance."},{"name":"tags","wire_name":"tags","type":{"map":"any"},"description":"Tags, by name."},{"name":"type","wire_name":"type","type":{"string":null},"description":"Always `Microsoft.ApiManagement/service`."},{"name":"zones","wire_name":"zones","type":{"array":"any"},"description":"Availability zones the units are spread over."}]},"methods":[
+{"resource":"azure.api_management.service","name":"get","verbs":["SELECT"],"description":"Reads one API Management instance.","parameters":[{"name":"resourceGroupName","wire_name":"resourceGroupName","in":"path","type":{"string":null},"presence":"required","description":"Name of the resource group, in any case."},{"name":"serviceName","wire_name":"serviceName","in":"path","type":{"string":null},"presence":"required","description":"Name of the API Management instance."},{"name":"subscriptionId","wire_name":"subscriptionId","in":"path","type":{"string":"uuid"},"presence":"required","description":"Id of the Azure subscription."}],"http":{"method":"GET","servers":[{"url":"https://management.azure.com"}],"path":"/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}","query":[{"name":"api-version","value":"2024-05-01"}]},"response":{"status":200,"media_type":"application/json","rows":{"one":[]},"row":{"object":"ApiManagementServiceResource"},"columns":[{"name":"id","wire_name":"id","type":{"string":"arm-id"},"description":"Full Azure Resource Manager id."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the instance."},{"name":"type","wire_name":"type","type":{"string":null},"description":"Always `Microsoft.ApiManagement/service`."},{"name":"location","wire_name":"location","type":{"string":null},"description":"Azure region the instance lives in."},{"name":"tags","wire_name":"tags","type":{"map":{"string":null}},"description":"Tags, by name."},{"name":"sku","wire_name":"sku","type":{"object":"ApiManagementServiceSkuProperties"},"description":"Pricing tier and size."},{"name":"properties","wire_name":"properties","type":{"object":"ApiManagementServiceProperties"},"description":"Settings and state of the instance."},{"name":"identity","wire_name":"identity","type":{"object":"ApiManagementServiceIdentity"},"description":"Managed identity of the instance."},{"name":"systemData","wire_name":"systemData","type":{"object":"SystemData"},"description":"Who created and last changed the instance."},{"name":"etag","wire_name":"etag","type":{"string":null},"description":"Version tag of the instance."},{"name":"zones","wire_name":"zones","type":{"array":{"string":null}},"description":"Availability zones the units are spread over."}],"error":{"code":["error","code"],"message":["error","message"]}}},
+{"resource":"azure.api_management.service","name":"list_by_resource_group","verbs":["SELECT"],"description":"Lists the API Management instances of a resource group.","parameters":[{"name":"resourceGroupName","wire_name":"resourceGroupName","in":"path","type":{"string":null},"presence":"required","description":"Name of the resource group, in any case."},{"name":"subscriptionId","wire_name":"subscriptionId","in":"path","type":{"string":"uuid"},"presence":"required","description":"Id of the Azure subscription."}],"http":{"method":"GET","servers":[{"url":"https://management.azure.com"}],"path":"/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service","query":[{"name":"api-version","value":"2024-05-01"}]},"response":{"status":200,"media_type":"application/json","rows":{"many":["value"]},"row":{"object":"ApiManagementServiceResource"},"columns":[{"name":"id","wire_name":"id","type":{"string":"arm-id"},"description":"Full Azure Resource Manager id."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the instance."},{"name":"type","wire_name":"type","type":{"string":null},"description":"Always `Microsoft.ApiManagement/service`."},{"name":"location","wire_name":"location","type":{"string":null},"description":"Azure region the instance lives in."},{"name":"tags","wire_name":"tags","type":{"map":{"string":null}},"description":"Tags, by name."},{"name":"sku","wire_name":"sku","type":{"object":"ApiManagementServiceSkuProperties"},"description":"Pricing tier and size."},{"name":"properties","wire_name":"properties","type":{"object":"ApiManagementServiceProperties"},"description":"Settings and state of the instance."},{"name":"identity","wire_name":"identity","type":{"object":"ApiManagementServiceIdentity"},"description":"Managed identity of the instance."},{"name":"systemData","wire_name":"systemData","type":{"object":"SystemData"},"description":"Who created and last changed the instance."},{"name":"etag","wire_name":"etag","type":{"string":null},"description":"Version tag of the instance."},{"name":"zones","wire_name":"zones","type":{"array":{"string":null}},"description":"Availability zones the units are spread over."}],"pagination":{"next":{"url":{"body":["nextLink"]}},"reason":{"inferred":"x-ms-pageable names `nextLink`"}},"error":{"code":["error","code"],"message":["error","message"]}}},
+{"resource":"azure.api_management.service","name":"list","verbs":["SELECT"],"description":"Lists every API Management instance of a subscription.","parameters":[{"name":"subscriptionId","wire_name":"subscriptionId","in":"path","type":{"string":"uuid"},"presence":"required","description":"Id of the Azure subscription."}],"http":{"method":"GET","servers":[{"url":"https://management.azure.com"}],"path":"/subscriptions/{subscriptionId}/providers/Microsoft.ApiManagement/service","query":[{"name":"api-version","value":"2024-05-01"}]},"response":{"status":200,"media_type":"application/json","rows":{"many":["value"]},"row":{"object":"ApiManagementServiceResource"},"columns":[{"name":"id","wire_name":"id","type":{"string":"arm-id"},"description":"Full Azure Resource Manager id."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the instance."},{"name":"type","wire_name":"type","type":{"string":null},"description":"Always `Microsoft.ApiManagement/service`."},{"name":"location","wire_name":"location","type":{"string":null},"description":"Azure region the instance lives in."},{"name":"tags","wire_name":"tags","type":{"map":{"string":null}},"description":"Tags, by name."},{"name":"sku","wire_name":"sku","type":{"object":"ApiManagementServiceSkuProperties"},"description":"Pricing tier and size."},{"name":"properties","wire_name":"properties","type":{"object":"ApiManagementServiceProperties"},"description":"Settings and state of the instance."},{"name":"identity","wire_name":"identity","type":{"object":"ApiManagementServiceIdentity"},"description":"Managed identity of the instance."},{"name":"systemData","wire_name":"systemData","type":{"object":"SystemData"},"description":"Who created and last changed the instance."},{"name":"etag","wire_name":"etag","type":{"string":null},"description":"Version tag of the instance."},{"name":"zones","wire_name":"zones","type":{"array":{"string":null}},"description":"Availability zones the units are spread over."}],"pagination":{"next":{"url":{"body":["nextLink"]}},"reason":{"inferred":"x-ms-pageable names `nextLink`"}},"error":{"code":["error","code"],"message":["error","message"]}}},
+{"resource":"azure.api_management.service","name":"create_or_update","verbs":["INSERT"],"description":"Creates an API Management instance or replaces its settings; activation can take more than half an hour.","parameters":[{"name":"resourceGroupName","wire_name":"resourceGroupName","in":"path","type":{"string":null},"presence":"required","description":"Name of the resource group, in any case."},{"name":"serviceName","wire_name":"serviceName","in":"path","type":{"string":null},"presence":"required","description":"Name of the API Management instance."},{"name":"subscriptionId","wire_name":"subscriptionId","in":"path","type":{"string":"uuid"},"presence":"required","description":"Id of the Azure subscription."},{"name":"location","wire_name":"location","in":"body","type":{"string":null},"presence":"required","description":"Azure region the instance lives in."},{"name":"sku","wire_name":"sku","in":"body","type":{"object":"ApiManagementServiceSkuProperties"},"presence":"required","description":"Pricing tier and size."},{"name":"properties","wire_name":"properties","in":"body","type":{"object":"ApiManagementServiceProperties"},"presence":"required","description":"Settings and state of the instance."},{"name":"tags","wire_name":"tags","in":"body","type":{"map":{"string":null}},"presence":"optional","description":"Tags, by name."},{"name":"identity","wire_name":"identity","in":"body","type":{"object":"ApiManagementServiceIdentity"},"presence":"optional","description":"Managed identity of the instance."},{"name":"zones","wire_name":"zones","in":"body","type":{"array":{"string":null}},"presence":"optional","description":"Availability zones the units are spread over."}],"http":{"method":"PUT","servers":[{"url":"https://management.azure.com"}],"path":"/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}","query":[{"name":"api-version","value":"2024-05-01"}],"body":{"media_type":"application/json","content":"properties","required":true}},"response":{"status":200,"media_type":"application/json","rows":{"one":[]},"row":{"object":"ApiManagementServiceResource"},"columns":[{"name":"id","wire_name":"id","type":{"string":"arm-id"},"description":"Full Azure Resource Manager id."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the instance."},{"name":"type","wire_name":"type","type":{"string":null},"description":"Always `Microsoft.ApiManagement/service`."},{"name":"location","wire_name":"location","type":{"string":null},"description":"Azure region the instance lives in."},{"name":"tags","wire_name":"tags","type":{"map":{"string":null}},"description":"Tags, by name."},{"name":"sku","wire_name":"sku","type":{"object":"ApiManagementServiceSkuProperties"},"description":"Pricing tier and size."},{"name":"properties","wire_name":"properties","type":{"object":"ApiManagementServiceProperties"},"description":"Settings and state of the instance."},{"name":"identity","wire_name":"identity","type":{"object":"ApiManagementServiceIdentity"},"description":"Managed identity of the instance."},{"name":"systemData","wire_name":"systemData","type":{"object":"SystemData"},"description":"Who created and last changed the instance."},{"name":"etag","wire_name":"etag","type":{"string":null},"description":"Version tag of the instance."},{"name":"zones","wire_name":"zones","type":{"array":{"string":null}},"description":"Availability zones the units are spread over."}],"error":{"code":["error","code"],"message":["error","message"]}}},
+{"resource":"azure.api_management.service","name":"update","verbs":["UPDATE"],"description":"Changes some settings of an API Management instance.","parameters":[{"name":"resourceGroupName","wire_name":"resourceGroupName","in":"path","type":{"string":null},"presence":"required","description":"Name of the resource group, in any case."},{"name":"serviceName","wire_name":"serviceName","in":"path","type":{"string":null},"presence":"required","description":"Name of the API Management instance."},{"name":"subscriptionId","wire_name":"subscriptionId","in":"path","type":{"string":"uuid"},"presence":"required","description":"Id of the Azure subscription."},{"name":"tags","wire_name":"tags","in":"body","type":{"map":{"string":null}},"presence":"optional","description":"New tags; they replace the old ones."},{"name":"sku","wire_name":"sku","in":"body","type":{"object":"ApiManagementServiceSkuProperties"},"presence":"optional","description":"New pricing tier and size."},{"name":"properties","wire_name":"properties","in":"body","type":{"object":"ApiManagementServiceUpdateProperties"},"presence":"optional","description":"Settings to change; the rest stays as it is."},{"name":"identity","wire_name":"identity","in":"body","type":{"object":"ApiManagementServiceIdentity"},"presence":"optional","description":"New managed identity."},{"name":"zones","wire_name":"zones","in":"body","type":{"array":{"string":null}},"presence":"optional","description":"New availability zones."}],"http":{"method":"PATCH","servers":[{"url":"https://management.azure.com"}],"path":"/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}","query":[{"name":"api-version","value":"2024-05-01"}],"body":{"media_type":"application/json","content":"properties","required":true}},"response":{"status":200,"media_type":"application/json","rows":{"one":[]},"row":{"object":"ApiManagementServiceResource"},"columns":[{"name":"id","wire_name":"id","type":{"string":"arm-id"},"description":"Full Azure Resource Manager id."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the instance."},{"name":"type","wire_name":"type","type":{"string":null},"description":"Always `Microsoft.ApiManagement/service`."},{"name":"location","wire_name":"location","type":{"string":null},"description":"Azure region the instance lives in."},{"name":"tags","wire_name":"tags","type":{"map":{"string":null}},"description":"Tags, by name."},{"name":"sku","wire_name":"sku","type":{"object":"ApiManagementServiceSkuProperties"},"description":"Pricing tier and size."},{"name":"properties","wire_name":"properties","type":{"object":"ApiManagementServiceProperties"},"description":"Settings and state of the instance."},{"name":"identity","wire_name":"identity","type":{"object":"ApiManagementServiceIdentity"},"description":"Managed identity of the instance."},{"name":"systemData","wire_name":"systemData","type":{"object":"SystemData"},"description":"Who created and last changed the instance."},{"name":"etag","wire_name":"etag","type":{"string":null},"description":"Version tag of the instance."},{"name":"zones","wire_name":"zones","type":{"array":{"string":null}},"description":"Availability zones the units are spread over."}],"error":{"code":["error","code"],"message":["error","message"]}}},
+{"resource":"azure.api_management.service","name":"delete","verbs":["DELETE"],"description":"Deletes an API Management instance; it stays recoverable for a while.","parameters":[{"name":"resourceGroupName","wire_name":"resourceGroupName","in":"path","type":{"string":null},"presence":"required","description":"Name of the resource group, in any case."},{"name":"serviceName","wire_name":"serviceName","in":"path","type":{"string":null},"presence":"required","description":"Name of the API Management instance."},{"name":"subscriptionId","wire_name":"subscriptionId","in":"path","type":{"string":"uuid"},"presence":"required","description":"Id of the Azure subscription."}],"http":{"method":"DELETE","servers":[{"url":"https://management.azure.com"}],"path":"/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}","query":[{"name":"api-version","value":"2024-05-01"}]},"response":{"status":200,"rows":"none","row":"any","columns":[],"error":{"code":["error","code"],"message":["error","message"]}}},
+{"resource":"azure.api_management.service","name":"_list","verbs":["EXEC"],"description":"Lists every API Management instance of a subscription.","parameters":[{"name":"subscriptionId","wire_name":"subscriptionId","in":"path","type":{"string":"uuid"},"presence":"required","description":"Id of the Azure subscription."}],"http":{"method":"GET","servers":[{"url":"https://management.azure.com"}],"path":"/subscriptions/{subscriptionId}/providers/Microsoft.ApiManagement/service","query":[{"name":"api-version","value":"2024-05-01"}]},"response":{"status":200,"media_type":"application/json","rows":{"one":[]},"row":{"object":"ApiManagementServiceListResult"},"columns":[{"name":"value","wire_name":"value","type":{"array":{"object":"ApiManagementServiceResource"}},"description":"Instances of this page."},{"name":"nextLink","wire_name":"nextLink","type":{"string":null},"description":"Address of the following page; absent on the last one."}],"error":{"code":["error","code"],"message":["error","message"]}}},
+{"resource":"azure.api_management.service","name":"_list_by_resource_group","verbs":["EXEC"],"description":"Lists the API Management instances of a resource group.","parameters":[{"name":"resourceGroupName","wire_name":"resourceGroupName","in":"path","type":{"string":null},"presence":"required","description":"Name of the resource group, in any case."},{"name":"subscriptionId","wire_name":"subscriptionId","in":"path","type":{"string":"uuid"},"presence":"required","description":"Id of the Azure subscription."}],"http":{"method":"GET","servers":[{"url":"https://management.azure.com"}],"path":"/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service","query":[{"name":"api-version","value":"2024-05-01"}]},"response":{"status":200,"media_type":"application/json","rows":{"one":[]},"row":{"object":"ApiManagementServiceListResult"},"columns":[{"name":"value","wire_name":"value","type":{"array":{"object":"ApiManagementServiceResource"}},"description":"Instances of this page."},{"name":"nextLink","wire_name":"nextLink","type":{"string":null},"description":"Address of the following page; absent on the last one."}],"error":{"code":["error","code"],"message":["error","message"]}}}
+]}"#;

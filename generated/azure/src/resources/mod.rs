@@ -8,6 +8,6 @@ pub mod resource_group;
 pub mod types;
 
 /// The descriptors of the service's resources.
-pub static RESOURCES: [&::bindery_runtime::ir::Resource; 1] = [
+pub static RESOURCES: [&::bindery_runtime::ir::EmbeddedResource; 1] = [
     &resource_group::RESOURCE,
 ];

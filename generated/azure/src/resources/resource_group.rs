@@ -7,40 +7,7 @@
 use ::bindery_runtime::{self as runtime, ir, json};
 
 /// What `azure.resources.resource_group` is and can do.
-pub static RESOURCE: ir::Resource = ir::Resource {
-    id: ir::ResourceId::new("azure.resources.resource_group"),
-    title: ir::text("Resource group"),
-    description: ir::text("Reads, writes and deletes resource_group resources."),
-    kind: ir::ResourceKind::Resource,
-    fields: ir::Fields::Known(
-        ir::List::Static(
-            &[
-                ir::Column::constant(
-                        "id",
-                        ir::Type::String(::std::option::Option::Some(ir::text("arm-id"))),
-                    )
-                    .about("Full Azure Resource Manager id."),
-                ir::Column::constant("name", ir::Type::STRING)
-                    .about("Name of the group."),
-                ir::Column::constant("location", ir::Type::STRING)
-                    .about(
-                        "Azure region that keeps the data about the group; fixed once created.",
-                    ),
-                ir::Column::constant("managedBy", ir::Type::STRING)
-                    .about("ARM id of the resource that manages the group."),
-                ir::Column::constant("properties", ir::Type::FREE_OBJECT)
-                    .about("State of the group."),
-                ir::Column::constant("tags", ir::Type::FREE_OBJECT)
-                    .about("Tags, by name."),
-                ir::Column::constant("type", ir::Type::STRING)
-                    .about("Always Microsoft.Resources/resourceGroups."),
-            ],
-        ),
-    ),
-    methods: ir::List::Static(&METHODS),
-    views: ir::List::EMPTY,
-    origin: ir::Origin::UNKNOWN,
-};
+pub static RESOURCE: ir::EmbeddedResource = ir::EmbeddedResource::new(DESCRIPTOR);
 
 /// A resource group.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -105,7 +72,7 @@ impl Get {
     pub const SQL: &'static str = "SELECT * FROM azure.resources.resource_group WHERE resourceGroupName = :resource_group_name AND subscriptionId = :subscription_id";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[0];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 0);
 
     /// The request with everything it needs.
     #[inline]
@@ -114,9 +81,9 @@ impl Get {
         subscription_id: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("resourceGroupName", resource_group_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -124,22 +91,19 @@ impl Get {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<ResourceGroup, runtime::Error> {
-        client.one(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<ResourceGroup> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<runtime::Response<ResourceGroup>, runtime::Error> {
-        client.response(self.call).await
+    ) -> runtime::Sending<runtime::Response<ResourceGroup>> {
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -186,7 +150,7 @@ impl List {
     pub const SQL: &'static str = "SELECT * FROM azure.resources.resource_group WHERE subscriptionId = :subscription_id";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[1];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 1);
 
     /// The request with everything it needs.
     #[inline]
@@ -194,8 +158,8 @@ impl List {
         subscription_id: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -208,7 +172,7 @@ impl List {
         filter: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("$filter", runtime::Argument::text(filter)),
+            call: self.call.text("$filter", filter),
         }
     }
 
@@ -218,7 +182,7 @@ impl List {
     #[inline]
     pub fn top(self, top: i64) -> Self {
         Self {
-            call: self.call.with("$top", runtime::Argument::json(&top)),
+            call: self.call.json("$top", &top),
         }
     }
 
@@ -232,11 +196,11 @@ impl List {
     ///
     /// # Errors
     /// When a page cannot be asked for, the provider refuses it, or it cannot be read.
-    pub async fn all(
+    pub fn all(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<::std::vec::Vec<ResourceGroup>, runtime::Error> {
-        self.stream(client).all().await
+    ) -> runtime::Sending<::std::vec::Vec<ResourceGroup>> {
+        runtime::Sending::all(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -284,7 +248,7 @@ impl CreateOrUpdate {
     pub const SQL: &'static str = "INSERT INTO azure.resources.resource_group (resourceGroupName, subscriptionId, data__location, properties, managedBy, tags) VALUES (:resource_group_name, :subscription_id, :data_location, :properties, :managed_by, :tags)";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[2];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 2);
 
     /// The request with everything it needs.
     #[inline]
@@ -294,10 +258,10 @@ impl CreateOrUpdate {
         location: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id))
-                .with("data__location", runtime::Argument::text(location)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("resourceGroupName", resource_group_name)
+                .text("subscriptionId", subscription_id)
+                .text("data__location", location),
         }
     }
 
@@ -307,7 +271,7 @@ impl CreateOrUpdate {
     #[inline]
     pub fn properties(self, properties: super::types::ResourceGroupProperties) -> Self {
         Self {
-            call: self.call.with("properties", runtime::Argument::json(&properties)),
+            call: self.call.json("properties", &properties),
         }
     }
 
@@ -320,7 +284,7 @@ impl CreateOrUpdate {
         managed_by: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("managedBy", runtime::Argument::text(managed_by)),
+            call: self.call.text("managedBy", managed_by),
         }
     }
 
@@ -333,7 +297,7 @@ impl CreateOrUpdate {
         tags: ::std::collections::BTreeMap<::std::string::String, ::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("tags", runtime::Argument::json(&tags)),
+            call: self.call.json("tags", &tags),
         }
     }
 
@@ -341,22 +305,19 @@ impl CreateOrUpdate {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<ResourceGroup, runtime::Error> {
-        client.one(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<ResourceGroup> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<runtime::Response<ResourceGroup>, runtime::Error> {
-        client.response(self.call).await
+    ) -> runtime::Sending<runtime::Response<ResourceGroup>> {
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -404,7 +365,7 @@ impl Update {
     pub const SQL: &'static str = "UPDATE azure.resources.resource_group SET name = :name, properties = :properties, managedBy = :managed_by, tags = :tags WHERE resourceGroupName = :resource_group_name AND subscriptionId = :subscription_id";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[3];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 3);
 
     /// The request with everything it needs.
     #[inline]
@@ -413,9 +374,9 @@ impl Update {
         subscription_id: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("resourceGroupName", resource_group_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -425,7 +386,7 @@ impl Update {
     #[inline]
     pub fn name(self, name: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
-            call: self.call.with("name", runtime::Argument::text(name)),
+            call: self.call.text("name", name),
         }
     }
 
@@ -435,7 +396,7 @@ impl Update {
     #[inline]
     pub fn properties(self, properties: super::types::ResourceGroupProperties) -> Self {
         Self {
-            call: self.call.with("properties", runtime::Argument::json(&properties)),
+            call: self.call.json("properties", &properties),
         }
     }
 
@@ -448,7 +409,7 @@ impl Update {
         managed_by: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("managedBy", runtime::Argument::text(managed_by)),
+            call: self.call.text("managedBy", managed_by),
         }
     }
 
@@ -461,7 +422,7 @@ impl Update {
         tags: ::std::collections::BTreeMap<::std::string::String, ::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("tags", runtime::Argument::json(&tags)),
+            call: self.call.json("tags", &tags),
         }
     }
 
@@ -469,22 +430,19 @@ impl Update {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<ResourceGroup, runtime::Error> {
-        client.one(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<ResourceGroup> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<runtime::Response<ResourceGroup>, runtime::Error> {
-        client.response(self.call).await
+    ) -> runtime::Sending<runtime::Response<ResourceGroup>> {
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -528,7 +486,7 @@ impl Delete {
     pub const SQL: &'static str = "DELETE FROM azure.resources.resource_group WHERE resourceGroupName = :resource_group_name AND subscriptionId = :subscription_id";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[4];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 4);
 
     /// The request with everything it needs.
     #[inline]
@@ -537,9 +495,9 @@ impl Delete {
         subscription_id: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("resourceGroupName", resource_group_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -553,12 +511,7 @@ impl Delete {
         force_deletion_types: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self
-                .call
-                .with(
-                    "forceDeletionTypes",
-                    runtime::Argument::text(force_deletion_types),
-                ),
+            call: self.call.text("forceDeletionTypes", force_deletion_types),
         }
     }
 
@@ -566,11 +519,8 @@ impl Delete {
     ///
     /// # Errors
     /// When it cannot be sent, or the provider refuses it.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<(), runtime::Error> {
-        client.unit(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<()> {
+        runtime::Sending::unit(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -610,7 +560,7 @@ impl CheckExistence {
     pub const SQL: &'static str = "EXEC azure.resources.resource_group.check_existence @resourceGroupName = :resource_group_name, @subscriptionId = :subscription_id";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[5];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 5);
 
     /// The request with everything it needs.
     #[inline]
@@ -619,9 +569,9 @@ impl CheckExistence {
         subscription_id: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("resourceGroupName", resource_group_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -629,11 +579,8 @@ impl CheckExistence {
     ///
     /// # Errors
     /// When it cannot be sent, or the provider refuses it.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<(), runtime::Error> {
-        client.unit(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<()> {
+        runtime::Sending::unit(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -680,7 +627,7 @@ impl ExportTemplate {
     pub const SQL: &'static str = "EXEC azure.resources.resource_group.export_template @resourceGroupName = :resource_group_name, @subscriptionId = :subscription_id, @resources = :resources, @options = :options, @outputFormat = :output_format";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[6];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 6);
 
     /// The request with everything it needs.
     #[inline]
@@ -689,9 +636,9 @@ impl ExportTemplate {
         subscription_id: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("resourceGroupName", runtime::Argument::text(resource_group_name))
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("resourceGroupName", resource_group_name)
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -701,7 +648,7 @@ impl ExportTemplate {
     #[inline]
     pub fn resources(self, resources: ::std::vec::Vec<::std::string::String>) -> Self {
         Self {
-            call: self.call.with("resources", runtime::Argument::json(&resources)),
+            call: self.call.json("resources", &resources),
         }
     }
 
@@ -715,7 +662,7 @@ impl ExportTemplate {
         options: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("options", runtime::Argument::text(options)),
+            call: self.call.text("options", options),
         }
     }
 
@@ -728,7 +675,7 @@ impl ExportTemplate {
         output_format: super::types::ExportTemplateRequestOutputFormat,
     ) -> Self {
         Self {
-            call: self.call.with("outputFormat", runtime::Argument::json(&output_format)),
+            call: self.call.json("outputFormat", &output_format),
         }
     }
 
@@ -736,25 +683,22 @@ impl ExportTemplate {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
+    pub fn send(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<super::types::ResourceGroupExportResult, runtime::Error> {
-        client.one(self.call).await
+    ) -> runtime::Sending<super::types::ResourceGroupExportResult> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<
-        runtime::Response<super::types::ResourceGroupExportResult>,
-        runtime::Error,
-    > {
-        client.response(self.call).await
+    ) -> runtime::Sending<runtime::Response<super::types::ResourceGroupExportResult>> {
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -809,653 +753,12 @@ runtime::json_objects! {
     ResourceGroup
 }
 
-static METHODS: [ir::Method; 7] = [
-    ir::Method {
-        resource: ir::ResourceId::new("azure.resources.resource_group"),
-        name: ir::SqlName::new("get"),
-        verbs: ir::List::Static(&[ir::Verb::Select]),
-        description: ir::text("Reads one resource group."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant(
-                        "resourceGroupName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the resource group, in any case."),
-                ir::Parameter::constant(
-                        "subscriptionId",
-                        ir::Location::Path,
-                        ir::Type::String(::std::option::Option::Some(ir::text("uuid"))),
-                    )
-                    .needed()
-                    .about("Id of the Azure subscription."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Get,
-            servers: ir::List::Static(
-                &[ir::Server::constant("https://management.azure.com")],
-            ),
-            path: ir::text(
-                "/subscriptions/{subscriptionId}/resourcegroups/{resourceGroupName}",
-            ),
-            query: ir::List::Static(
-                &[ir::QueryPair::constant("api-version", "2025-04-01")],
-            ),
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("ResourceGroup")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "id",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("arm-id")),
-                            ),
-                        )
-                        .about("Full Azure Resource Manager id."),
-                    ir::Column::constant("name", ir::Type::STRING)
-                        .about("Name of the group."),
-                    ir::Column::constant("type", ir::Type::STRING)
-                        .about("Always `Microsoft.Resources/resourceGroups`."),
-                    ir::Column::constant("location", ir::Type::STRING)
-                        .about(
-                            "Azure region that keeps the data about the group; fixed once created.",
-                        ),
-                    ir::Column::constant(
-                            "properties",
-                            ir::Type::Object(
-                                ir::SchemaName::new("ResourceGroupProperties"),
-                            ),
-                        )
-                        .about("State of the group."),
-                    ir::Column::constant("managedBy", ir::Type::STRING)
-                        .about("ARM id of the resource that manages the group."),
-                    ir::Column::constant(
-                            "tags",
-                            ir::Type::Map(ir::Boxed::Static(const { &ir::Type::STRING })),
-                        )
-                        .about("Tags, by name."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("code")]),
-                    ),
-                ),
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("message")]),
-                    ),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("azure.resources.resource_group"),
-        name: ir::SqlName::new("list"),
-        verbs: ir::List::Static(&[ir::Verb::Select]),
-        description: ir::text("Lists the resource groups of a subscription."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant(
-                        "subscriptionId",
-                        ir::Location::Path,
-                        ir::Type::String(::std::option::Option::Some(ir::text("uuid"))),
-                    )
-                    .needed()
-                    .about("Id of the Azure subscription."),
-                ir::Parameter::constant("$filter", ir::Location::Query, ir::Type::STRING)
-                    .about(
-                        "OData condition on a tag: `tagName eq 'n' and tagValue eq 'v'`.",
-                    ),
-                ir::Parameter::constant(
-                        "$top",
-                        ir::Location::Query,
-                        ir::Type::Integer(::std::option::Option::Some(ir::text("int32"))),
-                    )
-                    .about("Largest number of entries to return."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Get,
-            servers: ir::List::Static(
-                &[ir::Server::constant("https://management.azure.com")],
-            ),
-            path: ir::text("/subscriptions/{subscriptionId}/resourcegroups"),
-            query: ir::List::Static(
-                &[ir::QueryPair::constant("api-version", "2025-04-01")],
-            ),
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::Many(ir::JsonPath(ir::List::Static(&[ir::text("value")]))),
-            row: ir::Type::Object(ir::SchemaName::new("ResourceGroup")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "id",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("arm-id")),
-                            ),
-                        )
-                        .about("Full Azure Resource Manager id."),
-                    ir::Column::constant("name", ir::Type::STRING)
-                        .about("Name of the group."),
-                    ir::Column::constant("type", ir::Type::STRING)
-                        .about("Always `Microsoft.Resources/resourceGroups`."),
-                    ir::Column::constant("location", ir::Type::STRING)
-                        .about(
-                            "Azure region that keeps the data about the group; fixed once created.",
-                        ),
-                    ir::Column::constant(
-                            "properties",
-                            ir::Type::Object(
-                                ir::SchemaName::new("ResourceGroupProperties"),
-                            ),
-                        )
-                        .about("State of the group."),
-                    ir::Column::constant("managedBy", ir::Type::STRING)
-                        .about("ARM id of the resource that manages the group."),
-                    ir::Column::constant(
-                            "tags",
-                            ir::Type::Map(ir::Boxed::Static(const { &ir::Type::STRING })),
-                        )
-                        .about("Tags, by name."),
-                ],
-            ),
-            pagination: ::std::option::Option::Some(ir::Pagination {
-                next: ir::NextPage::Url(
-                    ir::PagePointer::Body(
-                        ir::JsonPath(ir::List::Static(&[ir::text("nextLink")])),
-                    ),
-                ),
-                reason: ir::PaginationReason::Inferred(
-                    ir::text("x-ms-pageable names `nextLink`"),
-                ),
-            }),
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("code")]),
-                    ),
-                ),
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("message")]),
-                    ),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("azure.resources.resource_group"),
-        name: ir::SqlName::new("create_or_update"),
-        verbs: ir::List::Static(&[ir::Verb::Insert]),
-        description: ir::text(
-            "Creates a resource group, or replaces its tags and manager.",
-        ),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant(
-                        "resourceGroupName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the resource group, in any case."),
-                ir::Parameter::constant(
-                        "subscriptionId",
-                        ir::Location::Path,
-                        ir::Type::String(::std::option::Option::Some(ir::text("uuid"))),
-                    )
-                    .needed()
-                    .about("Id of the Azure subscription."),
-                ir::Parameter::constant(
-                        "data__location",
-                        ir::Location::Body,
-                        ir::Type::STRING,
-                    )
-                    .on_wire("location")
-                    .needed()
-                    .about(
-                        "Azure region that keeps the data about the group; fixed once created.",
-                    ),
-                ir::Parameter::constant(
-                        "properties",
-                        ir::Location::Body,
-                        ir::Type::Object(ir::SchemaName::new("ResourceGroupProperties")),
-                    )
-                    .about("State of the group."),
-                ir::Parameter::constant(
-                        "managedBy",
-                        ir::Location::Body,
-                        ir::Type::STRING,
-                    )
-                    .about("ARM id of the resource that manages the group."),
-                ir::Parameter::constant(
-                        "tags",
-                        ir::Location::Body,
-                        ir::Type::Map(ir::Boxed::Static(const { &ir::Type::STRING })),
-                    )
-                    .about("Tags, by name."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Put,
-            servers: ir::List::Static(
-                &[ir::Server::constant("https://management.azure.com")],
-            ),
-            path: ir::text(
-                "/subscriptions/{subscriptionId}/resourcegroups/{resourceGroupName}",
-            ),
-            query: ir::List::Static(
-                &[ir::QueryPair::constant("api-version", "2025-04-01")],
-            ),
-            body: ::std::option::Option::Some(ir::Body {
-                media_type: ir::text("application/json"),
-                content: ir::BodyContent::Properties,
-                required: true,
-            }),
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("ResourceGroup")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "id",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("arm-id")),
-                            ),
-                        )
-                        .about("Full Azure Resource Manager id."),
-                    ir::Column::constant("name", ir::Type::STRING)
-                        .about("Name of the group."),
-                    ir::Column::constant("type", ir::Type::STRING)
-                        .about("Always `Microsoft.Resources/resourceGroups`."),
-                    ir::Column::constant("location", ir::Type::STRING)
-                        .about(
-                            "Azure region that keeps the data about the group; fixed once created.",
-                        ),
-                    ir::Column::constant(
-                            "properties",
-                            ir::Type::Object(
-                                ir::SchemaName::new("ResourceGroupProperties"),
-                            ),
-                        )
-                        .about("State of the group."),
-                    ir::Column::constant("managedBy", ir::Type::STRING)
-                        .about("ARM id of the resource that manages the group."),
-                    ir::Column::constant(
-                            "tags",
-                            ir::Type::Map(ir::Boxed::Static(const { &ir::Type::STRING })),
-                        )
-                        .about("Tags, by name."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("code")]),
-                    ),
-                ),
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("message")]),
-                    ),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("azure.resources.resource_group"),
-        name: ir::SqlName::new("update"),
-        verbs: ir::List::Static(&[ir::Verb::Update]),
-        description: ir::text(
-            "Changes what the request names and leaves the rest of the resource group alone.",
-        ),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant(
-                        "resourceGroupName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the resource group, in any case."),
-                ir::Parameter::constant(
-                        "subscriptionId",
-                        ir::Location::Path,
-                        ir::Type::String(::std::option::Option::Some(ir::text("uuid"))),
-                    )
-                    .needed()
-                    .about("Id of the Azure subscription."),
-                ir::Parameter::constant("name", ir::Location::Body, ir::Type::STRING)
-                    .about("Name of the group, as in the path."),
-                ir::Parameter::constant(
-                        "properties",
-                        ir::Location::Body,
-                        ir::Type::Object(ir::SchemaName::new("ResourceGroupProperties")),
-                    )
-                    .about("State of the group."),
-                ir::Parameter::constant(
-                        "managedBy",
-                        ir::Location::Body,
-                        ir::Type::STRING,
-                    )
-                    .about("New ARM id of the managing resource."),
-                ir::Parameter::constant(
-                        "tags",
-                        ir::Location::Body,
-                        ir::Type::Map(ir::Boxed::Static(const { &ir::Type::STRING })),
-                    )
-                    .about("New tags; they replace the old ones."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Patch,
-            servers: ir::List::Static(
-                &[ir::Server::constant("https://management.azure.com")],
-            ),
-            path: ir::text(
-                "/subscriptions/{subscriptionId}/resourcegroups/{resourceGroupName}",
-            ),
-            query: ir::List::Static(
-                &[ir::QueryPair::constant("api-version", "2025-04-01")],
-            ),
-            body: ::std::option::Option::Some(ir::Body {
-                media_type: ir::text("application/json"),
-                content: ir::BodyContent::Properties,
-                required: true,
-            }),
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("ResourceGroup")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "id",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("arm-id")),
-                            ),
-                        )
-                        .about("Full Azure Resource Manager id."),
-                    ir::Column::constant("name", ir::Type::STRING)
-                        .about("Name of the group."),
-                    ir::Column::constant("type", ir::Type::STRING)
-                        .about("Always `Microsoft.Resources/resourceGroups`."),
-                    ir::Column::constant("location", ir::Type::STRING)
-                        .about(
-                            "Azure region that keeps the data about the group; fixed once created.",
-                        ),
-                    ir::Column::constant(
-                            "properties",
-                            ir::Type::Object(
-                                ir::SchemaName::new("ResourceGroupProperties"),
-                            ),
-                        )
-                        .about("State of the group."),
-                    ir::Column::constant("managedBy", ir::Type::STRING)
-                        .about("ARM id of the resource that manages the group."),
-                    ir::Column::constant(
-                            "tags",
-                            ir::Type::Map(ir::Boxed::Static(const { &ir::Type::STRING })),
-                        )
-                        .about("Tags, by name."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("code")]),
-                    ),
-                ),
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("message")]),
-                    ),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("azure.resources.resource_group"),
-        name: ir::SqlName::new("delete"),
-        verbs: ir::List::Static(&[ir::Verb::Delete]),
-        description: ir::text(
-            "Deletes a resource group together with everything in it.",
-        ),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant(
-                        "resourceGroupName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the resource group, in any case."),
-                ir::Parameter::constant(
-                        "subscriptionId",
-                        ir::Location::Path,
-                        ir::Type::String(::std::option::Option::Some(ir::text("uuid"))),
-                    )
-                    .needed()
-                    .about("Id of the Azure subscription."),
-                ir::Parameter::constant(
-                        "forceDeletionTypes",
-                        ir::Location::Query,
-                        ir::Type::STRING,
-                    )
-                    .about(
-                        "Resource types to delete by force; `Microsoft.Compute/virtualMachines` and `Microsoft.Compute/virtualMachineScaleSets` are possible.",
-                    ),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Delete,
-            servers: ir::List::Static(
-                &[ir::Server::constant("https://management.azure.com")],
-            ),
-            path: ir::text(
-                "/subscriptions/{subscriptionId}/resourcegroups/{resourceGroupName}",
-            ),
-            query: ir::List::Static(
-                &[ir::QueryPair::constant("api-version", "2025-04-01")],
-            ),
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text(""),
-            rows: ir::Rows::None,
-            row: ir::Type::Any,
-            columns: ir::List::EMPTY,
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("code")]),
-                    ),
-                ),
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("message")]),
-                    ),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("azure.resources.resource_group"),
-        name: ir::SqlName::new("check_existence"),
-        verbs: ir::List::Static(&[ir::Verb::Exec]),
-        description: ir::text("Tells whether a resource group exists."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant(
-                        "resourceGroupName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the resource group, in any case."),
-                ir::Parameter::constant(
-                        "subscriptionId",
-                        ir::Location::Path,
-                        ir::Type::String(::std::option::Option::Some(ir::text("uuid"))),
-                    )
-                    .needed()
-                    .about("Id of the Azure subscription."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Head,
-            servers: ir::List::Static(
-                &[ir::Server::constant("https://management.azure.com")],
-            ),
-            path: ir::text(
-                "/subscriptions/{subscriptionId}/resourcegroups/{resourceGroupName}",
-            ),
-            query: ir::List::Static(
-                &[ir::QueryPair::constant("api-version", "2025-04-01")],
-            ),
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(204u16),
-            media_type: ir::text(""),
-            rows: ir::Rows::None,
-            row: ir::Type::Any,
-            columns: ir::List::EMPTY,
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("code")]),
-                    ),
-                ),
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("message")]),
-                    ),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("azure.resources.resource_group"),
-        name: ir::SqlName::new("export_template"),
-        verbs: ir::List::Static(&[ir::Verb::Exec]),
-        description: ir::text("Captures resources of a group as a deployment template."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant(
-                        "resourceGroupName",
-                        ir::Location::Path,
-                        ir::Type::STRING,
-                    )
-                    .needed()
-                    .about("Name of the resource group, in any case."),
-                ir::Parameter::constant(
-                        "subscriptionId",
-                        ir::Location::Path,
-                        ir::Type::String(::std::option::Option::Some(ir::text("uuid"))),
-                    )
-                    .needed()
-                    .about("Id of the Azure subscription."),
-                ir::Parameter::constant(
-                        "resources",
-                        ir::Location::Body,
-                        ir::Type::Array(ir::Boxed::Static(const { &ir::Type::STRING })),
-                    )
-                    .about("ARM ids to export; `*` alone stands for the whole group."),
-                ir::Parameter::constant("options", ir::Location::Body, ir::Type::STRING)
-                    .about(
-                        "Comma-separated switches: IncludeParameterDefaultValue, IncludeComments, SkipResourceNameParameterization, SkipAllParameterization.",
-                    ),
-                ir::Parameter::constant(
-                        "outputFormat",
-                        ir::Location::Body,
-                        ir::Type::Enum(
-                            ir::SchemaName::new("ExportTemplateRequestOutputFormat"),
-                        ),
-                    )
-                    .about("Language of the template."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Post,
-            servers: ir::List::Static(
-                &[ir::Server::constant("https://management.azure.com")],
-            ),
-            path: ir::text(
-                "/subscriptions/{subscriptionId}/resourcegroups/{resourceGroupName}/exportTemplate",
-            ),
-            query: ir::List::Static(
-                &[ir::QueryPair::constant("api-version", "2025-04-01")],
-            ),
-            body: ::std::option::Option::Some(ir::Body {
-                media_type: ir::text("application/json"),
-                content: ir::BodyContent::Properties,
-                required: true,
-            }),
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("ResourceGroupExportResult")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant("template", ir::Type::FREE_OBJECT)
-                        .about("The template, when the format is Json."),
-                    ir::Column::constant("output", ir::Type::STRING)
-                        .about("The template as text, when the format is Bicep."),
-                    ir::Column::constant(
-                            "error",
-                            ir::Type::Object(ir::SchemaName::new("ErrorResponseBody")),
-                        )
-                        .about("Resources that could not be exported, and why."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("code")]),
-                    ),
-                ),
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("message")]),
-                    ),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-];
+const DESCRIPTOR: &str = r#"{"id":"azure.resources.resource_group","title":"Resource group","description":"Reads, writes and deletes resource_group resources.","kind":"resource","fields":{"known":[{"name":"id","wire_name":"id","type":{"string":"arm-id"},"description":"Full Azure Resource Manager id."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the group."},{"name":"location","wire_name":"location","type":{"string":null},"description":"Azure region that keeps the data about the group; fixed once created."},{"name":"managedBy","wire_name":"managedBy","type":{"string":null},"description":"ARM id of the resource that manages the group."},{"name":"properties","wire_name":"properties","type":{"map":"any"},"description":"State of the group."},{"name":"tags","wire_name":"tags","type":{"map":"any"},"description":"Tags, by name."},{"name":"type","wire_name":"type","type":{"string":null},"description":"Always Microsoft.Resources/resourceGroups."}]},"methods":[
+{"resource":"azure.resources.resource_group","name":"get","verbs":["SELECT"],"description":"Reads one resource group.","parameters":[{"name":"resourceGroupName","wire_name":"resourceGroupName","in":"path","type":{"string":null},"presence":"required","description":"Name of the resource group, in any case."},{"name":"subscriptionId","wire_name":"subscriptionId","in":"path","type":{"string":"uuid"},"presence":"required","description":"Id of the Azure subscription."}],"http":{"method":"GET","servers":[{"url":"https://management.azure.com"}],"path":"/subscriptions/{subscriptionId}/resourcegroups/{resourceGroupName}","query":[{"name":"api-version","value":"2025-04-01"}]},"response":{"status":200,"media_type":"application/json","rows":{"one":[]},"row":{"object":"ResourceGroup"},"columns":[{"name":"id","wire_name":"id","type":{"string":"arm-id"},"description":"Full Azure Resource Manager id."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the group."},{"name":"type","wire_name":"type","type":{"string":null},"description":"Always `Microsoft.Resources/resourceGroups`."},{"name":"location","wire_name":"location","type":{"string":null},"description":"Azure region that keeps the data about the group; fixed once created."},{"name":"properties","wire_name":"properties","type":{"object":"ResourceGroupProperties"},"description":"State of the group."},{"name":"managedBy","wire_name":"managedBy","type":{"string":null},"description":"ARM id of the resource that manages the group."},{"name":"tags","wire_name":"tags","type":{"map":{"string":null}},"description":"Tags, by name."}],"error":{"code":["error","code"],"message":["error","message"]}}},
+{"resource":"azure.resources.resource_group","name":"list","verbs":["SELECT"],"description":"Lists the resource groups of a subscription.","parameters":[{"name":"subscriptionId","wire_name":"subscriptionId","in":"path","type":{"string":"uuid"},"presence":"required","description":"Id of the Azure subscription."},{"name":"$filter","wire_name":"$filter","in":"query","type":{"string":null},"presence":"optional","description":"OData condition on a tag: `tagName eq 'n' and tagValue eq 'v'`."},{"name":"$top","wire_name":"$top","in":"query","type":{"integer":"int32"},"presence":"optional","description":"Largest number of entries to return."}],"http":{"method":"GET","servers":[{"url":"https://management.azure.com"}],"path":"/subscriptions/{subscriptionId}/resourcegroups","query":[{"name":"api-version","value":"2025-04-01"}]},"response":{"status":200,"media_type":"application/json","rows":{"many":["value"]},"row":{"object":"ResourceGroup"},"columns":[{"name":"id","wire_name":"id","type":{"string":"arm-id"},"description":"Full Azure Resource Manager id."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the group."},{"name":"type","wire_name":"type","type":{"string":null},"description":"Always `Microsoft.Resources/resourceGroups`."},{"name":"location","wire_name":"location","type":{"string":null},"description":"Azure region that keeps the data about the group; fixed once created."},{"name":"properties","wire_name":"properties","type":{"object":"ResourceGroupProperties"},"description":"State of the group."},{"name":"managedBy","wire_name":"managedBy","type":{"string":null},"description":"ARM id of the resource that manages the group."},{"name":"tags","wire_name":"tags","type":{"map":{"string":null}},"description":"Tags, by name."}],"pagination":{"next":{"url":{"body":["nextLink"]}},"reason":{"inferred":"x-ms-pageable names `nextLink`"}},"error":{"code":["error","code"],"message":["error","message"]}}},
+{"resource":"azure.resources.resource_group","name":"create_or_update","verbs":["INSERT"],"description":"Creates a resource group, or replaces its tags and manager.","parameters":[{"name":"resourceGroupName","wire_name":"resourceGroupName","in":"path","type":{"string":null},"presence":"required","description":"Name of the resource group, in any case."},{"name":"subscriptionId","wire_name":"subscriptionId","in":"path","type":{"string":"uuid"},"presence":"required","description":"Id of the Azure subscription."},{"name":"data__location","wire_name":"location","in":"body","type":{"string":null},"presence":"required","description":"Azure region that keeps the data about the group; fixed once created."},{"name":"properties","wire_name":"properties","in":"body","type":{"object":"ResourceGroupProperties"},"presence":"optional","description":"State of the group."},{"name":"managedBy","wire_name":"managedBy","in":"body","type":{"string":null},"presence":"optional","description":"ARM id of the resource that manages the group."},{"name":"tags","wire_name":"tags","in":"body","type":{"map":{"string":null}},"presence":"optional","description":"Tags, by name."}],"http":{"method":"PUT","servers":[{"url":"https://management.azure.com"}],"path":"/subscriptions/{subscriptionId}/resourcegroups/{resourceGroupName}","query":[{"name":"api-version","value":"2025-04-01"}],"body":{"media_type":"application/json","content":"properties","required":true}},"response":{"status":200,"media_type":"application/json","rows":{"one":[]},"row":{"object":"ResourceGroup"},"columns":[{"name":"id","wire_name":"id","type":{"string":"arm-id"},"description":"Full Azure Resource Manager id."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the group."},{"name":"type","wire_name":"type","type":{"string":null},"description":"Always `Microsoft.Resources/resourceGroups`."},{"name":"location","wire_name":"location","type":{"string":null},"description":"Azure region that keeps the data about the group; fixed once created."},{"name":"properties","wire_name":"properties","type":{"object":"ResourceGroupProperties"},"description":"State of the group."},{"name":"managedBy","wire_name":"managedBy","type":{"string":null},"description":"ARM id of the resource that manages the group."},{"name":"tags","wire_name":"tags","type":{"map":{"string":null}},"description":"Tags, by name."}],"error":{"code":["error","code"],"message":["error","message"]}}},
+{"resource":"azure.resources.resource_group","name":"update","verbs":["UPDATE"],"description":"Changes what the request names and leaves the rest of the resource group alone.","parameters":[{"name":"resourceGroupName","wire_name":"resourceGroupName","in":"path","type":{"string":null},"presence":"required","description":"Name of the resource group, in any case."},{"name":"subscriptionId","wire_name":"subscriptionId","in":"path","type":{"string":"uuid"},"presence":"required","description":"Id of the Azure subscription."},{"name":"name","wire_name":"name","in":"body","type":{"string":null},"presence":"optional","description":"Name of the group, as in the path."},{"name":"properties","wire_name":"properties","in":"body","type":{"object":"ResourceGroupProperties"},"presence":"optional","description":"State of the group."},{"name":"managedBy","wire_name":"managedBy","in":"body","type":{"string":null},"presence":"optional","description":"New ARM id of the managing resource."},{"name":"tags","wire_name":"tags","in":"body","type":{"map":{"string":null}},"presence":"optional","description":"New tags; they replace the old ones."}],"http":{"method":"PATCH","servers":[{"url":"https://management.azure.com"}],"path":"/subscriptions/{subscriptionId}/resourcegroups/{resourceGroupName}","query":[{"name":"api-version","value":"2025-04-01"}],"body":{"media_type":"application/json","content":"properties","required":true}},"response":{"status":200,"media_type":"application/json","rows":{"one":[]},"row":{"object":"ResourceGroup"},"columns":[{"name":"id","wire_name":"id","type":{"string":"arm-id"},"description":"Full Azure Resource Manager id."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the group."},{"name":"type","wire_name":"type","type":{"string":null},"description":"Always `Microsoft.Resources/resourceGroups`."},{"name":"location","wire_name":"location","type":{"string":null},"description":"Azure region that keeps the data about the group; fixed once created."},{"name":"properties","wire_name":"properties","type":{"object":"ResourceGroupProperties"},"description":"State of the group."},{"name":"managedBy","wire_name":"managedBy","type":{"string":null},"description":"ARM id of the resource that manages the group."},{"name":"tags","wire_name":"tags","type":{"map":{"string":null}},"description":"Tags, by name."}],"error":{"code":["error","code"],"message":["error","message"]}}},
+{"resource":"azure.resources.resource_group","name":"delete","verbs":["DELETE"],"description":"Deletes a resource group together with everything in it.","parameters":[{"name":"resourceGroupName","wire_name":"resourceGroupName","in":"path","type":{"string":null},"presence":"required","description":"Name of the resource group, in any case."},{"name":"subscriptionId","wire_name":"subscriptionId","in":"path","type":{"string":"uuid"},"presence":"required","description":"Id of the Azure subscription."},{"name":"forceDeletionTypes","wire_name":"forceDeletionTypes","in":"query","type":{"string":null},"presence":"optional","description":"Resource types to delete by force; `Microsoft.Compute/virtualMachines` and `Microsoft.Compute/virtualMachineScaleSets` are possible."}],"http":{"method":"DELETE","servers":[{"url":"https://management.azure.com"}],"path":"/subscriptions/{subscriptionId}/resourcegroups/{resourceGroupName}","query":[{"name":"api-version","value":"2025-04-01"}]},"response":{"status":200,"rows":"none","row":"any","columns":[],"error":{"code":["error","code"],"message":["error","message"]}}},
+{"resource":"azure.resources.resource_group","name":"check_existence","verbs":["EXEC"],"description":"Tells whether a resource group exists.","parameters":[{"name":"resourceGroupName","wire_name":"resourceGroupName","in":"path","type":{"string":null},"presence":"required","description":"Name of the resource group, in any case."},{"name":"subscriptionId","wire_name":"subscriptionId","in":"path","type":{"string":"uuid"},"presence":"required","description":"Id of the Azure subscription."}],"http":{"method":"HEAD","servers":[{"url":"https://management.azure.com"}],"path":"/subscriptions/{subscriptionId}/resourcegroups/{resourceGroupName}","query":[{"name":"api-version","value":"2025-04-01"}]},"response":{"status":204,"rows":"none","row":"any","columns":[],"error":{"code":["error","code"],"message":["error","message"]}}},
+{"resource":"azure.resources.resource_group","name":"export_template","verbs":["EXEC"],"description":"Captures resources of a group as a deployment template.","parameters":[{"name":"resourceGroupName","wire_name":"resourceGroupName","in":"path","type":{"string":null},"presence":"required","description":"Name of the resource group, in any case."},{"name":"subscriptionId","wire_name":"subscriptionId","in":"path","type":{"string":"uuid"},"presence":"required","description":"Id of the Azure subscription."},{"name":"resources","wire_name":"resources","in":"body","type":{"array":{"string":null}},"presence":"optional","description":"ARM ids to export; `*` alone stands for the whole group."},{"name":"options","wire_name":"options","in":"body","type":{"string":null},"presence":"optional","description":"Comma-separated switches: IncludeParameterDefaultValue, IncludeComments, SkipResourceNameParameterization, SkipAllParameterization."},{"name":"outputFormat","wire_name":"outputFormat","in":"body","type":{"enum":"ExportTemplateRequestOutputFormat"},"presence":"optional","description":"Language of the template."}],"http":{"method":"POST","servers":[{"url":"https://management.azure.com"}],"path":"/subscriptions/{subscriptionId}/resourcegroups/{resourceGroupName}/exportTemplate","query":[{"name":"api-version","value":"2025-04-01"}],"body":{"media_type":"application/json","content":"properties","required":true}},"response":{"status":200,"media_type":"application/json","rows":{"one":[]},"row":{"object":"ResourceGroupExportResult"},"columns":[{"name":"template","wire_name":"template","type":{"map":"any"},"description":"The template, when the format is Json."},{"name":"output","wire_name":"output","type":{"string":null},"description":"The template as text, when the format is Bicep."},{"name":"error","wire_name":"error","type":{"object":"ErrorResponseBody"},"description":"Resources that could not be exported, and why."}],"error":{"code":["error","code"],"message":["error","message"]}}}
+]}"#;

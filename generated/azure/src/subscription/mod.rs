@@ -8,4 +8,6 @@ pub mod subscription;
 pub mod types;
 
 /// The descriptors of the service's resources.
-pub static RESOURCES: [&::bindery_runtime::ir::Resource; 1] = [&subscription::RESOURCE];
+pub static RESOURCES: [&::bindery_runtime::ir::EmbeddedResource; 1] = [
+    &subscription::RESOURCE,
+];

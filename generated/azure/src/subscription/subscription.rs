@@ -5,44 +5,7 @@
 use ::bindery_runtime::{self as runtime, ir, json};
 
 /// What `azure.subscription.subscription` is and can do.
-pub static RESOURCE: ir::Resource = ir::Resource {
-    id: ir::ResourceId::new("azure.subscription.subscription"),
-    title: ir::text("Subscription"),
-    description: ir::text(""),
-    kind: ir::ResourceKind::Resource,
-    fields: ir::Fields::Known(
-        ir::List::Static(
-            &[
-                ir::Column::constant("id", ir::Type::STRING)
-                    .about("Full Azure Resource Manager id."),
-                ir::Column::constant("authorizationSource", ir::Type::STRING)
-                    .about(
-                        "Where the right to see it comes from: Legacy, RoleBased, Bypassed, Direct or Management, or several of them.",
-                    ),
-                ir::Column::constant("displayName", ir::Type::STRING)
-                    .about("Name of the subscription."),
-                ir::Column::constant(
-                        "managedByTenants",
-                        ir::Type::Array(ir::Boxed::Static(const { &ir::Type::Any })),
-                    )
-                    .about("Other tenants that manage the subscription."),
-                ir::Column::constant("state", ir::Type::STRING)
-                    .about("Whether the subscription can be used."),
-                ir::Column::constant("subscriptionId", ir::Type::STRING)
-                    .about("The subscription id by itself."),
-                ir::Column::constant("subscriptionPolicies", ir::Type::FREE_OBJECT)
-                    .about("Offer, placement and spending limit."),
-                ir::Column::constant("tags", ir::Type::FREE_OBJECT)
-                    .about("Tags, by name."),
-                ir::Column::constant("tenantId", ir::Type::STRING)
-                    .about("Tenant the subscription belongs to."),
-            ],
-        ),
-    ),
-    methods: ir::List::Static(&METHODS),
-    views: ir::List::EMPTY,
-    origin: ir::Origin::UNKNOWN,
-};
+pub static RESOURCE: ir::EmbeddedResource = ir::EmbeddedResource::new(DESCRIPTOR);
 
 /// An Azure subscription.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -121,7 +84,7 @@ impl Get {
     pub const SQL: &'static str = "SELECT * FROM azure.subscription.subscription WHERE subscriptionId = :subscription_id";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[0];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 0);
 
     /// The request with everything it needs.
     #[inline]
@@ -129,8 +92,8 @@ impl Get {
         subscription_id: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -138,22 +101,19 @@ impl Get {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<Subscription, runtime::Error> {
-        client.one(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<Subscription> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<runtime::Response<Subscription>, runtime::Error> {
-        client.response(self.call).await
+    ) -> runtime::Sending<runtime::Response<Subscription>> {
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -191,13 +151,13 @@ impl List {
     pub const SQL: &'static str = "SELECT * FROM azure.subscription.subscription";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[1];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 1);
 
     /// The request with everything it needs.
     #[inline]
     pub fn new() -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD),
+            call: runtime::Call::new(Self::METHOD.get()),
         }
     }
 
@@ -211,11 +171,11 @@ impl List {
     ///
     /// # Errors
     /// When a page cannot be asked for, the provider refuses it, or it cannot be read.
-    pub async fn all(
+    pub fn all(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<::std::vec::Vec<Subscription>, runtime::Error> {
-        self.stream(client).all().await
+    ) -> runtime::Sending<::std::vec::Vec<Subscription>> {
+        runtime::Sending::all(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -268,7 +228,7 @@ impl ListLocations {
     pub const SQL: &'static str = "EXEC azure.subscription.subscription.list_locations @subscriptionId = :subscription_id";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[2];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 2);
 
     /// The request with everything it needs.
     #[inline]
@@ -276,8 +236,8 @@ impl ListLocations {
         subscription_id: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("subscriptionId", runtime::Argument::text(subscription_id)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("subscriptionId", subscription_id),
         }
     }
 
@@ -287,12 +247,7 @@ impl ListLocations {
     #[inline]
     pub fn include_extended_locations(self, include_extended_locations: bool) -> Self {
         Self {
-            call: self
-                .call
-                .with(
-                    "includeExtendedLocations",
-                    runtime::Argument::json(&include_extended_locations),
-                ),
+            call: self.call.json("includeExtendedLocations", &include_extended_locations),
         }
     }
 
@@ -309,11 +264,11 @@ impl ListLocations {
     ///
     /// # Errors
     /// When a page cannot be asked for, the provider refuses it, or it cannot be read.
-    pub async fn all(
+    pub fn all(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<::std::vec::Vec<super::types::Location>, runtime::Error> {
-        self.stream(client).all().await
+    ) -> runtime::Sending<::std::vec::Vec<super::types::Location>> {
+        runtime::Sending::all(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -349,13 +304,13 @@ impl _List {
     pub const SQL: &'static str = "EXEC azure.subscription.subscription._list";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[3];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 3);
 
     /// The request with everything it needs.
     #[inline]
     pub fn new() -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD),
+            call: runtime::Call::new(Self::METHOD.get()),
         }
     }
 
@@ -363,25 +318,22 @@ impl _List {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
+    pub fn send(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<super::types::SubscriptionListResult, runtime::Error> {
-        client.one(self.call).await
+    ) -> runtime::Sending<super::types::SubscriptionListResult> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<
-        runtime::Response<super::types::SubscriptionListResult>,
-        runtime::Error,
-    > {
-        client.response(self.call).await
+    ) -> runtime::Sending<runtime::Response<super::types::SubscriptionListResult>> {
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -447,357 +399,9 @@ runtime::json_objects! {
     Subscription
 }
 
-static METHODS: [ir::Method; 4] = [
-    ir::Method {
-        resource: ir::ResourceId::new("azure.subscription.subscription"),
-        name: ir::SqlName::new("get"),
-        verbs: ir::List::Static(&[ir::Verb::Select]),
-        description: ir::text("Reads one subscription."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant(
-                        "subscriptionId",
-                        ir::Location::Path,
-                        ir::Type::String(::std::option::Option::Some(ir::text("uuid"))),
-                    )
-                    .needed()
-                    .about("Id of the Azure subscription."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Get,
-            servers: ir::List::Static(
-                &[ir::Server::constant("https://management.azure.com")],
-            ),
-            path: ir::text("/subscriptions/{subscriptionId}"),
-            query: ir::List::Static(
-                &[ir::QueryPair::constant("api-version", "2022-12-01")],
-            ),
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("Subscription")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "id",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("arm-id")),
-                            ),
-                        )
-                        .about("Full Azure Resource Manager id."),
-                    ir::Column::constant(
-                            "subscriptionId",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uuid")),
-                            ),
-                        )
-                        .about("The subscription id by itself."),
-                    ir::Column::constant("displayName", ir::Type::STRING)
-                        .about("Name of the subscription."),
-                    ir::Column::constant(
-                            "tenantId",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uuid")),
-                            ),
-                        )
-                        .about("Tenant the subscription belongs to."),
-                    ir::Column::constant(
-                            "state",
-                            ir::Type::Enum(ir::SchemaName::new("SubscriptionState")),
-                        )
-                        .about("Whether the subscription can be used."),
-                    ir::Column::constant(
-                            "subscriptionPolicies",
-                            ir::Type::Object(ir::SchemaName::new("SubscriptionPolicies")),
-                        )
-                        .about("Offer, placement and spending limit."),
-                    ir::Column::constant("authorizationSource", ir::Type::STRING)
-                        .about(
-                            "Where the right to see it comes from: Legacy, RoleBased, Bypassed, Direct or Management, or several of them.",
-                        ),
-                    ir::Column::constant(
-                            "managedByTenants",
-                            ir::Type::Array(
-                                ir::Boxed::Static(const {
-                                    &ir::Type::Object(ir::SchemaName::new("ManagedByTenant"))
-                                }),
-                            ),
-                        )
-                        .about("Other tenants that manage the subscription."),
-                    ir::Column::constant(
-                            "tags",
-                            ir::Type::Map(ir::Boxed::Static(const { &ir::Type::STRING })),
-                        )
-                        .about("Tags, by name."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("code")]),
-                    ),
-                ),
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("message")]),
-                    ),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("azure.subscription.subscription"),
-        name: ir::SqlName::new("list"),
-        verbs: ir::List::Static(&[ir::Verb::Select]),
-        description: ir::text("Lists the subscriptions the caller can see."),
-        parameters: ir::List::EMPTY,
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Get,
-            servers: ir::List::Static(
-                &[ir::Server::constant("https://management.azure.com")],
-            ),
-            path: ir::text("/subscriptions"),
-            query: ir::List::Static(
-                &[ir::QueryPair::constant("api-version", "2022-12-01")],
-            ),
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::Many(ir::JsonPath(ir::List::Static(&[ir::text("value")]))),
-            row: ir::Type::Object(ir::SchemaName::new("Subscription")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "id",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("arm-id")),
-                            ),
-                        )
-                        .about("Full Azure Resource Manager id."),
-                    ir::Column::constant(
-                            "subscriptionId",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uuid")),
-                            ),
-                        )
-                        .about("The subscription id by itself."),
-                    ir::Column::constant("displayName", ir::Type::STRING)
-                        .about("Name of the subscription."),
-                    ir::Column::constant(
-                            "tenantId",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uuid")),
-                            ),
-                        )
-                        .about("Tenant the subscription belongs to."),
-                    ir::Column::constant(
-                            "state",
-                            ir::Type::Enum(ir::SchemaName::new("SubscriptionState")),
-                        )
-                        .about("Whether the subscription can be used."),
-                    ir::Column::constant(
-                            "subscriptionPolicies",
-                            ir::Type::Object(ir::SchemaName::new("SubscriptionPolicies")),
-                        )
-                        .about("Offer, placement and spending limit."),
-                    ir::Column::constant("authorizationSource", ir::Type::STRING)
-                        .about(
-                            "Where the right to see it comes from: Legacy, RoleBased, Bypassed, Direct or Management, or several of them.",
-                        ),
-                    ir::Column::constant(
-                            "managedByTenants",
-                            ir::Type::Array(
-                                ir::Boxed::Static(const {
-                                    &ir::Type::Object(ir::SchemaName::new("ManagedByTenant"))
-                                }),
-                            ),
-                        )
-                        .about("Other tenants that manage the subscription."),
-                    ir::Column::constant(
-                            "tags",
-                            ir::Type::Map(ir::Boxed::Static(const { &ir::Type::STRING })),
-                        )
-                        .about("Tags, by name."),
-                ],
-            ),
-            pagination: ::std::option::Option::Some(ir::Pagination {
-                next: ir::NextPage::Url(
-                    ir::PagePointer::Body(
-                        ir::JsonPath(ir::List::Static(&[ir::text("nextLink")])),
-                    ),
-                ),
-                reason: ir::PaginationReason::Inferred(
-                    ir::text("x-ms-pageable names `nextLink`"),
-                ),
-            }),
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("code")]),
-                    ),
-                ),
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("message")]),
-                    ),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("azure.subscription.subscription"),
-        name: ir::SqlName::new("list_locations"),
-        verbs: ir::List::Static(&[ir::Verb::Exec]),
-        description: ir::text("Lists the regions a subscription can use."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant(
-                        "subscriptionId",
-                        ir::Location::Path,
-                        ir::Type::String(::std::option::Option::Some(ir::text("uuid"))),
-                    )
-                    .needed()
-                    .about("Id of the Azure subscription."),
-                ir::Parameter::constant(
-                        "includeExtendedLocations",
-                        ir::Location::Query,
-                        ir::Type::Boolean,
-                    )
-                    .about("Whether edge zones are listed too."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Get,
-            servers: ir::List::Static(
-                &[ir::Server::constant("https://management.azure.com")],
-            ),
-            path: ir::text("/subscriptions/{subscriptionId}/locations"),
-            query: ir::List::Static(
-                &[ir::QueryPair::constant("api-version", "2022-12-01")],
-            ),
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::Many(ir::JsonPath(ir::List::Static(&[ir::text("value")]))),
-            row: ir::Type::Object(ir::SchemaName::new("Location")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant("id", ir::Type::STRING)
-                        .about("Full id of the region, with the subscription."),
-                    ir::Column::constant(
-                            "subscriptionId",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uuid")),
-                            ),
-                        )
-                        .about("Subscription that was asked."),
-                    ir::Column::constant("name", ir::Type::STRING)
-                        .about("Short name, as used in `location`."),
-                    ir::Column::constant(
-                            "type",
-                            ir::Type::Enum(ir::SchemaName::new("LocationType")),
-                        )
-                        .about("Region or edge zone."),
-                    ir::Column::constant("displayName", ir::Type::STRING)
-                        .about("Name for people."),
-                    ir::Column::constant("regionalDisplayName", ir::Type::STRING)
-                        .about("Name for people, with the geography."),
-                    ir::Column::constant(
-                            "metadata",
-                            ir::Type::Object(ir::SchemaName::new("LocationMetadata")),
-                        )
-                        .about("Geography and pairing."),
-                    ir::Column::constant(
-                            "availabilityZoneMappings",
-                            ir::Type::Array(
-                                ir::Boxed::Static(const {
-                                    &ir::Type::Object(
-                                        ir::SchemaName::new("AvailabilityZoneMappings"),
-                                    )
-                                }),
-                            ),
-                        )
-                        .about("How zone numbers map to physical zones."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("code")]),
-                    ),
-                ),
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("message")]),
-                    ),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("azure.subscription.subscription"),
-        name: ir::SqlName::new("_list"),
-        verbs: ir::List::Static(&[ir::Verb::Exec]),
-        description: ir::text("Lists the subscriptions the caller can see."),
-        parameters: ir::List::EMPTY,
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Get,
-            servers: ir::List::Static(
-                &[ir::Server::constant("https://management.azure.com")],
-            ),
-            path: ir::text("/subscriptions"),
-            query: ir::List::Static(
-                &[ir::QueryPair::constant("api-version", "2022-12-01")],
-            ),
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("SubscriptionListResult")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "value",
-                            ir::Type::Array(
-                                ir::Boxed::Static(const {
-                                    &ir::Type::Object(ir::SchemaName::new("Subscription"))
-                                }),
-                            ),
-                        )
-                        .about("Subscriptions of this page."),
-                    ir::Column::constant("nextLink", ir::Type::STRING)
-                        .about("Address of the following page; empty on the last one."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("code")]),
-                    ),
-                ),
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(
-                        ir::List::Static(&[ir::text("error"), ir::text("message")]),
-                    ),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-];
+const DESCRIPTOR: &str = r#"{"id":"azure.subscription.subscription","title":"Subscription","kind":"resource","fields":{"known":[{"name":"id","wire_name":"id","type":{"string":null},"description":"Full Azure Resource Manager id."},{"name":"authorizationSource","wire_name":"authorizationSource","type":{"string":null},"description":"Where the right to see it comes from: Legacy, RoleBased, Bypassed, Direct or Management, or several of them."},{"name":"displayName","wire_name":"displayName","type":{"string":null},"description":"Name of the subscription."},{"name":"managedByTenants","wire_name":"managedByTenants","type":{"array":"any"},"description":"Other tenants that manage the subscription."},{"name":"state","wire_name":"state","type":{"string":null},"description":"Whether the subscription can be used."},{"name":"subscriptionId","wire_name":"subscriptionId","type":{"string":null},"description":"The subscription id by itself."},{"name":"subscriptionPolicies","wire_name":"subscriptionPolicies","type":{"map":"any"},"description":"Offer, placement and spending limit."},{"name":"tags","wire_name":"tags","type":{"map":"any"},"description":"Tags, by name."},{"name":"tenantId","wire_name":"tenantId","type":{"string":null},"description":"Tenant the subscription belongs to."}]},"methods":[
+{"resource":"azure.subscription.subscription","name":"get","verbs":["SELECT"],"description":"Reads one subscription.","parameters":[{"name":"subscriptionId","wire_name":"subscriptionId","in":"path","type":{"string":"uuid"},"presence":"required","description":"Id of the Azure subscription."}],"http":{"method":"GET","servers":[{"url":"https://management.azure.com"}],"path":"/subscriptions/{subscriptionId}","query":[{"name":"api-version","value":"2022-12-01"}]},"response":{"status":200,"media_type":"application/json","rows":{"one":[]},"row":{"object":"Subscription"},"columns":[{"name":"id","wire_name":"id","type":{"string":"arm-id"},"description":"Full Azure Resource Manager id."},{"name":"subscriptionId","wire_name":"subscriptionId","type":{"string":"uuid"},"description":"The subscription id by itself."},{"name":"displayName","wire_name":"displayName","type":{"string":null},"description":"Name of the subscription."},{"name":"tenantId","wire_name":"tenantId","type":{"string":"uuid"},"description":"Tenant the subscription belongs to."},{"name":"state","wire_name":"state","type":{"enum":"SubscriptionState"},"description":"Whether the subscription can be used."},{"name":"subscriptionPolicies","wire_name":"subscriptionPolicies","type":{"object":"SubscriptionPolicies"},"description":"Offer, placement and spending limit."},{"name":"authorizationSource","wire_name":"authorizationSource","type":{"string":null},"description":"Where the right to see it comes from: Legacy, RoleBased, Bypassed, Direct or Management, or several of them."},{"name":"managedByTenants","wire_name":"managedByTenants","type":{"array":{"object":"ManagedByTenant"}},"description":"Other tenants that manage the subscription."},{"name":"tags","wire_name":"tags","type":{"map":{"string":null}},"description":"Tags, by name."}],"error":{"code":["error","code"],"message":["error","message"]}}},
+{"resource":"azure.subscription.subscription","name":"list","verbs":["SELECT"],"description":"Lists the subscriptions the caller can see.","parameters":[],"http":{"method":"GET","servers":[{"url":"https://management.azure.com"}],"path":"/subscriptions","query":[{"name":"api-version","value":"2022-12-01"}]},"response":{"status":200,"media_type":"application/json","rows":{"many":["value"]},"row":{"object":"Subscription"},"columns":[{"name":"id","wire_name":"id","type":{"string":"arm-id"},"description":"Full Azure Resource Manager id."},{"name":"subscriptionId","wire_name":"subscriptionId","type":{"string":"uuid"},"description":"The subscription id by itself."},{"name":"displayName","wire_name":"displayName","type":{"string":null},"description":"Name of the subscription."},{"name":"tenantId","wire_name":"tenantId","type":{"string":"uuid"},"description":"Tenant the subscription belongs to."},{"name":"state","wire_name":"state","type":{"enum":"SubscriptionState"},"description":"Whether the subscription can be used."},{"name":"subscriptionPolicies","wire_name":"subscriptionPolicies","type":{"object":"SubscriptionPolicies"},"description":"Offer, placement and spending limit."},{"name":"authorizationSource","wire_name":"authorizationSource","type":{"string":null},"description":"Where the right to see it comes from: Legacy, RoleBased, Bypassed, Direct or Management, or several of them."},{"name":"managedByTenants","wire_name":"managedByTenants","type":{"array":{"object":"ManagedByTenant"}},"description":"Other tenants that manage the subscription."},{"name":"tags","wire_name":"tags","type":{"map":{"string":null}},"description":"Tags, by name."}],"pagination":{"next":{"url":{"body":["nextLink"]}},"reason":{"inferred":"x-ms-pageable names `nextLink`"}},"error":{"code":["error","code"],"message":["error","message"]}}},
+{"resource":"azure.subscription.subscription","name":"list_locations","verbs":["EXEC"],"description":"Lists the regions a subscription can use.","parameters":[{"name":"subscriptionId","wire_name":"subscriptionId","in":"path","type":{"string":"uuid"},"presence":"required","description":"Id of the Azure subscription."},{"name":"includeExtendedLocations","wire_name":"includeExtendedLocations","in":"query","type":"boolean","presence":"optional","description":"Whether edge zones are listed too."}],"http":{"method":"GET","servers":[{"url":"https://management.azure.com"}],"path":"/subscriptions/{subscriptionId}/locations","query":[{"name":"api-version","value":"2022-12-01"}]},"response":{"status":200,"media_type":"application/json","rows":{"many":["value"]},"row":{"object":"Location"},"columns":[{"name":"id","wire_name":"id","type":{"string":null},"description":"Full id of the region, with the subscription."},{"name":"subscriptionId","wire_name":"subscriptionId","type":{"string":"uuid"},"description":"Subscription that was asked."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Short name, as used in `location`."},{"name":"type","wire_name":"type","type":{"enum":"LocationType"},"description":"Region or edge zone."},{"name":"displayName","wire_name":"displayName","type":{"string":null},"description":"Name for people."},{"name":"regionalDisplayName","wire_name":"regionalDisplayName","type":{"string":null},"description":"Name for people, with the geography."},{"name":"metadata","wire_name":"metadata","type":{"object":"LocationMetadata"},"description":"Geography and pairing."},{"name":"availabilityZoneMappings","wire_name":"availabilityZoneMappings","type":{"array":{"object":"AvailabilityZoneMappings"}},"description":"How zone numbers map to physical zones."}],"error":{"code":["error","code"],"message":["error","message"]}}},
+{"resource":"azure.subscription.subscription","name":"_list","verbs":["EXEC"],"description":"Lists the subscriptions the caller can see.","parameters":[],"http":{"method":"GET","servers":[{"url":"https://management.azure.com"}],"path":"/subscriptions","query":[{"name":"api-version","value":"2022-12-01"}]},"response":{"status":200,"media_type":"application/json","rows":{"one":[]},"row":{"object":"SubscriptionListResult"},"columns":[{"name":"value","wire_name":"value","type":{"array":{"object":"Subscription"}},"description":"Subscriptions of this page."},{"name":"nextLink","wire_name":"nextLink","type":{"string":null},"description":"Address of the following page; empty on the last one."}],"error":{"code":["error","code"],"message":["error","message"]}}}
+]}"#;

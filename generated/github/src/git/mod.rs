@@ -8,4 +8,4 @@ pub mod ref_;
 pub mod types;
 
 /// The descriptors of the service's resources.
-pub static RESOURCES: [&::bindery_runtime::ir::Resource; 1] = [&ref_::RESOURCE];
+pub static RESOURCES: [&::bindery_runtime::ir::EmbeddedResource; 1] = [&ref_::RESOURCE];

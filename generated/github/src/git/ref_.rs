@@ -5,28 +5,7 @@
 use ::bindery_runtime::{self as runtime, ir, json};
 
 /// What `github.git.ref` is and can do.
-pub static RESOURCE: ir::Resource = ir::Resource {
-    id: ir::ResourceId::new("github.git.ref"),
-    title: ir::text("Ref"),
-    description: ir::text(""),
-    kind: ir::ResourceKind::Resource,
-    fields: ir::Fields::Known(
-        ir::List::Static(
-            &[
-                ir::Column::constant("node_id", ir::Type::STRING)
-                    .about("Id in the GraphQL API."),
-                ir::Column::constant("object", ir::Type::FREE_OBJECT)
-                    .about("Object a reference names."),
-                ir::Column::constant("ref", ir::Type::STRING)
-                    .about("Full name of the reference."),
-                ir::Column::constant("url", ir::Type::STRING).about("API address."),
-            ],
-        ),
-    ),
-    methods: ir::List::Static(&METHODS),
-    views: ir::List::EMPTY,
-    origin: ir::Origin::UNKNOWN,
-};
+pub static RESOURCE: ir::EmbeddedResource = ir::EmbeddedResource::new(DESCRIPTOR);
 
 /// A name for a Git object.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -76,7 +55,7 @@ impl GetRef {
     pub const SQL: &'static str = "SELECT * FROM github.git.ref WHERE owner = :owner AND ref = :ref AND repo = :repo";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[0];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 0);
 
     /// The request with everything it needs.
     #[inline]
@@ -86,10 +65,10 @@ impl GetRef {
         repo: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("owner", runtime::Argument::text(owner))
-                .with("ref", runtime::Argument::text(r#ref))
-                .with("repo", runtime::Argument::text(repo)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("owner", owner)
+                .text("ref", r#ref)
+                .text("repo", repo),
         }
     }
 
@@ -97,22 +76,19 @@ impl GetRef {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<Ref, runtime::Error> {
-        client.one(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<Ref> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<runtime::Response<Ref>, runtime::Error> {
-        client.response(self.call).await
+    ) -> runtime::Sending<runtime::Response<Ref>> {
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -155,7 +131,7 @@ impl CreateRef {
     pub const SQL: &'static str = "INSERT INTO github.git.ref (owner, repo, ref, sha) VALUES (:owner, :repo, :ref, :sha)";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[1];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 1);
 
     /// The request with everything it needs.
     #[inline]
@@ -166,11 +142,11 @@ impl CreateRef {
         sha: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo))
-                .with("ref", runtime::Argument::text(r#ref))
-                .with("sha", runtime::Argument::text(sha)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("owner", owner)
+                .text("repo", repo)
+                .text("ref", r#ref)
+                .text("sha", sha),
         }
     }
 
@@ -178,22 +154,19 @@ impl CreateRef {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<Ref, runtime::Error> {
-        client.one(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<Ref> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<runtime::Response<Ref>, runtime::Error> {
-        client.response(self.call).await
+    ) -> runtime::Sending<runtime::Response<Ref>> {
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -240,7 +213,7 @@ impl UpdateRef {
     pub const SQL: &'static str = "UPDATE github.git.ref SET sha = :sha, force = :force WHERE owner = :owner AND ref = :ref AND repo = :repo";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[2];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 2);
 
     /// The request with everything it needs.
     #[inline]
@@ -251,11 +224,11 @@ impl UpdateRef {
         sha: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("owner", runtime::Argument::text(owner))
-                .with("ref", runtime::Argument::text(r#ref))
-                .with("repo", runtime::Argument::text(repo))
-                .with("sha", runtime::Argument::text(sha)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("owner", owner)
+                .text("ref", r#ref)
+                .text("repo", repo)
+                .text("sha", sha),
         }
     }
 
@@ -265,7 +238,7 @@ impl UpdateRef {
     #[inline]
     pub fn force(self, force: bool) -> Self {
         Self {
-            call: self.call.with("force", runtime::Argument::json(&force)),
+            call: self.call.json("force", &force),
         }
     }
 
@@ -273,22 +246,19 @@ impl UpdateRef {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<Ref, runtime::Error> {
-        client.one(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<Ref> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<runtime::Response<Ref>, runtime::Error> {
-        client.response(self.call).await
+    ) -> runtime::Sending<runtime::Response<Ref>> {
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -329,7 +299,7 @@ impl DeleteRef {
     pub const SQL: &'static str = "DELETE FROM github.git.ref WHERE owner = :owner AND ref = :ref AND repo = :repo";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[3];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 3);
 
     /// The request with everything it needs.
     #[inline]
@@ -339,10 +309,10 @@ impl DeleteRef {
         repo: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("owner", runtime::Argument::text(owner))
-                .with("ref", runtime::Argument::text(r#ref))
-                .with("repo", runtime::Argument::text(repo)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("owner", owner)
+                .text("ref", r#ref)
+                .text("repo", repo),
         }
     }
 
@@ -350,11 +320,8 @@ impl DeleteRef {
     ///
     /// # Errors
     /// When it cannot be sent, or the provider refuses it.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<(), runtime::Error> {
-        client.unit(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<()> {
+        runtime::Sending::unit(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -403,259 +370,9 @@ runtime::json_objects! {
     Ref
 }
 
-static METHODS: [ir::Method; 4] = [
-    ir::Method {
-        resource: ir::ResourceId::new("github.git.ref"),
-        name: ir::SqlName::new("get_ref"),
-        verbs: ir::List::Static(&[ir::Verb::Select]),
-        description: ir::text(
-            "Reads one reference; give it as `heads/<branch>` or `tags/<tag>`.",
-        ),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant("owner", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Account that owns the repository, in any case."),
-                ir::Parameter::constant("ref", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .styled(ir::Style::MultiSegment)
-                    .about(
-                        "Reference without its leading `refs/`, such as `heads/feature/a`; it may hold slashes.",
-                    ),
-                ir::Parameter::constant("repo", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Name of the repository without `.git`, in any case."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Get,
-            servers: ir::List::Static(&[ir::Server::constant("https://api.github.com")]),
-            path: ir::text("/repos/{owner}/{repo}/git/ref/{ref}"),
-            query: ir::List::EMPTY,
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("git-ref")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant("ref", ir::Type::STRING)
-                        .about("Full name of the reference."),
-                    ir::Column::constant("node_id", ir::Type::STRING)
-                        .about("Id in the GraphQL API."),
-                    ir::Column::constant(
-                            "url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("API address."),
-                    ir::Column::constant(
-                            "object",
-                            ir::Type::Object(ir::SchemaName::new("git-ref-object")),
-                        )
-                        .about("Object a reference names."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::None,
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(ir::List::Static(&[ir::text("message")])),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("github.git.ref"),
-        name: ir::SqlName::new("create_ref"),
-        verbs: ir::List::Static(&[ir::Verb::Insert]),
-        description: ir::text(
-            "Creates a branch, a tag or any other reference in a repository that has commits.",
-        ),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant("owner", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Account that owns the repository, in any case."),
-                ir::Parameter::constant("repo", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Name of the repository without `.git`, in any case."),
-                ir::Parameter::constant("ref", ir::Location::Body, ir::Type::STRING)
-                    .needed()
-                    .about(
-                        "Full name, starting with `refs` and holding two slashes at least.",
-                    ),
-                ir::Parameter::constant("sha", ir::Location::Body, ir::Type::STRING)
-                    .needed()
-                    .about("Hash of the object to name."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Post,
-            servers: ir::List::Static(&[ir::Server::constant("https://api.github.com")]),
-            path: ir::text("/repos/{owner}/{repo}/git/refs"),
-            query: ir::List::EMPTY,
-            body: ::std::option::Option::Some(ir::Body {
-                media_type: ir::text("application/json"),
-                content: ir::BodyContent::Properties,
-                required: true,
-            }),
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(201u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("git-ref")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant("ref", ir::Type::STRING)
-                        .about("Full name of the reference."),
-                    ir::Column::constant("node_id", ir::Type::STRING)
-                        .about("Id in the GraphQL API."),
-                    ir::Column::constant(
-                            "url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("API address."),
-                    ir::Column::constant(
-                            "object",
-                            ir::Type::Object(ir::SchemaName::new("git-ref-object")),
-                        )
-                        .about("Object a reference names."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::None,
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(ir::List::Static(&[ir::text("message")])),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("github.git.ref"),
-        name: ir::SqlName::new("update_ref"),
-        verbs: ir::List::Static(&[ir::Verb::Update]),
-        description: ir::text("Moves a reference to another commit."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant("owner", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Account that owns the repository, in any case."),
-                ir::Parameter::constant("ref", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .styled(ir::Style::MultiSegment)
-                    .about(
-                        "Reference without its leading `refs/`, such as `heads/feature/a`; it may hold slashes.",
-                    ),
-                ir::Parameter::constant("repo", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Name of the repository without `.git`, in any case."),
-                ir::Parameter::constant("sha", ir::Location::Body, ir::Type::STRING)
-                    .needed()
-                    .about("Hash to move it to."),
-                ir::Parameter::constant("force", ir::Location::Body, ir::Type::Boolean)
-                    .about("Whether to move it even when commits are lost by that."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Patch,
-            servers: ir::List::Static(&[ir::Server::constant("https://api.github.com")]),
-            path: ir::text("/repos/{owner}/{repo}/git/refs/{ref}"),
-            query: ir::List::EMPTY,
-            body: ::std::option::Option::Some(ir::Body {
-                media_type: ir::text("application/json"),
-                content: ir::BodyContent::Properties,
-                required: true,
-            }),
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("git-ref")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant("ref", ir::Type::STRING)
-                        .about("Full name of the reference."),
-                    ir::Column::constant("node_id", ir::Type::STRING)
-                        .about("Id in the GraphQL API."),
-                    ir::Column::constant(
-                            "url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("API address."),
-                    ir::Column::constant(
-                            "object",
-                            ir::Type::Object(ir::SchemaName::new("git-ref-object")),
-                        )
-                        .about("Object a reference names."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::None,
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(ir::List::Static(&[ir::text("message")])),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("github.git.ref"),
-        name: ir::SqlName::new("delete_ref"),
-        verbs: ir::List::Static(&[ir::Verb::Delete]),
-        description: ir::text(
-            "Deletes a reference; the commits stay until Git cleans up.",
-        ),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant("owner", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Account that owns the repository, in any case."),
-                ir::Parameter::constant("ref", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .styled(ir::Style::MultiSegment)
-                    .about(
-                        "Reference without its leading `refs/`, such as `heads/feature/a`; it may hold slashes.",
-                    ),
-                ir::Parameter::constant("repo", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Name of the repository without `.git`, in any case."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Delete,
-            servers: ir::List::Static(&[ir::Server::constant("https://api.github.com")]),
-            path: ir::text("/repos/{owner}/{repo}/git/refs/{ref}"),
-            query: ir::List::EMPTY,
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(204u16),
-            media_type: ir::text(""),
-            rows: ir::Rows::None,
-            row: ir::Type::Any,
-            columns: ir::List::EMPTY,
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::None,
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(ir::List::Static(&[ir::text("message")])),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-];
+const DESCRIPTOR: &str = r#"{"id":"github.git.ref","title":"Ref","kind":"resource","fields":{"known":[{"name":"node_id","wire_name":"node_id","type":{"string":null},"description":"Id in the GraphQL API."},{"name":"object","wire_name":"object","type":{"map":"any"},"description":"Object a reference names."},{"name":"ref","wire_name":"ref","type":{"string":null},"description":"Full name of the reference."},{"name":"url","wire_name":"url","type":{"string":null},"description":"API address."}]},"methods":[
+{"resource":"github.git.ref","name":"get_ref","verbs":["SELECT"],"description":"Reads one reference; give it as `heads/<branch>` or `tags/<tag>`.","parameters":[{"name":"owner","wire_name":"owner","in":"path","type":{"string":null},"presence":"required","description":"Account that owns the repository, in any case."},{"name":"ref","wire_name":"ref","in":"path","type":{"string":null},"presence":"required","style":"multi_segment","description":"Reference without its leading `refs/`, such as `heads/feature/a`; it may hold slashes."},{"name":"repo","wire_name":"repo","in":"path","type":{"string":null},"presence":"required","description":"Name of the repository without `.git`, in any case."}],"http":{"method":"GET","servers":[{"url":"https://api.github.com"}],"path":"/repos/{owner}/{repo}/git/ref/{ref}"},"response":{"status":200,"media_type":"application/json","rows":{"one":[]},"row":{"object":"git-ref"},"columns":[{"name":"ref","wire_name":"ref","type":{"string":null},"description":"Full name of the reference."},{"name":"node_id","wire_name":"node_id","type":{"string":null},"description":"Id in the GraphQL API."},{"name":"url","wire_name":"url","type":{"string":"uri"},"description":"API address."},{"name":"object","wire_name":"object","type":{"object":"git-ref-object"},"description":"Object a reference names."}],"error":{"message":["message"]}}},
+{"resource":"github.git.ref","name":"create_ref","verbs":["INSERT"],"description":"Creates a branch, a tag or any other reference in a repository that has commits.","parameters":[{"name":"owner","wire_name":"owner","in":"path","type":{"string":null},"presence":"required","description":"Account that owns the repository, in any case."},{"name":"repo","wire_name":"repo","in":"path","type":{"string":null},"presence":"required","description":"Name of the repository without `.git`, in any case."},{"name":"ref","wire_name":"ref","in":"body","type":{"string":null},"presence":"required","description":"Full name, starting with `refs` and holding two slashes at least."},{"name":"sha","wire_name":"sha","in":"body","type":{"string":null},"presence":"required","description":"Hash of the object to name."}],"http":{"method":"POST","servers":[{"url":"https://api.github.com"}],"path":"/repos/{owner}/{repo}/git/refs","body":{"media_type":"application/json","content":"properties","required":true}},"response":{"status":201,"media_type":"application/json","rows":{"one":[]},"row":{"object":"git-ref"},"columns":[{"name":"ref","wire_name":"ref","type":{"string":null},"description":"Full name of the reference."},{"name":"node_id","wire_name":"node_id","type":{"string":null},"description":"Id in the GraphQL API."},{"name":"url","wire_name":"url","type":{"string":"uri"},"description":"API address."},{"name":"object","wire_name":"object","type":{"object":"git-ref-object"},"description":"Object a reference names."}],"error":{"message":["message"]}}},
+{"resource":"github.git.ref","name":"update_ref","verbs":["UPDATE"],"description":"Moves a reference to another commit.","parameters":[{"name":"owner","wire_name":"owner","in":"path","type":{"string":null},"presence":"required","description":"Account that owns the repository, in any case."},{"name":"ref","wire_name":"ref","in":"path","type":{"string":null},"presence":"required","style":"multi_segment","description":"Reference without its leading `refs/`, such as `heads/feature/a`; it may hold slashes."},{"name":"repo","wire_name":"repo","in":"path","type":{"string":null},"presence":"required","description":"Name of the repository without `.git`, in any case."},{"name":"sha","wire_name":"sha","in":"body","type":{"string":null},"presence":"required","description":"Hash to move it to."},{"name":"force","wire_name":"force","in":"body","type":"boolean","presence":"optional","description":"Whether to move it even when commits are lost by that."}],"http":{"method":"PATCH","servers":[{"url":"https://api.github.com"}],"path":"/repos/{owner}/{repo}/git/refs/{ref}","body":{"media_type":"application/json","content":"properties","required":true}},"response":{"status":200,"media_type":"application/json","rows":{"one":[]},"row":{"object":"git-ref"},"columns":[{"name":"ref","wire_name":"ref","type":{"string":null},"description":"Full name of the reference."},{"name":"node_id","wire_name":"node_id","type":{"string":null},"description":"Id in the GraphQL API."},{"name":"url","wire_name":"url","type":{"string":"uri"},"description":"API address."},{"name":"object","wire_name":"object","type":{"object":"git-ref-object"},"description":"Object a reference names."}],"error":{"message":["message"]}}},
+{"resource":"github.git.ref","name":"delete_ref","verbs":["DELETE"],"description":"Deletes a reference; the commits stay until Git cleans up.","parameters":[{"name":"owner","wire_name":"owner","in":"path","type":{"string":null},"presence":"required","description":"Account that owns the repository, in any case."},{"name":"ref","wire_name":"ref","in":"path","type":{"string":null},"presence":"required","style":"multi_segment","description":"Reference without its leading `refs/`, such as `heads/feature/a`; it may hold slashes."},{"name":"repo","wire_name":"repo","in":"path","type":{"string":null},"presence":"required","description":"Name of the repository without `.git`, in any case."}],"http":{"method":"DELETE","servers":[{"url":"https://api.github.com"}],"path":"/repos/{owner}/{repo}/git/refs/{ref}"},"response":{"status":204,"rows":"none","row":"any","columns":[],"error":{"message":["message"]}}}
+]}"#;

@@ -5,86 +5,7 @@
 use ::bindery_runtime::{self as runtime, ir, json};
 
 /// What `github.issues.issues` is and can do.
-pub static RESOURCE: ir::Resource = ir::Resource {
-    id: ir::ResourceId::new("github.issues.issues"),
-    title: ir::text("Issues"),
-    description: ir::text(""),
-    kind: ir::ResourceKind::Resource,
-    fields: ir::Fields::Known(
-        ir::List::Static(
-            &[
-                ir::Column::constant("id", ir::Type::INTEGER)
-                    .about("Number of the issue across GitHub."),
-                ir::Column::constant("active_lock_reason", ir::Type::STRING)
-                    .about("Why it is locked."),
-                ir::Column::constant("assignee", ir::Type::FREE_OBJECT)
-                    .about("A GitHub account in short, or nothing."),
-                ir::Column::constant(
-                        "assignees",
-                        ir::Type::Array(ir::Boxed::Static(const { &ir::Type::Any })),
-                    )
-                    .about("Those it is assigned to."),
-                ir::Column::constant("author_association", ir::Type::STRING)
-                    .about("How the author stands to the repository."),
-                ir::Column::constant("body", ir::Type::STRING)
-                    .about("Text, in Markdown."),
-                ir::Column::constant("closed_at", ir::Type::STRING)
-                    .about("When it was closed."),
-                ir::Column::constant("closed_by", ir::Type::FREE_OBJECT)
-                    .about("A GitHub account in short, or nothing."),
-                ir::Column::constant("comments", ir::Type::INTEGER)
-                    .about("How many comments it has."),
-                ir::Column::constant("comments_url", ir::Type::STRING)
-                    .about("Its comments."),
-                ir::Column::constant("created_at", ir::Type::STRING)
-                    .about("When it was opened."),
-                ir::Column::constant("draft", ir::Type::Boolean)
-                    .about("Whether it is an unfinished pull request."),
-                ir::Column::constant("events_url", ir::Type::STRING)
-                    .about("What happened to it."),
-                ir::Column::constant("html_url", ir::Type::STRING).about("Web page."),
-                ir::Column::constant(
-                        "labels",
-                        ir::Type::Array(ir::Boxed::Static(const { &ir::Type::Any })),
-                    )
-                    .about("Its labels, by name or in full."),
-                ir::Column::constant("labels_url", ir::Type::STRING)
-                    .about("Its labels, with {/name} as an optional tail."),
-                ir::Column::constant("locked", ir::Type::Boolean)
-                    .about("Whether only collaborators can comment."),
-                ir::Column::constant("milestone", ir::Type::FREE_OBJECT)
-                    .about("A milestone, or nothing."),
-                ir::Column::constant("node_id", ir::Type::STRING)
-                    .about("Id in the GraphQL API."),
-                ir::Column::constant("number", ir::Type::INTEGER)
-                    .about("Number within the repository."),
-                ir::Column::constant("performed_via_github_app", ir::Type::FREE_OBJECT)
-                    .about("A GitHub app, or nothing."),
-                ir::Column::constant("pull_request", ir::Type::FREE_OBJECT)
-                    .about("Addresses of the pull request an issue is."),
-                ir::Column::constant("reactions", ir::Type::FREE_OBJECT)
-                    .about("Reactions, counted by kind."),
-                ir::Column::constant("repository_url", ir::Type::STRING)
-                    .about("API address of its repository."),
-                ir::Column::constant("state", ir::Type::STRING)
-                    .about("`open` or `closed`."),
-                ir::Column::constant("state_reason", ir::Type::STRING)
-                    .about("Why it has that state."),
-                ir::Column::constant("timeline_url", ir::Type::STRING)
-                    .about("Everything about it, in order."),
-                ir::Column::constant("title", ir::Type::STRING).about("Title."),
-                ir::Column::constant("updated_at", ir::Type::STRING)
-                    .about("When it was last changed."),
-                ir::Column::constant("url", ir::Type::STRING).about("API address."),
-                ir::Column::constant("user", ir::Type::FREE_OBJECT)
-                    .about("A GitHub account in short, or nothing."),
-            ],
-        ),
-    ),
-    methods: ir::List::Static(&METHODS),
-    views: ir::List::EMPTY,
-    origin: ir::Origin::UNKNOWN,
-};
+pub static RESOURCE: ir::EmbeddedResource = ir::EmbeddedResource::new(DESCRIPTOR);
 
 /// An issue; every pull request is one too.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -190,7 +111,7 @@ impl Get {
     pub const SQL: &'static str = "SELECT * FROM github.issues.issues WHERE issue_number = :issue_number AND owner = :owner AND repo = :repo";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[0];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 0);
 
     /// The request with everything it needs.
     #[inline]
@@ -200,10 +121,10 @@ impl Get {
         repo: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("issue_number", runtime::Argument::json(&issue_number))
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .json("issue_number", &issue_number)
+                .text("owner", owner)
+                .text("repo", repo),
         }
     }
 
@@ -211,22 +132,19 @@ impl Get {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<Issues, runtime::Error> {
-        client.one(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<Issues> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<runtime::Response<Issues>, runtime::Error> {
-        client.response(self.call).await
+    ) -> runtime::Sending<runtime::Response<Issues>> {
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -284,7 +202,7 @@ impl ListForRepo {
     pub const SQL: &'static str = "SELECT * FROM github.issues.issues WHERE owner = :owner AND repo = :repo";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[1];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 1);
 
     /// The request with everything it needs.
     #[inline]
@@ -293,9 +211,9 @@ impl ListForRepo {
         repo: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("owner", owner)
+                .text("repo", repo),
         }
     }
 
@@ -308,7 +226,7 @@ impl ListForRepo {
         milestone: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("milestone", runtime::Argument::text(milestone)),
+            call: self.call.text("milestone", milestone),
         }
     }
 
@@ -318,7 +236,7 @@ impl ListForRepo {
     #[inline]
     pub fn state(self, state: super::types::StateParameter) -> Self {
         Self {
-            call: self.call.with("state", runtime::Argument::json(&state)),
+            call: self.call.json("state", &state),
         }
     }
 
@@ -331,7 +249,7 @@ impl ListForRepo {
         assignee: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("assignee", runtime::Argument::text(assignee)),
+            call: self.call.text("assignee", assignee),
         }
     }
 
@@ -344,7 +262,7 @@ impl ListForRepo {
         r#type: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("type", runtime::Argument::text(r#type)),
+            call: self.call.text("type", r#type),
         }
     }
 
@@ -357,7 +275,7 @@ impl ListForRepo {
         creator: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("creator", runtime::Argument::text(creator)),
+            call: self.call.text("creator", creator),
         }
     }
 
@@ -370,7 +288,7 @@ impl ListForRepo {
         mentioned: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("mentioned", runtime::Argument::text(mentioned)),
+            call: self.call.text("mentioned", mentioned),
         }
     }
 
@@ -383,7 +301,7 @@ impl ListForRepo {
         labels: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("labels", runtime::Argument::text(labels)),
+            call: self.call.text("labels", labels),
         }
     }
 
@@ -393,7 +311,7 @@ impl ListForRepo {
     #[inline]
     pub fn sort(self, sort: super::types::SortParameter) -> Self {
         Self {
-            call: self.call.with("sort", runtime::Argument::json(&sort)),
+            call: self.call.json("sort", &sort),
         }
     }
 
@@ -403,7 +321,7 @@ impl ListForRepo {
     #[inline]
     pub fn direction(self, direction: super::types::DirectionParameter) -> Self {
         Self {
-            call: self.call.with("direction", runtime::Argument::json(&direction)),
+            call: self.call.json("direction", &direction),
         }
     }
 
@@ -413,7 +331,7 @@ impl ListForRepo {
     #[inline]
     pub fn since(self, since: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
-            call: self.call.with("since", runtime::Argument::text(since)),
+            call: self.call.text("since", since),
         }
     }
 
@@ -423,7 +341,7 @@ impl ListForRepo {
     #[inline]
     pub fn per_page(self, per_page: i64) -> Self {
         Self {
-            call: self.call.with("per_page", runtime::Argument::json(&per_page)),
+            call: self.call.json("per_page", &per_page),
         }
     }
 
@@ -433,7 +351,7 @@ impl ListForRepo {
     #[inline]
     pub fn page(self, page: i64) -> Self {
         Self {
-            call: self.call.with("page", runtime::Argument::json(&page)),
+            call: self.call.json("page", &page),
         }
     }
 
@@ -447,11 +365,11 @@ impl ListForRepo {
     ///
     /// # Errors
     /// When a page cannot be asked for, the provider refuses it, or it cannot be read.
-    pub async fn all(
+    pub fn all(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<::std::vec::Vec<Issues>, runtime::Error> {
-        self.stream(client).all().await
+    ) -> runtime::Sending<::std::vec::Vec<Issues>> {
+        runtime::Sending::all(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -502,7 +420,7 @@ impl Create {
     pub const SQL: &'static str = "INSERT INTO github.issues.issues (owner, repo, data__title, data__body, data__assignee, data__milestone, data__labels, data__assignees, data__type) VALUES (:owner, :repo, :data_title, :data_body, :data_assignee, :data_milestone, :data_labels, :data_assignees, :data_type)";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[2];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 2);
 
     /// The request with everything it needs.
     #[inline]
@@ -512,10 +430,10 @@ impl Create {
         title: json::Json,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo))
-                .with("data__title", runtime::Argument::json(&title)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("owner", owner)
+                .text("repo", repo)
+                .json("data__title", &title),
         }
     }
 
@@ -525,7 +443,7 @@ impl Create {
     #[inline]
     pub fn body(self, body: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
-            call: self.call.with("data__body", runtime::Argument::text(body)),
+            call: self.call.text("data__body", body),
         }
     }
 
@@ -538,7 +456,7 @@ impl Create {
         assignee: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("data__assignee", runtime::Argument::text(assignee)),
+            call: self.call.text("data__assignee", assignee),
         }
     }
 
@@ -548,7 +466,7 @@ impl Create {
     #[inline]
     pub fn milestone(self, milestone: json::Json) -> Self {
         Self {
-            call: self.call.with("data__milestone", runtime::Argument::json(&milestone)),
+            call: self.call.json("data__milestone", &milestone),
         }
     }
 
@@ -558,7 +476,7 @@ impl Create {
     #[inline]
     pub fn labels(self, labels: ::std::vec::Vec<json::Json>) -> Self {
         Self {
-            call: self.call.with("data__labels", runtime::Argument::json(&labels)),
+            call: self.call.json("data__labels", &labels),
         }
     }
 
@@ -568,7 +486,7 @@ impl Create {
     #[inline]
     pub fn assignees(self, assignees: ::std::vec::Vec<::std::string::String>) -> Self {
         Self {
-            call: self.call.with("data__assignees", runtime::Argument::json(&assignees)),
+            call: self.call.json("data__assignees", &assignees),
         }
     }
 
@@ -581,7 +499,7 @@ impl Create {
         r#type: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("data__type", runtime::Argument::text(r#type)),
+            call: self.call.text("data__type", r#type),
         }
     }
 
@@ -589,22 +507,19 @@ impl Create {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<Issues, runtime::Error> {
-        client.one(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<Issues> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<runtime::Response<Issues>, runtime::Error> {
-        client.response(self.call).await
+    ) -> runtime::Sending<runtime::Response<Issues>> {
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -658,7 +573,7 @@ impl Update {
     pub const SQL: &'static str = "UPDATE github.issues.issues SET data__title = :data_title, data__body = :data_body, data__assignee = :data_assignee, data__state = :data_state, data__state_reason = :data_state_reason, data__milestone = :data_milestone, data__labels = :data_labels, data__assignees = :data_assignees, data__type = :data_type WHERE issue_number = :issue_number AND owner = :owner AND repo = :repo";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[3];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 3);
 
     /// The request with everything it needs.
     #[inline]
@@ -668,10 +583,10 @@ impl Update {
         repo: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("issue_number", runtime::Argument::json(&issue_number))
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .json("issue_number", &issue_number)
+                .text("owner", owner)
+                .text("repo", repo),
         }
     }
 
@@ -681,7 +596,7 @@ impl Update {
     #[inline]
     pub fn title(self, title: json::Json) -> Self {
         Self {
-            call: self.call.with("data__title", runtime::Argument::json(&title)),
+            call: self.call.json("data__title", &title),
         }
     }
 
@@ -691,7 +606,7 @@ impl Update {
     #[inline]
     pub fn body(self, body: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
-            call: self.call.with("data__body", runtime::Argument::text(body)),
+            call: self.call.text("data__body", body),
         }
     }
 
@@ -704,7 +619,7 @@ impl Update {
         assignee: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("data__assignee", runtime::Argument::text(assignee)),
+            call: self.call.text("data__assignee", assignee),
         }
     }
 
@@ -714,7 +629,7 @@ impl Update {
     #[inline]
     pub fn state(self, state: super::types::IssuesUpdateBodyState) -> Self {
         Self {
-            call: self.call.with("data__state", runtime::Argument::json(&state)),
+            call: self.call.json("data__state", &state),
         }
     }
 
@@ -727,9 +642,7 @@ impl Update {
         state_reason: super::types::IssuesUpdateBodyStateReason,
     ) -> Self {
         Self {
-            call: self
-                .call
-                .with("data__state_reason", runtime::Argument::json(&state_reason)),
+            call: self.call.json("data__state_reason", &state_reason),
         }
     }
 
@@ -739,7 +652,7 @@ impl Update {
     #[inline]
     pub fn milestone(self, milestone: json::Json) -> Self {
         Self {
-            call: self.call.with("data__milestone", runtime::Argument::json(&milestone)),
+            call: self.call.json("data__milestone", &milestone),
         }
     }
 
@@ -749,7 +662,7 @@ impl Update {
     #[inline]
     pub fn labels(self, labels: ::std::vec::Vec<json::Json>) -> Self {
         Self {
-            call: self.call.with("data__labels", runtime::Argument::json(&labels)),
+            call: self.call.json("data__labels", &labels),
         }
     }
 
@@ -759,7 +672,7 @@ impl Update {
     #[inline]
     pub fn assignees(self, assignees: ::std::vec::Vec<::std::string::String>) -> Self {
         Self {
-            call: self.call.with("data__assignees", runtime::Argument::json(&assignees)),
+            call: self.call.json("data__assignees", &assignees),
         }
     }
 
@@ -772,7 +685,7 @@ impl Update {
         r#type: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("data__type", runtime::Argument::text(r#type)),
+            call: self.call.text("data__type", r#type),
         }
     }
 
@@ -780,22 +693,19 @@ impl Update {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<Issues, runtime::Error> {
-        client.one(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<Issues> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<runtime::Response<Issues>, runtime::Error> {
-        client.response(self.call).await
+    ) -> runtime::Sending<runtime::Response<Issues>> {
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -840,7 +750,7 @@ impl Lock {
     pub const SQL: &'static str = "EXEC github.issues.issues.lock @issue_number = :issue_number, @owner = :owner, @repo = :repo, @data__lock_reason = :data_lock_reason";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[4];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 4);
 
     /// The request with everything it needs.
     #[inline]
@@ -850,10 +760,10 @@ impl Lock {
         repo: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("issue_number", runtime::Argument::json(&issue_number))
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .json("issue_number", &issue_number)
+                .text("owner", owner)
+                .text("repo", repo),
         }
     }
 
@@ -866,9 +776,7 @@ impl Lock {
         lock_reason: super::types::IssuesLockBodyLockReason,
     ) -> Self {
         Self {
-            call: self
-                .call
-                .with("data__lock_reason", runtime::Argument::json(&lock_reason)),
+            call: self.call.json("data__lock_reason", &lock_reason),
         }
     }
 
@@ -876,11 +784,8 @@ impl Lock {
     ///
     /// # Errors
     /// When it cannot be sent, or the provider refuses it.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<(), runtime::Error> {
-        client.unit(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<()> {
+        runtime::Sending::unit(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -921,7 +826,7 @@ impl Unlock {
     pub const SQL: &'static str = "EXEC github.issues.issues.unlock @issue_number = :issue_number, @owner = :owner, @repo = :repo";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[5];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 5);
 
     /// The request with everything it needs.
     #[inline]
@@ -931,10 +836,10 @@ impl Unlock {
         repo: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("issue_number", runtime::Argument::json(&issue_number))
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .json("issue_number", &issue_number)
+                .text("owner", owner)
+                .text("repo", repo),
         }
     }
 
@@ -942,11 +847,8 @@ impl Unlock {
     ///
     /// # Errors
     /// When it cannot be sent, or the provider refuses it.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<(), runtime::Error> {
-        client.unit(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<()> {
+        runtime::Sending::unit(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -1052,1062 +954,11 @@ runtime::json_objects! {
     Issues
 }
 
-static METHODS: [ir::Method; 6] = [
-    ir::Method {
-        resource: ir::ResourceId::new("github.issues.issues"),
-        name: ir::SqlName::new("get"),
-        verbs: ir::List::Static(&[ir::Verb::Select]),
-        description: ir::text(
-            "Reads one issue; a moved one answers with its new address, a deleted one with 410.",
-        ),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant(
-                        "issue_number",
-                        ir::Location::Path,
-                        ir::Type::INTEGER,
-                    )
-                    .needed()
-                    .about("Number of the issue within the repository."),
-                ir::Parameter::constant("owner", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Account that owns the repository, in any case."),
-                ir::Parameter::constant("repo", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Name of the repository without `.git`, in any case."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Get,
-            servers: ir::List::Static(&[ir::Server::constant("https://api.github.com")]),
-            path: ir::text("/repos/{owner}/{repo}/issues/{issue_number}"),
-            query: ir::List::EMPTY,
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("issue")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "id",
-                            ir::Type::Integer(
-                                ::std::option::Option::Some(ir::text("int64")),
-                            ),
-                        )
-                        .about("Number of the issue across GitHub."),
-                    ir::Column::constant("node_id", ir::Type::STRING)
-                        .about("Id in the GraphQL API."),
-                    ir::Column::constant(
-                            "url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("API address."),
-                    ir::Column::constant(
-                            "repository_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("API address of its repository."),
-                    ir::Column::constant("labels_url", ir::Type::STRING)
-                        .about("Its labels, with {/name} as an optional tail."),
-                    ir::Column::constant(
-                            "comments_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Its comments."),
-                    ir::Column::constant(
-                            "events_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("What happened to it."),
-                    ir::Column::constant(
-                            "html_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Web page."),
-                    ir::Column::constant("number", ir::Type::INTEGER)
-                        .about("Number within the repository."),
-                    ir::Column::constant("state", ir::Type::STRING)
-                        .about("`open` or `closed`."),
-                    ir::Column::constant(
-                            "state_reason",
-                            ir::Type::Enum(ir::SchemaName::new("IssueStateReason")),
-                        )
-                        .about("Why it has that state."),
-                    ir::Column::constant("title", ir::Type::STRING).about("Title."),
-                    ir::Column::constant("body", ir::Type::STRING)
-                        .about("Text, in Markdown."),
-                    ir::Column::constant(
-                            "user",
-                            ir::Type::Object(ir::SchemaName::new("simple-user")),
-                        )
-                        .about("A GitHub account in short, or nothing."),
-                    ir::Column::constant(
-                            "labels",
-                            ir::Type::Array(ir::Boxed::Static(const { &ir::Type::Any })),
-                        )
-                        .about("Its labels, by name or in full."),
-                    ir::Column::constant(
-                            "assignee",
-                            ir::Type::Object(ir::SchemaName::new("simple-user")),
-                        )
-                        .about("A GitHub account in short, or nothing."),
-                    ir::Column::constant(
-                            "assignees",
-                            ir::Type::Array(
-                                ir::Boxed::Static(const {
-                                    &ir::Type::Object(ir::SchemaName::new("simple-user"))
-                                }),
-                            ),
-                        )
-                        .about("Those it is assigned to."),
-                    ir::Column::constant(
-                            "milestone",
-                            ir::Type::Object(ir::SchemaName::new("nullable-milestone")),
-                        )
-                        .about("A milestone, or nothing."),
-                    ir::Column::constant("locked", ir::Type::Boolean)
-                        .about("Whether only collaborators can comment."),
-                    ir::Column::constant("active_lock_reason", ir::Type::STRING)
-                        .about("Why it is locked."),
-                    ir::Column::constant("comments", ir::Type::INTEGER)
-                        .about("How many comments it has."),
-                    ir::Column::constant(
-                            "pull_request",
-                            ir::Type::Object(ir::SchemaName::new("issue-pull-request")),
-                        )
-                        .about("Addresses of the pull request an issue is."),
-                    ir::Column::constant(
-                            "closed_at",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("date-time")),
-                            ),
-                        )
-                        .about("When it was closed."),
-                    ir::Column::constant(
-                            "created_at",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("date-time")),
-                            ),
-                        )
-                        .about("When it was opened."),
-                    ir::Column::constant(
-                            "updated_at",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("date-time")),
-                            ),
-                        )
-                        .about("When it was last changed."),
-                    ir::Column::constant("draft", ir::Type::Boolean)
-                        .about("Whether it is an unfinished pull request."),
-                    ir::Column::constant(
-                            "closed_by",
-                            ir::Type::Object(ir::SchemaName::new("simple-user")),
-                        )
-                        .about("A GitHub account in short, or nothing."),
-                    ir::Column::constant(
-                            "timeline_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Everything about it, in order."),
-                    ir::Column::constant(
-                            "performed_via_github_app",
-                            ir::Type::Object(ir::SchemaName::new("nullable-integration")),
-                        )
-                        .about("A GitHub app, or nothing."),
-                    ir::Column::constant(
-                            "author_association",
-                            ir::Type::Enum(ir::SchemaName::new("author-association")),
-                        )
-                        .about("How the author stands to the repository."),
-                    ir::Column::constant(
-                            "reactions",
-                            ir::Type::Object(ir::SchemaName::new("reaction-rollup")),
-                        )
-                        .about("Reactions, counted by kind."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::None,
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(ir::List::Static(&[ir::text("message")])),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("github.issues.issues"),
-        name: ir::SqlName::new("list_for_repo"),
-        verbs: ir::List::Static(&[ir::Verb::Select]),
-        description: ir::text(
-            "Lists the issues of a repository, pull requests included; open ones unless `state` says otherwise.",
-        ),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant("owner", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Account that owns the repository, in any case."),
-                ir::Parameter::constant("repo", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Name of the repository without `.git`, in any case."),
-                ir::Parameter::constant(
-                        "milestone",
-                        ir::Location::Query,
-                        ir::Type::STRING,
-                    )
-                    .about("Number of a milestone, `*` for any or `none`."),
-                ir::Parameter::constant(
-                        "state",
-                        ir::Location::Query,
-                        ir::Type::Enum(ir::SchemaName::new("StateParameter")),
-                    )
-                    .about("State to list."),
-                ir::Parameter::constant(
-                        "assignee",
-                        ir::Location::Query,
-                        ir::Type::STRING,
-                    )
-                    .about("Account they are assigned to, `*` for any or `none`."),
-                ir::Parameter::constant("type", ir::Location::Query, ir::Type::STRING)
-                    .about("Name of an issue type, `*` for any or `none`."),
-                ir::Parameter::constant("creator", ir::Location::Query, ir::Type::STRING)
-                    .about("Account that opened them."),
-                ir::Parameter::constant(
-                        "mentioned",
-                        ir::Location::Query,
-                        ir::Type::STRING,
-                    )
-                    .about("Account they mention."),
-                ir::Parameter::constant("labels", ir::Location::Query, ir::Type::STRING)
-                    .about(
-                        "Names of labels, separated by commas; an issue must carry them all.",
-                    ),
-                ir::Parameter::constant(
-                        "sort",
-                        ir::Location::Query,
-                        ir::Type::Enum(ir::SchemaName::new("SortParameter")),
-                    )
-                    .about("What to sort by."),
-                ir::Parameter::constant(
-                        "direction",
-                        ir::Location::Query,
-                        ir::Type::Enum(ir::SchemaName::new("DirectionParameter")),
-                    )
-                    .about("Which way to sort."),
-                ir::Parameter::constant(
-                        "since",
-                        ir::Location::Query,
-                        ir::Type::String(
-                            ::std::option::Option::Some(ir::text("date-time")),
-                        ),
-                    )
-                    .about("Only what was changed after this time."),
-                ir::Parameter::constant(
-                        "per_page",
-                        ir::Location::Query,
-                        ir::Type::INTEGER,
-                    )
-                    .about("Rows a page, 100 at most."),
-                ir::Parameter::constant("page", ir::Location::Query, ir::Type::INTEGER)
-                    .about("Page to return, counted from 1."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Get,
-            servers: ir::List::Static(&[ir::Server::constant("https://api.github.com")]),
-            path: ir::text("/repos/{owner}/{repo}/issues"),
-            query: ir::List::EMPTY,
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::Many(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("issue")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "id",
-                            ir::Type::Integer(
-                                ::std::option::Option::Some(ir::text("int64")),
-                            ),
-                        )
-                        .about("Number of the issue across GitHub."),
-                    ir::Column::constant("node_id", ir::Type::STRING)
-                        .about("Id in the GraphQL API."),
-                    ir::Column::constant(
-                            "url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("API address."),
-                    ir::Column::constant(
-                            "repository_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("API address of its repository."),
-                    ir::Column::constant("labels_url", ir::Type::STRING)
-                        .about("Its labels, with {/name} as an optional tail."),
-                    ir::Column::constant(
-                            "comments_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Its comments."),
-                    ir::Column::constant(
-                            "events_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("What happened to it."),
-                    ir::Column::constant(
-                            "html_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Web page."),
-                    ir::Column::constant("number", ir::Type::INTEGER)
-                        .about("Number within the repository."),
-                    ir::Column::constant("state", ir::Type::STRING)
-                        .about("`open` or `closed`."),
-                    ir::Column::constant(
-                            "state_reason",
-                            ir::Type::Enum(ir::SchemaName::new("IssueStateReason")),
-                        )
-                        .about("Why it has that state."),
-                    ir::Column::constant("title", ir::Type::STRING).about("Title."),
-                    ir::Column::constant("body", ir::Type::STRING)
-                        .about("Text, in Markdown."),
-                    ir::Column::constant(
-                            "user",
-                            ir::Type::Object(ir::SchemaName::new("simple-user")),
-                        )
-                        .about("A GitHub account in short, or nothing."),
-                    ir::Column::constant(
-                            "labels",
-                            ir::Type::Array(ir::Boxed::Static(const { &ir::Type::Any })),
-                        )
-                        .about("Its labels, by name or in full."),
-                    ir::Column::constant(
-                            "assignee",
-                            ir::Type::Object(ir::SchemaName::new("simple-user")),
-                        )
-                        .about("A GitHub account in short, or nothing."),
-                    ir::Column::constant(
-                            "assignees",
-                            ir::Type::Array(
-                                ir::Boxed::Static(const {
-                                    &ir::Type::Object(ir::SchemaName::new("simple-user"))
-                                }),
-                            ),
-                        )
-                        .about("Those it is assigned to."),
-                    ir::Column::constant(
-                            "milestone",
-                            ir::Type::Object(ir::SchemaName::new("nullable-milestone")),
-                        )
-                        .about("A milestone, or nothing."),
-                    ir::Column::constant("locked", ir::Type::Boolean)
-                        .about("Whether only collaborators can comment."),
-                    ir::Column::constant("active_lock_reason", ir::Type::STRING)
-                        .about("Why it is locked."),
-                    ir::Column::constant("comments", ir::Type::INTEGER)
-                        .about("How many comments it has."),
-                    ir::Column::constant(
-                            "pull_request",
-                            ir::Type::Object(ir::SchemaName::new("issue-pull-request")),
-                        )
-                        .about("Addresses of the pull request an issue is."),
-                    ir::Column::constant(
-                            "closed_at",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("date-time")),
-                            ),
-                        )
-                        .about("When it was closed."),
-                    ir::Column::constant(
-                            "created_at",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("date-time")),
-                            ),
-                        )
-                        .about("When it was opened."),
-                    ir::Column::constant(
-                            "updated_at",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("date-time")),
-                            ),
-                        )
-                        .about("When it was last changed."),
-                    ir::Column::constant("draft", ir::Type::Boolean)
-                        .about("Whether it is an unfinished pull request."),
-                    ir::Column::constant(
-                            "closed_by",
-                            ir::Type::Object(ir::SchemaName::new("simple-user")),
-                        )
-                        .about("A GitHub account in short, or nothing."),
-                    ir::Column::constant(
-                            "timeline_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Everything about it, in order."),
-                    ir::Column::constant(
-                            "performed_via_github_app",
-                            ir::Type::Object(ir::SchemaName::new("nullable-integration")),
-                        )
-                        .about("A GitHub app, or nothing."),
-                    ir::Column::constant(
-                            "author_association",
-                            ir::Type::Enum(ir::SchemaName::new("author-association")),
-                        )
-                        .about("How the author stands to the repository."),
-                    ir::Column::constant(
-                            "reactions",
-                            ir::Type::Object(ir::SchemaName::new("reaction-rollup")),
-                        )
-                        .about("Reactions, counted by kind."),
-                ],
-            ),
-            pagination: ::std::option::Option::Some(ir::Pagination {
-                next: ir::NextPage::Url(ir::PagePointer::Header(ir::text("Link"))),
-                reason: ir::PaginationReason::Declared,
-            }),
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::None,
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(ir::List::Static(&[ir::text("message")])),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("github.issues.issues"),
-        name: ir::SqlName::new("create"),
-        verbs: ir::List::Static(&[ir::Verb::Insert]),
-        description: ir::text(
-            "Opens an issue; whoever can read the repository may do so while issues are enabled.",
-        ),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant("owner", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Account that owns the repository, in any case."),
-                ir::Parameter::constant("repo", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Name of the repository without `.git`, in any case."),
-                ir::Parameter::constant("data__title", ir::Location::Body, ir::Type::Any)
-                    .on_wire("title")
-                    .needed()
-                    .about("Title."),
-                ir::Parameter::constant(
-                        "data__body",
-                        ir::Location::Body,
-                        ir::Type::STRING,
-                    )
-                    .on_wire("body")
-                    .about("Text, in Markdown."),
-                ir::Parameter::constant(
-                        "data__assignee",
-                        ir::Location::Body,
-                        ir::Type::STRING,
-                    )
-                    .on_wire("assignee")
-                    .about("Account to assign it to; use `assignees`."),
-                ir::Parameter::constant(
-                        "data__milestone",
-                        ir::Location::Body,
-                        ir::Type::Any,
-                    )
-                    .on_wire("milestone")
-                    .about("Number of the milestone to put it in; null for none."),
-                ir::Parameter::constant(
-                        "data__labels",
-                        ir::Location::Body,
-                        ir::Type::Array(ir::Boxed::Static(const { &ir::Type::Any })),
-                    )
-                    .on_wire("labels")
-                    .about("Labels to put on it, by name or in full."),
-                ir::Parameter::constant(
-                        "data__assignees",
-                        ir::Location::Body,
-                        ir::Type::Array(ir::Boxed::Static(const { &ir::Type::STRING })),
-                    )
-                    .on_wire("assignees")
-                    .about("Accounts to assign it to."),
-                ir::Parameter::constant(
-                        "data__type",
-                        ir::Location::Body,
-                        ir::Type::STRING,
-                    )
-                    .on_wire("type")
-                    .about("Issue type to give it."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Post,
-            servers: ir::List::Static(&[ir::Server::constant("https://api.github.com")]),
-            path: ir::text("/repos/{owner}/{repo}/issues"),
-            query: ir::List::EMPTY,
-            body: ::std::option::Option::Some(ir::Body {
-                media_type: ir::text("application/json"),
-                content: ir::BodyContent::Properties,
-                required: true,
-            }),
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(201u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("issue")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "id",
-                            ir::Type::Integer(
-                                ::std::option::Option::Some(ir::text("int64")),
-                            ),
-                        )
-                        .about("Number of the issue across GitHub."),
-                    ir::Column::constant("node_id", ir::Type::STRING)
-                        .about("Id in the GraphQL API."),
-                    ir::Column::constant(
-                            "url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("API address."),
-                    ir::Column::constant(
-                            "repository_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("API address of its repository."),
-                    ir::Column::constant("labels_url", ir::Type::STRING)
-                        .about("Its labels, with {/name} as an optional tail."),
-                    ir::Column::constant(
-                            "comments_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Its comments."),
-                    ir::Column::constant(
-                            "events_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("What happened to it."),
-                    ir::Column::constant(
-                            "html_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Web page."),
-                    ir::Column::constant("number", ir::Type::INTEGER)
-                        .about("Number within the repository."),
-                    ir::Column::constant("state", ir::Type::STRING)
-                        .about("`open` or `closed`."),
-                    ir::Column::constant(
-                            "state_reason",
-                            ir::Type::Enum(ir::SchemaName::new("IssueStateReason")),
-                        )
-                        .about("Why it has that state."),
-                    ir::Column::constant("title", ir::Type::STRING).about("Title."),
-                    ir::Column::constant("body", ir::Type::STRING)
-                        .about("Text, in Markdown."),
-                    ir::Column::constant(
-                            "user",
-                            ir::Type::Object(ir::SchemaName::new("simple-user")),
-                        )
-                        .about("A GitHub account in short, or nothing."),
-                    ir::Column::constant(
-                            "labels",
-                            ir::Type::Array(ir::Boxed::Static(const { &ir::Type::Any })),
-                        )
-                        .about("Its labels, by name or in full."),
-                    ir::Column::constant(
-                            "assignee",
-                            ir::Type::Object(ir::SchemaName::new("simple-user")),
-                        )
-                        .about("A GitHub account in short, or nothing."),
-                    ir::Column::constant(
-                            "assignees",
-                            ir::Type::Array(
-                                ir::Boxed::Static(const {
-                                    &ir::Type::Object(ir::SchemaName::new("simple-user"))
-                                }),
-                            ),
-                        )
-                        .about("Those it is assigned to."),
-                    ir::Column::constant(
-                            "milestone",
-                            ir::Type::Object(ir::SchemaName::new("nullable-milestone")),
-                        )
-                        .about("A milestone, or nothing."),
-                    ir::Column::constant("locked", ir::Type::Boolean)
-                        .about("Whether only collaborators can comment."),
-                    ir::Column::constant("active_lock_reason", ir::Type::STRING)
-                        .about("Why it is locked."),
-                    ir::Column::constant("comments", ir::Type::INTEGER)
-                        .about("How many comments it has."),
-                    ir::Column::constant(
-                            "pull_request",
-                            ir::Type::Object(ir::SchemaName::new("issue-pull-request")),
-                        )
-                        .about("Addresses of the pull request an issue is."),
-                    ir::Column::constant(
-                            "closed_at",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("date-time")),
-                            ),
-                        )
-                        .about("When it was closed."),
-                    ir::Column::constant(
-                            "created_at",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("date-time")),
-                            ),
-                        )
-                        .about("When it was opened."),
-                    ir::Column::constant(
-                            "updated_at",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("date-time")),
-                            ),
-                        )
-                        .about("When it was last changed."),
-                    ir::Column::constant("draft", ir::Type::Boolean)
-                        .about("Whether it is an unfinished pull request."),
-                    ir::Column::constant(
-                            "closed_by",
-                            ir::Type::Object(ir::SchemaName::new("simple-user")),
-                        )
-                        .about("A GitHub account in short, or nothing."),
-                    ir::Column::constant(
-                            "timeline_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Everything about it, in order."),
-                    ir::Column::constant(
-                            "performed_via_github_app",
-                            ir::Type::Object(ir::SchemaName::new("nullable-integration")),
-                        )
-                        .about("A GitHub app, or nothing."),
-                    ir::Column::constant(
-                            "author_association",
-                            ir::Type::Enum(ir::SchemaName::new("author-association")),
-                        )
-                        .about("How the author stands to the repository."),
-                    ir::Column::constant(
-                            "reactions",
-                            ir::Type::Object(ir::SchemaName::new("reaction-rollup")),
-                        )
-                        .about("Reactions, counted by kind."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::None,
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(ir::List::Static(&[ir::text("message")])),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("github.issues.issues"),
-        name: ir::SqlName::new("update"),
-        verbs: ir::List::Static(&[ir::Verb::Update]),
-        description: ir::text(
-            "Changes an issue; its author and those who can push may do so.",
-        ),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant(
-                        "issue_number",
-                        ir::Location::Path,
-                        ir::Type::INTEGER,
-                    )
-                    .needed()
-                    .about("Number of the issue within the repository."),
-                ir::Parameter::constant("owner", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Account that owns the repository, in any case."),
-                ir::Parameter::constant("repo", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Name of the repository without `.git`, in any case."),
-                ir::Parameter::constant("data__title", ir::Location::Body, ir::Type::Any)
-                    .on_wire("title")
-                    .about("New title."),
-                ir::Parameter::constant(
-                        "data__body",
-                        ir::Location::Body,
-                        ir::Type::STRING,
-                    )
-                    .on_wire("body")
-                    .about("New text, in Markdown."),
-                ir::Parameter::constant(
-                        "data__assignee",
-                        ir::Location::Body,
-                        ir::Type::STRING,
-                    )
-                    .on_wire("assignee")
-                    .about("New account to assign it to; use `assignees`."),
-                ir::Parameter::constant(
-                        "data__state",
-                        ir::Location::Body,
-                        ir::Type::Enum(ir::SchemaName::new("IssuesUpdateBodyState")),
-                    )
-                    .on_wire("state")
-                    .about("New state."),
-                ir::Parameter::constant(
-                        "data__state_reason",
-                        ir::Location::Body,
-                        ir::Type::Enum(
-                            ir::SchemaName::new("IssuesUpdateBodyStateReason"),
-                        ),
-                    )
-                    .on_wire("state_reason")
-                    .about("Why the state changes."),
-                ir::Parameter::constant(
-                        "data__milestone",
-                        ir::Location::Body,
-                        ir::Type::Any,
-                    )
-                    .on_wire("milestone")
-                    .about("Number of the milestone to put it in; null for none."),
-                ir::Parameter::constant(
-                        "data__labels",
-                        ir::Location::Body,
-                        ir::Type::Array(ir::Boxed::Static(const { &ir::Type::Any })),
-                    )
-                    .on_wire("labels")
-                    .about("New labels, by name or in full; an empty list for none."),
-                ir::Parameter::constant(
-                        "data__assignees",
-                        ir::Location::Body,
-                        ir::Type::Array(ir::Boxed::Static(const { &ir::Type::STRING })),
-                    )
-                    .on_wire("assignees")
-                    .about("New accounts to assign it to; an empty list for nobody."),
-                ir::Parameter::constant(
-                        "data__type",
-                        ir::Location::Body,
-                        ir::Type::STRING,
-                    )
-                    .on_wire("type")
-                    .about("New issue type; null for none."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Patch,
-            servers: ir::List::Static(&[ir::Server::constant("https://api.github.com")]),
-            path: ir::text("/repos/{owner}/{repo}/issues/{issue_number}"),
-            query: ir::List::EMPTY,
-            body: ::std::option::Option::Some(ir::Body {
-                media_type: ir::text("application/json"),
-                content: ir::BodyContent::Properties,
-                required: false,
-            }),
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("issue")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "id",
-                            ir::Type::Integer(
-                                ::std::option::Option::Some(ir::text("int64")),
-                            ),
-                        )
-                        .about("Number of the issue across GitHub."),
-                    ir::Column::constant("node_id", ir::Type::STRING)
-                        .about("Id in the GraphQL API."),
-                    ir::Column::constant(
-                            "url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("API address."),
-                    ir::Column::constant(
-                            "repository_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("API address of its repository."),
-                    ir::Column::constant("labels_url", ir::Type::STRING)
-                        .about("Its labels, with {/name} as an optional tail."),
-                    ir::Column::constant(
-                            "comments_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Its comments."),
-                    ir::Column::constant(
-                            "events_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("What happened to it."),
-                    ir::Column::constant(
-                            "html_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Web page."),
-                    ir::Column::constant("number", ir::Type::INTEGER)
-                        .about("Number within the repository."),
-                    ir::Column::constant("state", ir::Type::STRING)
-                        .about("`open` or `closed`."),
-                    ir::Column::constant(
-                            "state_reason",
-                            ir::Type::Enum(ir::SchemaName::new("IssueStateReason")),
-                        )
-                        .about("Why it has that state."),
-                    ir::Column::constant("title", ir::Type::STRING).about("Title."),
-                    ir::Column::constant("body", ir::Type::STRING)
-                        .about("Text, in Markdown."),
-                    ir::Column::constant(
-                            "user",
-                            ir::Type::Object(ir::SchemaName::new("simple-user")),
-                        )
-                        .about("A GitHub account in short, or nothing."),
-                    ir::Column::constant(
-                            "labels",
-                            ir::Type::Array(ir::Boxed::Static(const { &ir::Type::Any })),
-                        )
-                        .about("Its labels, by name or in full."),
-                    ir::Column::constant(
-                            "assignee",
-                            ir::Type::Object(ir::SchemaName::new("simple-user")),
-                        )
-                        .about("A GitHub account in short, or nothing."),
-                    ir::Column::constant(
-                            "assignees",
-                            ir::Type::Array(
-                                ir::Boxed::Static(const {
-                                    &ir::Type::Object(ir::SchemaName::new("simple-user"))
-                                }),
-                            ),
-                        )
-                        .about("Those it is assigned to."),
-                    ir::Column::constant(
-                            "milestone",
-                            ir::Type::Object(ir::SchemaName::new("nullable-milestone")),
-                        )
-                        .about("A milestone, or nothing."),
-                    ir::Column::constant("locked", ir::Type::Boolean)
-                        .about("Whether only collaborators can comment."),
-                    ir::Column::constant("active_lock_reason", ir::Type::STRING)
-                        .about("Why it is locked."),
-                    ir::Column::constant("comments", ir::Type::INTEGER)
-                        .about("How many comments it has."),
-                    ir::Column::constant(
-                            "pull_request",
-                            ir::Type::Object(ir::SchemaName::new("issue-pull-request")),
-                        )
-                        .about("Addresses of the pull request an issue is."),
-                    ir::Column::constant(
-                            "closed_at",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("date-time")),
-                            ),
-                        )
-                        .about("When it was closed."),
-                    ir::Column::constant(
-                            "created_at",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("date-time")),
-                            ),
-                        )
-                        .about("When it was opened."),
-                    ir::Column::constant(
-                            "updated_at",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("date-time")),
-                            ),
-                        )
-                        .about("When it was last changed."),
-                    ir::Column::constant("draft", ir::Type::Boolean)
-                        .about("Whether it is an unfinished pull request."),
-                    ir::Column::constant(
-                            "closed_by",
-                            ir::Type::Object(ir::SchemaName::new("simple-user")),
-                        )
-                        .about("A GitHub account in short, or nothing."),
-                    ir::Column::constant(
-                            "timeline_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Everything about it, in order."),
-                    ir::Column::constant(
-                            "performed_via_github_app",
-                            ir::Type::Object(ir::SchemaName::new("nullable-integration")),
-                        )
-                        .about("A GitHub app, or nothing."),
-                    ir::Column::constant(
-                            "author_association",
-                            ir::Type::Enum(ir::SchemaName::new("author-association")),
-                        )
-                        .about("How the author stands to the repository."),
-                    ir::Column::constant(
-                            "reactions",
-                            ir::Type::Object(ir::SchemaName::new("reaction-rollup")),
-                        )
-                        .about("Reactions, counted by kind."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::None,
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(ir::List::Static(&[ir::text("message")])),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("github.issues.issues"),
-        name: ir::SqlName::new("lock"),
-        verbs: ir::List::Static(&[ir::Verb::Exec]),
-        description: ir::text("Limits the conversation of an issue to collaborators."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant(
-                        "issue_number",
-                        ir::Location::Path,
-                        ir::Type::INTEGER,
-                    )
-                    .needed()
-                    .about("Number of the issue within the repository."),
-                ir::Parameter::constant("owner", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Account that owns the repository, in any case."),
-                ir::Parameter::constant("repo", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Name of the repository without `.git`, in any case."),
-                ir::Parameter::constant(
-                        "data__lock_reason",
-                        ir::Location::Body,
-                        ir::Type::Enum(ir::SchemaName::new("IssuesLockBodyLockReason")),
-                    )
-                    .on_wire("lock_reason")
-                    .about("Why it is locked."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Put,
-            servers: ir::List::Static(&[ir::Server::constant("https://api.github.com")]),
-            path: ir::text("/repos/{owner}/{repo}/issues/{issue_number}/lock"),
-            query: ir::List::EMPTY,
-            body: ::std::option::Option::Some(ir::Body {
-                media_type: ir::text("application/json"),
-                content: ir::BodyContent::Properties,
-                required: false,
-            }),
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(204u16),
-            media_type: ir::text(""),
-            rows: ir::Rows::None,
-            row: ir::Type::Any,
-            columns: ir::List::EMPTY,
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::None,
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(ir::List::Static(&[ir::text("message")])),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("github.issues.issues"),
-        name: ir::SqlName::new("unlock"),
-        verbs: ir::List::Static(&[ir::Verb::Exec]),
-        description: ir::text("Opens the conversation of an issue again."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant(
-                        "issue_number",
-                        ir::Location::Path,
-                        ir::Type::INTEGER,
-                    )
-                    .needed()
-                    .about("Number of the issue within the repository."),
-                ir::Parameter::constant("owner", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Account that owns the repository, in any case."),
-                ir::Parameter::constant("repo", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Name of the repository without `.git`, in any case."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Delete,
-            servers: ir::List::Static(&[ir::Server::constant("https://api.github.com")]),
-            path: ir::text("/repos/{owner}/{repo}/issues/{issue_number}/lock"),
-            query: ir::List::EMPTY,
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(204u16),
-            media_type: ir::text(""),
-            rows: ir::Rows::None,
-            row: ir::Type::Any,
-            columns: ir::List::EMPTY,
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::None,
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(ir::List::Static(&[ir::text("message")])),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-];
+const DESCRIPTOR: &str = r#"{"id":"github.issues.issues","title":"Issues","kind":"resource","fields":{"known":[{"name":"id","wire_name":"id","type":{"integer":null},"description":"Number of the issue across GitHub."},{"name":"active_lock_reason","wire_name":"active_lock_reason","type":{"string":null},"description":"Why it is locked."},{"name":"assignee","wire_name":"assignee","type":{"map":"any"},"description":"A GitHub account in short, or nothing."},{"name":"assignees","wire_name":"assignees","type":{"array":"any"},"description":"Those it is assigned to."},{"name":"author_association","wire_name":"author_association","type":{"string":null},"description":"How the author stands to the repository."},{"name":"body","wire_name":"body","type":{"string":null},"description":"Text, in Markdown."},{"name":"closed_at","wire_name":"closed_at","type":{"string":null},"description":"When it was closed."},{"name":"closed_by","wire_name":"closed_by","type":{"map":"any"},"description":"A GitHub account in short, or nothing."},{"name":"comments","wire_name":"comments","type":{"integer":null},"description":"How many comments it has."},{"name":"comments_url","wire_name":"comments_url","type":{"string":null},"description":"Its comments."},{"name":"created_at","wire_name":"created_at","type":{"string":null},"description":"When it was opened."},{"name":"draft","wire_name":"draft","type":"boolean","description":"Whether it is an unfinished pull request."},{"name":"events_url","wire_name":"events_url","type":{"string":null},"description":"What happened to it."},{"name":"html_url","wire_name":"html_url","type":{"string":null},"description":"Web page."},{"name":"labels","wire_name":"labels","type":{"array":"any"},"description":"Its labels, by name or in full."},{"name":"labels_url","wire_name":"labels_url","type":{"string":null},"description":"Its labels, with {/name} as an optional tail."},{"name":"locked","wire_name":"locked","type":"boolean","description":"Whether only collaborators can comment."},{"name":"milestone","wire_name":"milestone","type":{"map":"any"},"description":"A milestone, or nothing."},{"name":"node_id","wire_name":"node_id","type":{"string":null},"description":"Id in the GraphQL API."},{"name":"number","wire_name":"number","type":{"integer":null},"description":"Number within the repository."},{"name":"performed_via_github_app","wire_name":"performed_via_github_app","type":{"map":"any"},"description":"A GitHub app, or nothing."},{"name":"pull_request","wire_name":"pull_request","type":{"map":"any"},"description":"Addresses of the pull request an issue is."},{"name":"reactions","wire_name":"reactions","type":{"map":"any"},"description":"Reactions, counted by kind."},{"name":"repository_url","wire_name":"repository_url","type":{"string":null},"description":"API address of its repository."},{"name":"state","wire_name":"state","type":{"string":null},"description":"`open` or `closed`."},{"name":"state_reason","wire_name":"state_reason","type":{"string":null},"description":"Why it has that state."},{"name":"timeline_url","wire_name":"timeline_url","type":{"string":null},"description":"Everything about it, in order."},{"name":"title","wire_name":"title","type":{"string":null},"description":"Title."},{"name":"updated_at","wire_name":"updated_at","type":{"string":null},"description":"When it was last changed."},{"name":"url","wire_name":"url","type":{"string":null},"description":"API address."},{"name":"user","wire_name":"user","type":{"map":"any"},"description":"A GitHub account in short, or nothing."}]},"methods":[
+{"resource":"github.issues.issues","name":"get","verbs":["SELECT"],"description":"Reads one issue; a moved one answers with its new address, a deleted one with 410.","parameters":[{"name":"issue_number","wire_name":"issue_number","in":"path","type":{"integer":null},"presence":"required","description":"Number of the issue within the repository."},{"name":"owner","wire_name":"owner","in":"path","type":{"string":null},"presence":"required","description":"Account that owns the repository, in any case."},{"name":"repo","wire_name":"repo","in":"path","type":{"string":null},"presence":"required","description":"Name of the repository without `.git`, in any case."}],"http":{"method":"GET","servers":[{"url":"https://api.github.com"}],"path":"/repos/{owner}/{repo}/issues/{issue_number}"},"response":{"status":200,"media_type":"application/json","rows":{"one":[]},"row":{"object":"issue"},"columns":[{"name":"id","wire_name":"id","type":{"integer":"int64"},"description":"Number of the issue across GitHub."},{"name":"node_id","wire_name":"node_id","type":{"string":null},"description":"Id in the GraphQL API."},{"name":"url","wire_name":"url","type":{"string":"uri"},"description":"API address."},{"name":"repository_url","wire_name":"repository_url","type":{"string":"uri"},"description":"API address of its repository."},{"name":"labels_url","wire_name":"labels_url","type":{"string":null},"description":"Its labels, with {/name} as an optional tail."},{"name":"comments_url","wire_name":"comments_url","type":{"string":"uri"},"description":"Its comments."},{"name":"events_url","wire_name":"events_url","type":{"string":"uri"},"description":"What happened to it."},{"name":"html_url","wire_name":"html_url","type":{"string":"uri"},"description":"Web page."},{"name":"number","wire_name":"number","type":{"integer":null},"description":"Number within the repository."},{"name":"state","wire_name":"state","type":{"string":null},"description":"`open` or `closed`."},{"name":"state_reason","wire_name":"state_reason","type":{"enum":"IssueStateReason"},"description":"Why it has that state."},{"name":"title","wire_name":"title","type":{"string":null},"description":"Title."},{"name":"body","wire_name":"body","type":{"string":null},"description":"Text, in Markdown."},{"name":"user","wire_name":"user","type":{"object":"simple-user"},"description":"A GitHub account in short, or nothing."},{"name":"labels","wire_name":"labels","type":{"array":"any"},"description":"Its labels, by name or in full."},{"name":"assignee","wire_name":"assignee","type":{"object":"simple-user"},"description":"A GitHub account in short, or nothing."},{"name":"assignees","wire_name":"assignees","type":{"array":{"object":"simple-user"}},"description":"Those it is assigned to."},{"name":"milestone","wire_name":"milestone","type":{"object":"nullable-milestone"},"description":"A milestone, or nothing."},{"name":"locked","wire_name":"locked","type":"boolean","description":"Whether only collaborators can comment."},{"name":"active_lock_reason","wire_name":"active_lock_reason","type":{"string":null},"description":"Why it is locked."},{"name":"comments","wire_name":"comments","type":{"integer":null},"description":"How many comments it has."},{"name":"pull_request","wire_name":"pull_request","type":{"object":"issue-pull-request"},"description":"Addresses of the pull request an issue is."},{"name":"closed_at","wire_name":"closed_at","type":{"string":"date-time"},"description":"When it was closed."},{"name":"created_at","wire_name":"created_at","type":{"string":"date-time"},"description":"When it was opened."},{"name":"updated_at","wire_name":"updated_at","type":{"string":"date-time"},"description":"When it was last changed."},{"name":"draft","wire_name":"draft","type":"boolean","description":"Whether it is an unfinished pull request."},{"name":"closed_by","wire_name":"closed_by","type":{"object":"simple-user"},"description":"A GitHub account in short, or nothing."},{"name":"timeline_url","wire_name":"timeline_url","type":{"string":"uri"},"description":"Everything about it, in order."},{"name":"performed_via_github_app","wire_name":"performed_via_github_app","type":{"object":"nullable-integration"},"description":"A GitHub app, or nothing."},{"name":"author_association","wire_name":"author_association","type":{"enum":"author-association"},"description":"How the author stands to the repository."},{"name":"reactions","wire_name":"reactions","type":{"object":"reaction-rollup"},"description":"Reactions, counted by kind."}],"error":{"message":["message"]}}},
+{"resource":"github.issues.issues","name":"list_for_repo","verbs":["SELECT"],"description":"Lists the issues of a repository, pull requests included; open ones unless `state` says otherwise.","parameters":[{"name":"owner","wire_name":"owner","in":"path","type":{"string":null},"presence":"required","description":"Account that owns the repository, in any case."},{"name":"repo","wire_name":"repo","in":"path","type":{"string":null},"presence":"required","description":"Name of the repository without `.git`, in any case."},{"name":"milestone","wire_name":"milestone","in":"query","type":{"string":null},"presence":"optional","description":"Number of a milestone, `*` for any or `none`."},{"name":"state","wire_name":"state","in":"query","type":{"enum":"StateParameter"},"presence":"optional","description":"State to list."},{"name":"assignee","wire_name":"assignee","in":"query","type":{"string":null},"presence":"optional","description":"Account they are assigned to, `*` for any or `none`."},{"name":"type","wire_name":"type","in":"query","type":{"string":null},"presence":"optional","description":"Name of an issue type, `*` for any or `none`."},{"name":"creator","wire_name":"creator","in":"query","type":{"string":null},"presence":"optional","description":"Account that opened them."},{"name":"mentioned","wire_name":"mentioned","in":"query","type":{"string":null},"presence":"optional","description":"Account they mention."},{"name":"labels","wire_name":"labels","in":"query","type":{"string":null},"presence":"optional","description":"Names of labels, separated by commas; an issue must carry them all."},{"name":"sort","wire_name":"sort","in":"query","type":{"enum":"SortParameter"},"presence":"optional","description":"What to sort by."},{"name":"direction","wire_name":"direction","in":"query","type":{"enum":"DirectionParameter"},"presence":"optional","description":"Which way to sort."},{"name":"since","wire_name":"since","in":"query","type":{"string":"date-time"},"presence":"optional","description":"Only what was changed after this time."},{"name":"per_page","wire_name":"per_page","in":"query","type":{"integer":null},"presence":"optional","description":"Rows a page, 100 at most."},{"name":"page","wire_name":"page","in":"query","type":{"integer":null},"presence":"optional","description":"Page to return, counted from 1."}],"http":{"method":"GET","servers":[{"url":"https://api.github.com"}],"path":"/repos/{owner}/{repo}/issues"},"response":{"status":200,"media_type":"application/json","rows":{"many":[]},"row":{"object":"issue"},"columns":[{"name":"id","wire_name":"id","type":{"integer":"int64"},"description":"Number of the issue across GitHub."},{"name":"node_id","wire_name":"node_id","type":{"string":null},"description":"Id in the GraphQL API."},{"name":"url","wire_name":"url","type":{"string":"uri"},"description":"API address."},{"name":"repository_url","wire_name":"repository_url","type":{"string":"uri"},"description":"API address of its repository."},{"name":"labels_url","wire_name":"labels_url","type":{"string":null},"description":"Its labels, with {/name} as an optional tail."},{"name":"comments_url","wire_name":"comments_url","type":{"string":"uri"},"description":"Its comments."},{"name":"events_url","wire_name":"events_url","type":{"string":"uri"},"description":"What happened to it."},{"name":"html_url","wire_name":"html_url","type":{"string":"uri"},"description":"Web page."},{"name":"number","wire_name":"number","type":{"integer":null},"description":"Number within the repository."},{"name":"state","wire_name":"state","type":{"string":null},"description":"`open` or `closed`."},{"name":"state_reason","wire_name":"state_reason","type":{"enum":"IssueStateReason"},"description":"Why it has that state."},{"name":"title","wire_name":"title","type":{"string":null},"description":"Title."},{"name":"body","wire_name":"body","type":{"string":null},"description":"Text, in Markdown."},{"name":"user","wire_name":"user","type":{"object":"simple-user"},"description":"A GitHub account in short, or nothing."},{"name":"labels","wire_name":"labels","type":{"array":"any"},"description":"Its labels, by name or in full."},{"name":"assignee","wire_name":"assignee","type":{"object":"simple-user"},"description":"A GitHub account in short, or nothing."},{"name":"assignees","wire_name":"assignees","type":{"array":{"object":"simple-user"}},"description":"Those it is assigned to."},{"name":"milestone","wire_name":"milestone","type":{"object":"nullable-milestone"},"description":"A milestone, or nothing."},{"name":"locked","wire_name":"locked","type":"boolean","description":"Whether only collaborators can comment."},{"name":"active_lock_reason","wire_name":"active_lock_reason","type":{"string":null},"description":"Why it is locked."},{"name":"comments","wire_name":"comments","type":{"integer":null},"description":"How many comments it has."},{"name":"pull_request","wire_name":"pull_request","type":{"object":"issue-pull-request"},"description":"Addresses of the pull request an issue is."},{"name":"closed_at","wire_name":"closed_at","type":{"string":"date-time"},"description":"When it was closed."},{"name":"created_at","wire_name":"created_at","type":{"string":"date-time"},"description":"When it was opened."},{"name":"updated_at","wire_name":"updated_at","type":{"string":"date-time"},"description":"When it was last changed."},{"name":"draft","wire_name":"draft","type":"boolean","description":"Whether it is an unfinished pull request."},{"name":"closed_by","wire_name":"closed_by","type":{"object":"simple-user"},"description":"A GitHub account in short, or nothing."},{"name":"timeline_url","wire_name":"timeline_url","type":{"string":"uri"},"description":"Everything about it, in order."},{"name":"performed_via_github_app","wire_name":"performed_via_github_app","type":{"object":"nullable-integration"},"description":"A GitHub app, or nothing."},{"name":"author_association","wire_name":"author_association","type":{"enum":"author-association"},"description":"How the author stands to the repository."},{"name":"reactions","wire_name":"reactions","type":{"object":"reaction-rollup"},"description":"Reactions, counted by kind."}],"pagination":{"next":{"url":{"header":"Link"}},"reason":"declared"},"error":{"message":["message"]}}},
+{"resource":"github.issues.issues","name":"create","verbs":["INSERT"],"description":"Opens an issue; whoever can read the repository may do so while issues are enabled.","parameters":[{"name":"owner","wire_name":"owner","in":"path","type":{"string":null},"presence":"required","description":"Account that owns the repository, in any case."},{"name":"repo","wire_name":"repo","in":"path","type":{"string":null},"presence":"required","description":"Name of the repository without `.git`, in any case."},{"name":"data__title","wire_name":"title","in":"body","type":"any","presence":"required","description":"Title."},{"name":"data__body","wire_name":"body","in":"body","type":{"string":null},"presence":"optional","description":"Text, in Markdown."},{"name":"data__assignee","wire_name":"assignee","in":"body","type":{"string":null},"presence":"optional","description":"Account to assign it to; use `assignees`."},{"name":"data__milestone","wire_name":"milestone","in":"body","type":"any","presence":"optional","description":"Number of the milestone to put it in; null for none."},{"name":"data__labels","wire_name":"labels","in":"body","type":{"array":"any"},"presence":"optional","description":"Labels to put on it, by name or in full."},{"name":"data__assignees","wire_name":"assignees","in":"body","type":{"array":{"string":null}},"presence":"optional","description":"Accounts to assign it to."},{"name":"data__type","wire_name":"type","in":"body","type":{"string":null},"presence":"optional","description":"Issue type to give it."}],"http":{"method":"POST","servers":[{"url":"https://api.github.com"}],"path":"/repos/{owner}/{repo}/issues","body":{"media_type":"application/json","content":"properties","required":true}},"response":{"status":201,"media_type":"application/json","rows":{"one":[]},"row":{"object":"issue"},"columns":[{"name":"id","wire_name":"id","type":{"integer":"int64"},"description":"Number of the issue across GitHub."},{"name":"node_id","wire_name":"node_id","type":{"string":null},"description":"Id in the GraphQL API."},{"name":"url","wire_name":"url","type":{"string":"uri"},"description":"API address."},{"name":"repository_url","wire_name":"repository_url","type":{"string":"uri"},"description":"API address of its repository."},{"name":"labels_url","wire_name":"labels_url","type":{"string":null},"description":"Its labels, with {/name} as an optional tail."},{"name":"comments_url","wire_name":"comments_url","type":{"string":"uri"},"description":"Its comments."},{"name":"events_url","wire_name":"events_url","type":{"string":"uri"},"description":"What happened to it."},{"name":"html_url","wire_name":"html_url","type":{"string":"uri"},"description":"Web page."},{"name":"number","wire_name":"number","type":{"integer":null},"description":"Number within the repository."},{"name":"state","wire_name":"state","type":{"string":null},"description":"`open` or `closed`."},{"name":"state_reason","wire_name":"state_reason","type":{"enum":"IssueStateReason"},"description":"Why it has that state."},{"name":"title","wire_name":"title","type":{"string":null},"description":"Title."},{"name":"body","wire_name":"body","type":{"string":null},"description":"Text, in Markdown."},{"name":"user","wire_name":"user","type":{"object":"simple-user"},"description":"A GitHub account in short, or nothing."},{"name":"labels","wire_name":"labels","type":{"array":"any"},"description":"Its labels, by name or in full."},{"name":"assignee","wire_name":"assignee","type":{"object":"simple-user"},"description":"A GitHub account in short, or nothing."},{"name":"assignees","wire_name":"assignees","type":{"array":{"object":"simple-user"}},"description":"Those it is assigned to."},{"name":"milestone","wire_name":"milestone","type":{"object":"nullable-milestone"},"description":"A milestone, or nothing."},{"name":"locked","wire_name":"locked","type":"boolean","description":"Whether only collaborators can comment."},{"name":"active_lock_reason","wire_name":"active_lock_reason","type":{"string":null},"description":"Why it is locked."},{"name":"comments","wire_name":"comments","type":{"integer":null},"description":"How many comments it has."},{"name":"pull_request","wire_name":"pull_request","type":{"object":"issue-pull-request"},"description":"Addresses of the pull request an issue is."},{"name":"closed_at","wire_name":"closed_at","type":{"string":"date-time"},"description":"When it was closed."},{"name":"created_at","wire_name":"created_at","type":{"string":"date-time"},"description":"When it was opened."},{"name":"updated_at","wire_name":"updated_at","type":{"string":"date-time"},"description":"When it was last changed."},{"name":"draft","wire_name":"draft","type":"boolean","description":"Whether it is an unfinished pull request."},{"name":"closed_by","wire_name":"closed_by","type":{"object":"simple-user"},"description":"A GitHub account in short, or nothing."},{"name":"timeline_url","wire_name":"timeline_url","type":{"string":"uri"},"description":"Everything about it, in order."},{"name":"performed_via_github_app","wire_name":"performed_via_github_app","type":{"object":"nullable-integration"},"description":"A GitHub app, or nothing."},{"name":"author_association","wire_name":"author_association","type":{"enum":"author-association"},"description":"How the author stands to the repository."},{"name":"reactions","wire_name":"reactions","type":{"object":"reaction-rollup"},"description":"Reactions, counted by kind."}],"error":{"message":["message"]}}},
+{"resource":"github.issues.issues","name":"update","verbs":["UPDATE"],"description":"Changes an issue; its author and those who can push may do so.","parameters":[{"name":"issue_number","wire_name":"issue_number","in":"path","type":{"integer":null},"presence":"required","description":"Number of the issue within the repository."},{"name":"owner","wire_name":"owner","in":"path","type":{"string":null},"presence":"required","description":"Account that owns the repository, in any case."},{"name":"repo","wire_name":"repo","in":"path","type":{"string":null},"presence":"required","description":"Name of the repository without `.git`, in any case."},{"name":"data__title","wire_name":"title","in":"body","type":"any","presence":"optional","description":"New title."},{"name":"data__body","wire_name":"body","in":"body","type":{"string":null},"presence":"optional","description":"New text, in Markdown."},{"name":"data__assignee","wire_name":"assignee","in":"body","type":{"string":null},"presence":"optional","description":"New account to assign it to; use `assignees`."},{"name":"data__state","wire_name":"state","in":"body","type":{"enum":"IssuesUpdateBodyState"},"presence":"optional","description":"New state."},{"name":"data__state_reason","wire_name":"state_reason","in":"body","type":{"enum":"IssuesUpdateBodyStateReason"},"presence":"optional","description":"Why the state changes."},{"name":"data__milestone","wire_name":"milestone","in":"body","type":"any","presence":"optional","description":"Number of the milestone to put it in; null for none."},{"name":"data__labels","wire_name":"labels","in":"body","type":{"array":"any"},"presence":"optional","description":"New labels, by name or in full; an empty list for none."},{"name":"data__assignees","wire_name":"assignees","in":"body","type":{"array":{"string":null}},"presence":"optional","description":"New accounts to assign it to; an empty list for nobody."},{"name":"data__type","wire_name":"type","in":"body","type":{"string":null},"presence":"optional","description":"New issue type; null for none."}],"http":{"method":"PATCH","servers":[{"url":"https://api.github.com"}],"path":"/repos/{owner}/{repo}/issues/{issue_number}","body":{"media_type":"application/json","content":"properties","required":false}},"response":{"status":200,"media_type":"application/json","rows":{"one":[]},"row":{"object":"issue"},"columns":[{"name":"id","wire_name":"id","type":{"integer":"int64"},"description":"Number of the issue across GitHub."},{"name":"node_id","wire_name":"node_id","type":{"string":null},"description":"Id in the GraphQL API."},{"name":"url","wire_name":"url","type":{"string":"uri"},"description":"API address."},{"name":"repository_url","wire_name":"repository_url","type":{"string":"uri"},"description":"API address of its repository."},{"name":"labels_url","wire_name":"labels_url","type":{"string":null},"description":"Its labels, with {/name} as an optional tail."},{"name":"comments_url","wire_name":"comments_url","type":{"string":"uri"},"description":"Its comments."},{"name":"events_url","wire_name":"events_url","type":{"string":"uri"},"description":"What happened to it."},{"name":"html_url","wire_name":"html_url","type":{"string":"uri"},"description":"Web page."},{"name":"number","wire_name":"number","type":{"integer":null},"description":"Number within the repository."},{"name":"state","wire_name":"state","type":{"string":null},"description":"`open` or `closed`."},{"name":"state_reason","wire_name":"state_reason","type":{"enum":"IssueStateReason"},"description":"Why it has that state."},{"name":"title","wire_name":"title","type":{"string":null},"description":"Title."},{"name":"body","wire_name":"body","type":{"string":null},"description":"Text, in Markdown."},{"name":"user","wire_name":"user","type":{"object":"simple-user"},"description":"A GitHub account in short, or nothing."},{"name":"labels","wire_name":"labels","type":{"array":"any"},"description":"Its labels, by name or in full."},{"name":"assignee","wire_name":"assignee","type":{"object":"simple-user"},"description":"A GitHub account in short, or nothing."},{"name":"assignees","wire_name":"assignees","type":{"array":{"object":"simple-user"}},"description":"Those it is assigned to."},{"name":"milestone","wire_name":"milestone","type":{"object":"nullable-milestone"},"description":"A milestone, or nothing."},{"name":"locked","wire_name":"locked","type":"boolean","description":"Whether only collaborators can comment."},{"name":"active_lock_reason","wire_name":"active_lock_reason","type":{"string":null},"description":"Why it is locked."},{"name":"comments","wire_name":"comments","type":{"integer":null},"description":"How many comments it has."},{"name":"pull_request","wire_name":"pull_request","type":{"object":"issue-pull-request"},"description":"Addresses of the pull request an issue is."},{"name":"closed_at","wire_name":"closed_at","type":{"string":"date-time"},"description":"When it was closed."},{"name":"created_at","wire_name":"created_at","type":{"string":"date-time"},"description":"When it was opened."},{"name":"updated_at","wire_name":"updated_at","type":{"string":"date-time"},"description":"When it was last changed."},{"name":"draft","wire_name":"draft","type":"boolean","description":"Whether it is an unfinished pull request."},{"name":"closed_by","wire_name":"closed_by","type":{"object":"simple-user"},"description":"A GitHub account in short, or nothing."},{"name":"timeline_url","wire_name":"timeline_url","type":{"string":"uri"},"description":"Everything about it, in order."},{"name":"performed_via_github_app","wire_name":"performed_via_github_app","type":{"object":"nullable-integration"},"description":"A GitHub app, or nothing."},{"name":"author_association","wire_name":"author_association","type":{"enum":"author-association"},"description":"How the author stands to the repository."},{"name":"reactions","wire_name":"reactions","type":{"object":"reaction-rollup"},"description":"Reactions, counted by kind."}],"error":{"message":["message"]}}},
+{"resource":"github.issues.issues","name":"lock","verbs":["EXEC"],"description":"Limits the conversation of an issue to collaborators.","parameters":[{"name":"issue_number","wire_name":"issue_number","in":"path","type":{"integer":null},"presence":"required","description":"Number of the issue within the repository."},{"name":"owner","wire_name":"owner","in":"path","type":{"string":null},"presence":"required","description":"Account that owns the repository, in any case."},{"name":"repo","wire_name":"repo","in":"path","type":{"string":null},"presence":"required","description":"Name of the repository without `.git`, in any case."},{"name":"data__lock_reason","wire_name":"lock_reason","in":"body","type":{"enum":"IssuesLockBodyLockReason"},"presence":"optional","description":"Why it is locked."}],"http":{"method":"PUT","servers":[{"url":"https://api.github.com"}],"path":"/repos/{owner}/{repo}/issues/{issue_number}/lock","body":{"media_type":"application/json","content":"properties","required":false}},"response":{"status":204,"rows":"none","row":"any","columns":[],"error":{"message":["message"]}}},
+{"resource":"github.issues.issues","name":"unlock","verbs":["EXEC"],"description":"Opens the conversation of an issue again.","parameters":[{"name":"issue_number","wire_name":"issue_number","in":"path","type":{"integer":null},"presence":"required","description":"Number of the issue within the repository."},{"name":"owner","wire_name":"owner","in":"path","type":{"string":null},"presence":"required","description":"Account that owns the repository, in any case."},{"name":"repo","wire_name":"repo","in":"path","type":{"string":null},"presence":"required","description":"Name of the repository without `.git`, in any case."}],"http":{"method":"DELETE","servers":[{"url":"https://api.github.com"}],"path":"/repos/{owner}/{repo}/issues/{issue_number}/lock"},"response":{"status":204,"rows":"none","row":"any","columns":[],"error":{"message":["message"]}}}
+]}"#;

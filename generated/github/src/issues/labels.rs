@@ -7,41 +7,7 @@
 use ::bindery_runtime::{self as runtime, ir, json};
 
 /// What `github.issues.labels` is and can do.
-pub static RESOURCE: ir::Resource = ir::Resource {
-    id: ir::ResourceId::new("github.issues.labels"),
-    title: ir::text("Labels"),
-    description: ir::text("Reads, writes and deletes labels resources."),
-    kind: ir::ResourceKind::Resource,
-    fields: ir::Fields::Known(
-        ir::List::Static(
-            &[
-                ir::Column::constant(
-                        "id",
-                        ir::Type::Integer(::std::option::Option::Some(ir::text("int64"))),
-                    )
-                    .about("Number of the label."),
-                ir::Column::constant("name", ir::Type::STRING)
-                    .about("Name of the label."),
-                ir::Column::constant("node_id", ir::Type::STRING)
-                    .about("Id in the GraphQL API."),
-                ir::Column::constant("color", ir::Type::STRING)
-                    .about("Six hexadecimal digits, without a number sign."),
-                ir::Column::constant("default", ir::Type::Boolean)
-                    .about("Whether GitHub made it for a new repository."),
-                ir::Column::constant("description", ir::Type::STRING)
-                    .about("What it is for."),
-                ir::Column::constant(
-                        "url",
-                        ir::Type::String(::std::option::Option::Some(ir::text("uri"))),
-                    )
-                    .about("API address."),
-            ],
-        ),
-    ),
-    methods: ir::List::Static(&METHODS),
-    views: ir::List::EMPTY,
-    origin: ir::Origin::UNKNOWN,
-};
+pub static RESOURCE: ir::EmbeddedResource = ir::EmbeddedResource::new(DESCRIPTOR);
 
 /// A label of a repository.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -97,7 +63,7 @@ impl GetLabel {
     pub const SQL: &'static str = "SELECT * FROM github.issues.labels WHERE owner = :owner AND repo = :repo AND name = :name";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[0];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 0);
 
     /// The request with everything it needs.
     #[inline]
@@ -107,10 +73,10 @@ impl GetLabel {
         name: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo))
-                .with("name", runtime::Argument::text(name)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("owner", owner)
+                .text("repo", repo)
+                .text("name", name),
         }
     }
 
@@ -118,22 +84,19 @@ impl GetLabel {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<Labels, runtime::Error> {
-        client.one(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<Labels> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<runtime::Response<Labels>, runtime::Error> {
-        client.response(self.call).await
+    ) -> runtime::Sending<runtime::Response<Labels>> {
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -181,7 +144,7 @@ impl ListLabelsForRepo {
     pub const SQL: &'static str = "SELECT * FROM github.issues.labels WHERE owner = :owner AND repo = :repo";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[1];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 1);
 
     /// The request with everything it needs.
     #[inline]
@@ -190,9 +153,9 @@ impl ListLabelsForRepo {
         repo: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("owner", owner)
+                .text("repo", repo),
         }
     }
 
@@ -202,7 +165,7 @@ impl ListLabelsForRepo {
     #[inline]
     pub fn per_page(self, per_page: i64) -> Self {
         Self {
-            call: self.call.with("per_page", runtime::Argument::json(&per_page)),
+            call: self.call.json("per_page", &per_page),
         }
     }
 
@@ -212,7 +175,7 @@ impl ListLabelsForRepo {
     #[inline]
     pub fn page(self, page: i64) -> Self {
         Self {
-            call: self.call.with("page", runtime::Argument::json(&page)),
+            call: self.call.json("page", &page),
         }
     }
 
@@ -226,11 +189,11 @@ impl ListLabelsForRepo {
     ///
     /// # Errors
     /// When a page cannot be asked for, the provider refuses it, or it cannot be read.
-    pub async fn all(
+    pub fn all(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<::std::vec::Vec<Labels>, runtime::Error> {
-        self.stream(client).all().await
+    ) -> runtime::Sending<::std::vec::Vec<Labels>> {
+        runtime::Sending::all(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -277,7 +240,7 @@ impl CreateLabel {
     pub const SQL: &'static str = "INSERT INTO github.issues.labels (owner, repo, data__name, data__color, data__description) VALUES (:owner, :repo, :data_name, :data_color, :data_description)";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[2];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 2);
 
     /// The request with everything it needs.
     #[inline]
@@ -287,10 +250,10 @@ impl CreateLabel {
         name: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo))
-                .with("data__name", runtime::Argument::text(name)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("owner", owner)
+                .text("repo", repo)
+                .text("data__name", name),
         }
     }
 
@@ -300,7 +263,7 @@ impl CreateLabel {
     #[inline]
     pub fn color(self, color: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
-            call: self.call.with("data__color", runtime::Argument::text(color)),
+            call: self.call.text("data__color", color),
         }
     }
 
@@ -313,9 +276,7 @@ impl CreateLabel {
         description: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self
-                .call
-                .with("data__description", runtime::Argument::text(description)),
+            call: self.call.text("data__description", description),
         }
     }
 
@@ -323,22 +284,19 @@ impl CreateLabel {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<Labels, runtime::Error> {
-        client.one(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<Labels> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<runtime::Response<Labels>, runtime::Error> {
-        client.response(self.call).await
+    ) -> runtime::Sending<runtime::Response<Labels>> {
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -386,7 +344,7 @@ impl UpdateLabel {
     pub const SQL: &'static str = "UPDATE github.issues.labels SET data__new_name = :data_new_name, data__color = :data_color, data__description = :data_description WHERE owner = :owner AND repo = :repo AND name = :name";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[3];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 3);
 
     /// The request with everything it needs.
     #[inline]
@@ -396,10 +354,10 @@ impl UpdateLabel {
         name: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo))
-                .with("name", runtime::Argument::text(name)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("owner", owner)
+                .text("repo", repo)
+                .text("name", name),
         }
     }
 
@@ -412,7 +370,7 @@ impl UpdateLabel {
         new_name: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("data__new_name", runtime::Argument::text(new_name)),
+            call: self.call.text("data__new_name", new_name),
         }
     }
 
@@ -422,7 +380,7 @@ impl UpdateLabel {
     #[inline]
     pub fn color(self, color: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
-            call: self.call.with("data__color", runtime::Argument::text(color)),
+            call: self.call.text("data__color", color),
         }
     }
 
@@ -435,9 +393,7 @@ impl UpdateLabel {
         description: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self
-                .call
-                .with("data__description", runtime::Argument::text(description)),
+            call: self.call.text("data__description", description),
         }
     }
 
@@ -445,22 +401,19 @@ impl UpdateLabel {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<Labels, runtime::Error> {
-        client.one(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<Labels> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<runtime::Response<Labels>, runtime::Error> {
-        client.response(self.call).await
+    ) -> runtime::Sending<runtime::Response<Labels>> {
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -501,7 +454,7 @@ impl DeleteLabel {
     pub const SQL: &'static str = "DELETE FROM github.issues.labels WHERE owner = :owner AND repo = :repo AND name = :name";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[4];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 4);
 
     /// The request with everything it needs.
     #[inline]
@@ -511,10 +464,10 @@ impl DeleteLabel {
         name: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo))
-                .with("name", runtime::Argument::text(name)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("owner", owner)
+                .text("repo", repo)
+                .text("name", name),
         }
     }
 
@@ -522,11 +475,8 @@ impl DeleteLabel {
     ///
     /// # Errors
     /// When it cannot be sent, or the provider refuses it.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<(), runtime::Error> {
-        client.unit(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<()> {
+        runtime::Sending::unit(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -581,376 +531,10 @@ runtime::json_objects! {
     Labels
 }
 
-static METHODS: [ir::Method; 5] = [
-    ir::Method {
-        resource: ir::ResourceId::new("github.issues.labels"),
-        name: ir::SqlName::new("get_label"),
-        verbs: ir::List::Static(&[ir::Verb::Select]),
-        description: ir::text("Reads one label by its name."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant("owner", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Account that owns the repository, in any case."),
-                ir::Parameter::constant("repo", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Name of the repository without `.git`, in any case."),
-                ir::Parameter::constant("name", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Name of the label."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Get,
-            servers: ir::List::Static(&[ir::Server::constant("https://api.github.com")]),
-            path: ir::text("/repos/{owner}/{repo}/labels/{name}"),
-            query: ir::List::EMPTY,
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("label")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "id",
-                            ir::Type::Integer(
-                                ::std::option::Option::Some(ir::text("int64")),
-                            ),
-                        )
-                        .about("Number of the label."),
-                    ir::Column::constant("node_id", ir::Type::STRING)
-                        .about("Id in the GraphQL API."),
-                    ir::Column::constant(
-                            "url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("API address."),
-                    ir::Column::constant("name", ir::Type::STRING)
-                        .about("Name of the label."),
-                    ir::Column::constant("description", ir::Type::STRING)
-                        .about("What it is for."),
-                    ir::Column::constant("color", ir::Type::STRING)
-                        .about("Six hexadecimal digits, without a number sign."),
-                    ir::Column::constant("default", ir::Type::Boolean)
-                        .about("Whether GitHub made it for a new repository."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::None,
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(ir::List::Static(&[ir::text("message")])),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("github.issues.labels"),
-        name: ir::SqlName::new("list_labels_for_repo"),
-        verbs: ir::List::Static(&[ir::Verb::Select]),
-        description: ir::text("Lists the labels of a repository."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant("owner", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Account that owns the repository, in any case."),
-                ir::Parameter::constant("repo", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Name of the repository without `.git`, in any case."),
-                ir::Parameter::constant(
-                        "per_page",
-                        ir::Location::Query,
-                        ir::Type::INTEGER,
-                    )
-                    .about("Rows a page, 100 at most."),
-                ir::Parameter::constant("page", ir::Location::Query, ir::Type::INTEGER)
-                    .about("Page to return, counted from 1."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Get,
-            servers: ir::List::Static(&[ir::Server::constant("https://api.github.com")]),
-            path: ir::text("/repos/{owner}/{repo}/labels"),
-            query: ir::List::EMPTY,
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::Many(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("label")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "id",
-                            ir::Type::Integer(
-                                ::std::option::Option::Some(ir::text("int64")),
-                            ),
-                        )
-                        .about("Number of the label."),
-                    ir::Column::constant("node_id", ir::Type::STRING)
-                        .about("Id in the GraphQL API."),
-                    ir::Column::constant(
-                            "url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("API address."),
-                    ir::Column::constant("name", ir::Type::STRING)
-                        .about("Name of the label."),
-                    ir::Column::constant("description", ir::Type::STRING)
-                        .about("What it is for."),
-                    ir::Column::constant("color", ir::Type::STRING)
-                        .about("Six hexadecimal digits, without a number sign."),
-                    ir::Column::constant("default", ir::Type::Boolean)
-                        .about("Whether GitHub made it for a new repository."),
-                ],
-            ),
-            pagination: ::std::option::Option::Some(ir::Pagination {
-                next: ir::NextPage::Url(ir::PagePointer::Header(ir::text("Link"))),
-                reason: ir::PaginationReason::Declared,
-            }),
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::None,
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(ir::List::Static(&[ir::text("message")])),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("github.issues.labels"),
-        name: ir::SqlName::new("create_label"),
-        verbs: ir::List::Static(&[ir::Verb::Insert]),
-        description: ir::text("Creates a label in a repository."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant("owner", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Account that owns the repository, in any case."),
-                ir::Parameter::constant("repo", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Name of the repository without `.git`, in any case."),
-                ir::Parameter::constant(
-                        "data__name",
-                        ir::Location::Body,
-                        ir::Type::STRING,
-                    )
-                    .on_wire("name")
-                    .needed()
-                    .about(
-                        "Name of the label; it may hold emoji such as `:strawberry:`.",
-                    ),
-                ir::Parameter::constant(
-                        "data__color",
-                        ir::Location::Body,
-                        ir::Type::STRING,
-                    )
-                    .on_wire("color")
-                    .about("Six hexadecimal digits, without a number sign."),
-                ir::Parameter::constant(
-                        "data__description",
-                        ir::Location::Body,
-                        ir::Type::STRING,
-                    )
-                    .on_wire("description")
-                    .about("What it is for, in 100 characters at most."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Post,
-            servers: ir::List::Static(&[ir::Server::constant("https://api.github.com")]),
-            path: ir::text("/repos/{owner}/{repo}/labels"),
-            query: ir::List::EMPTY,
-            body: ::std::option::Option::Some(ir::Body {
-                media_type: ir::text("application/json"),
-                content: ir::BodyContent::Properties,
-                required: true,
-            }),
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(201u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("label")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "id",
-                            ir::Type::Integer(
-                                ::std::option::Option::Some(ir::text("int64")),
-                            ),
-                        )
-                        .about("Number of the label."),
-                    ir::Column::constant("node_id", ir::Type::STRING)
-                        .about("Id in the GraphQL API."),
-                    ir::Column::constant(
-                            "url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("API address."),
-                    ir::Column::constant("name", ir::Type::STRING)
-                        .about("Name of the label."),
-                    ir::Column::constant("description", ir::Type::STRING)
-                        .about("What it is for."),
-                    ir::Column::constant("color", ir::Type::STRING)
-                        .about("Six hexadecimal digits, without a number sign."),
-                    ir::Column::constant("default", ir::Type::Boolean)
-                        .about("Whether GitHub made it for a new repository."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::None,
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(ir::List::Static(&[ir::text("message")])),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("github.issues.labels"),
-        name: ir::SqlName::new("update_label"),
-        verbs: ir::List::Static(&[ir::Verb::Update]),
-        description: ir::text("Renames, recolours or describes a label."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant("owner", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Account that owns the repository, in any case."),
-                ir::Parameter::constant("repo", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Name of the repository without `.git`, in any case."),
-                ir::Parameter::constant("name", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Name of the label."),
-                ir::Parameter::constant(
-                        "data__new_name",
-                        ir::Location::Body,
-                        ir::Type::STRING,
-                    )
-                    .on_wire("new_name")
-                    .about("New name of the label."),
-                ir::Parameter::constant(
-                        "data__color",
-                        ir::Location::Body,
-                        ir::Type::STRING,
-                    )
-                    .on_wire("color")
-                    .about("New colour, as six hexadecimal digits."),
-                ir::Parameter::constant(
-                        "data__description",
-                        ir::Location::Body,
-                        ir::Type::STRING,
-                    )
-                    .on_wire("description")
-                    .about("New description, in 100 characters at most."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Patch,
-            servers: ir::List::Static(&[ir::Server::constant("https://api.github.com")]),
-            path: ir::text("/repos/{owner}/{repo}/labels/{name}"),
-            query: ir::List::EMPTY,
-            body: ::std::option::Option::Some(ir::Body {
-                media_type: ir::text("application/json"),
-                content: ir::BodyContent::Properties,
-                required: false,
-            }),
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("label")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "id",
-                            ir::Type::Integer(
-                                ::std::option::Option::Some(ir::text("int64")),
-                            ),
-                        )
-                        .about("Number of the label."),
-                    ir::Column::constant("node_id", ir::Type::STRING)
-                        .about("Id in the GraphQL API."),
-                    ir::Column::constant(
-                            "url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("API address."),
-                    ir::Column::constant("name", ir::Type::STRING)
-                        .about("Name of the label."),
-                    ir::Column::constant("description", ir::Type::STRING)
-                        .about("What it is for."),
-                    ir::Column::constant("color", ir::Type::STRING)
-                        .about("Six hexadecimal digits, without a number sign."),
-                    ir::Column::constant("default", ir::Type::Boolean)
-                        .about("Whether GitHub made it for a new repository."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::None,
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(ir::List::Static(&[ir::text("message")])),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("github.issues.labels"),
-        name: ir::SqlName::new("delete_label"),
-        verbs: ir::List::Static(&[ir::Verb::Delete]),
-        description: ir::text("Deletes a label and takes it off every issue."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant("owner", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Account that owns the repository, in any case."),
-                ir::Parameter::constant("repo", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Name of the repository without `.git`, in any case."),
-                ir::Parameter::constant("name", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Name of the label."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Delete,
-            servers: ir::List::Static(&[ir::Server::constant("https://api.github.com")]),
-            path: ir::text("/repos/{owner}/{repo}/labels/{name}"),
-            query: ir::List::EMPTY,
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(204u16),
-            media_type: ir::text(""),
-            rows: ir::Rows::None,
-            row: ir::Type::Any,
-            columns: ir::List::EMPTY,
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::None,
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(ir::List::Static(&[ir::text("message")])),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-];
+const DESCRIPTOR: &str = r#"{"id":"github.issues.labels","title":"Labels","description":"Reads, writes and deletes labels resources.","kind":"resource","fields":{"known":[{"name":"id","wire_name":"id","type":{"integer":"int64"},"description":"Number of the label."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the label."},{"name":"node_id","wire_name":"node_id","type":{"string":null},"description":"Id in the GraphQL API."},{"name":"color","wire_name":"color","type":{"string":null},"description":"Six hexadecimal digits, without a number sign."},{"name":"default","wire_name":"default","type":"boolean","description":"Whether GitHub made it for a new repository."},{"name":"description","wire_name":"description","type":{"string":null},"description":"What it is for."},{"name":"url","wire_name":"url","type":{"string":"uri"},"description":"API address."}]},"methods":[
+{"resource":"github.issues.labels","name":"get_label","verbs":["SELECT"],"description":"Reads one label by its name.","parameters":[{"name":"owner","wire_name":"owner","in":"path","type":{"string":null},"presence":"required","description":"Account that owns the repository, in any case."},{"name":"repo","wire_name":"repo","in":"path","type":{"string":null},"presence":"required","description":"Name of the repository without `.git`, in any case."},{"name":"name","wire_name":"name","in":"path","type":{"string":null},"presence":"required","description":"Name of the label."}],"http":{"method":"GET","servers":[{"url":"https://api.github.com"}],"path":"/repos/{owner}/{repo}/labels/{name}"},"response":{"status":200,"media_type":"application/json","rows":{"one":[]},"row":{"object":"label"},"columns":[{"name":"id","wire_name":"id","type":{"integer":"int64"},"description":"Number of the label."},{"name":"node_id","wire_name":"node_id","type":{"string":null},"description":"Id in the GraphQL API."},{"name":"url","wire_name":"url","type":{"string":"uri"},"description":"API address."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the label."},{"name":"description","wire_name":"description","type":{"string":null},"description":"What it is for."},{"name":"color","wire_name":"color","type":{"string":null},"description":"Six hexadecimal digits, without a number sign."},{"name":"default","wire_name":"default","type":"boolean","description":"Whether GitHub made it for a new repository."}],"error":{"message":["message"]}}},
+{"resource":"github.issues.labels","name":"list_labels_for_repo","verbs":["SELECT"],"description":"Lists the labels of a repository.","parameters":[{"name":"owner","wire_name":"owner","in":"path","type":{"string":null},"presence":"required","description":"Account that owns the repository, in any case."},{"name":"repo","wire_name":"repo","in":"path","type":{"string":null},"presence":"required","description":"Name of the repository without `.git`, in any case."},{"name":"per_page","wire_name":"per_page","in":"query","type":{"integer":null},"presence":"optional","description":"Rows a page, 100 at most."},{"name":"page","wire_name":"page","in":"query","type":{"integer":null},"presence":"optional","description":"Page to return, counted from 1."}],"http":{"method":"GET","servers":[{"url":"https://api.github.com"}],"path":"/repos/{owner}/{repo}/labels"},"response":{"status":200,"media_type":"application/json","rows":{"many":[]},"row":{"object":"label"},"columns":[{"name":"id","wire_name":"id","type":{"integer":"int64"},"description":"Number of the label."},{"name":"node_id","wire_name":"node_id","type":{"string":null},"description":"Id in the GraphQL API."},{"name":"url","wire_name":"url","type":{"string":"uri"},"description":"API address."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the label."},{"name":"description","wire_name":"description","type":{"string":null},"description":"What it is for."},{"name":"color","wire_name":"color","type":{"string":null},"description":"Six hexadecimal digits, without a number sign."},{"name":"default","wire_name":"default","type":"boolean","description":"Whether GitHub made it for a new repository."}],"pagination":{"next":{"url":{"header":"Link"}},"reason":"declared"},"error":{"message":["message"]}}},
+{"resource":"github.issues.labels","name":"create_label","verbs":["INSERT"],"description":"Creates a label in a repository.","parameters":[{"name":"owner","wire_name":"owner","in":"path","type":{"string":null},"presence":"required","description":"Account that owns the repository, in any case."},{"name":"repo","wire_name":"repo","in":"path","type":{"string":null},"presence":"required","description":"Name of the repository without `.git`, in any case."},{"name":"data__name","wire_name":"name","in":"body","type":{"string":null},"presence":"required","description":"Name of the label; it may hold emoji such as `:strawberry:`."},{"name":"data__color","wire_name":"color","in":"body","type":{"string":null},"presence":"optional","description":"Six hexadecimal digits, without a number sign."},{"name":"data__description","wire_name":"description","in":"body","type":{"string":null},"presence":"optional","description":"What it is for, in 100 characters at most."}],"http":{"method":"POST","servers":[{"url":"https://api.github.com"}],"path":"/repos/{owner}/{repo}/labels","body":{"media_type":"application/json","content":"properties","required":true}},"response":{"status":201,"media_type":"application/json","rows":{"one":[]},"row":{"object":"label"},"columns":[{"name":"id","wire_name":"id","type":{"integer":"int64"},"description":"Number of the label."},{"name":"node_id","wire_name":"node_id","type":{"string":null},"description":"Id in the GraphQL API."},{"name":"url","wire_name":"url","type":{"string":"uri"},"description":"API address."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the label."},{"name":"description","wire_name":"description","type":{"string":null},"description":"What it is for."},{"name":"color","wire_name":"color","type":{"string":null},"description":"Six hexadecimal digits, without a number sign."},{"name":"default","wire_name":"default","type":"boolean","description":"Whether GitHub made it for a new repository."}],"error":{"message":["message"]}}},
+{"resource":"github.issues.labels","name":"update_label","verbs":["UPDATE"],"description":"Renames, recolours or describes a label.","parameters":[{"name":"owner","wire_name":"owner","in":"path","type":{"string":null},"presence":"required","description":"Account that owns the repository, in any case."},{"name":"repo","wire_name":"repo","in":"path","type":{"string":null},"presence":"required","description":"Name of the repository without `.git`, in any case."},{"name":"name","wire_name":"name","in":"path","type":{"string":null},"presence":"required","description":"Name of the label."},{"name":"data__new_name","wire_name":"new_name","in":"body","type":{"string":null},"presence":"optional","description":"New name of the label."},{"name":"data__color","wire_name":"color","in":"body","type":{"string":null},"presence":"optional","description":"New colour, as six hexadecimal digits."},{"name":"data__description","wire_name":"description","in":"body","type":{"string":null},"presence":"optional","description":"New description, in 100 characters at most."}],"http":{"method":"PATCH","servers":[{"url":"https://api.github.com"}],"path":"/repos/{owner}/{repo}/labels/{name}","body":{"media_type":"application/json","content":"properties","required":false}},"response":{"status":200,"media_type":"application/json","rows":{"one":[]},"row":{"object":"label"},"columns":[{"name":"id","wire_name":"id","type":{"integer":"int64"},"description":"Number of the label."},{"name":"node_id","wire_name":"node_id","type":{"string":null},"description":"Id in the GraphQL API."},{"name":"url","wire_name":"url","type":{"string":"uri"},"description":"API address."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the label."},{"name":"description","wire_name":"description","type":{"string":null},"description":"What it is for."},{"name":"color","wire_name":"color","type":{"string":null},"description":"Six hexadecimal digits, without a number sign."},{"name":"default","wire_name":"default","type":"boolean","description":"Whether GitHub made it for a new repository."}],"error":{"message":["message"]}}},
+{"resource":"github.issues.labels","name":"delete_label","verbs":["DELETE"],"description":"Deletes a label and takes it off every issue.","parameters":[{"name":"owner","wire_name":"owner","in":"path","type":{"string":null},"presence":"required","description":"Account that owns the repository, in any case."},{"name":"repo","wire_name":"repo","in":"path","type":{"string":null},"presence":"required","description":"Name of the repository without `.git`, in any case."},{"name":"name","wire_name":"name","in":"path","type":{"string":null},"presence":"required","description":"Name of the label."}],"http":{"method":"DELETE","servers":[{"url":"https://api.github.com"}],"path":"/repos/{owner}/{repo}/labels/{name}"},"response":{"status":204,"rows":"none","row":"any","columns":[],"error":{"message":["message"]}}}
+]}"#;

@@ -9,7 +9,7 @@ pub mod labels;
 pub mod types;
 
 /// The descriptors of the service's resources.
-pub static RESOURCES: [&::bindery_runtime::ir::Resource; 2] = [
+pub static RESOURCES: [&::bindery_runtime::ir::EmbeddedResource; 2] = [
     &issues::RESOURCE,
     &labels::RESOURCE,
 ];

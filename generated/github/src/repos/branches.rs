@@ -5,39 +5,7 @@
 use ::bindery_runtime::{self as runtime, ir, json};
 
 /// What `github.repos.branches` is and can do.
-pub static RESOURCE: ir::Resource = ir::Resource {
-    id: ir::ResourceId::new("github.repos.branches"),
-    title: ir::text("Branches"),
-    description: ir::text(""),
-    kind: ir::ResourceKind::Resource,
-    fields: ir::Fields::Known(
-        ir::List::Static(
-            &[
-                ir::Column::constant("name", ir::Type::STRING)
-                    .about("Name of the branch."),
-                ir::Column::constant("_links", ir::Type::FREE_OBJECT)
-                    .about("Addresses of the branch."),
-                ir::Column::constant("commit", ir::Type::FREE_OBJECT).about("A commit."),
-                ir::Column::constant("pattern", ir::Type::STRING)
-                    .about("Name pattern of the rule that protects it."),
-                ir::Column::constant("protected", ir::Type::Boolean)
-                    .about("Whether rules protect it."),
-                ir::Column::constant("protection", ir::Type::FREE_OBJECT)
-                    .about("How a branch is protected."),
-                ir::Column::constant("protection_url", ir::Type::STRING)
-                    .about("Where its protection is described."),
-                ir::Column::constant(
-                        "required_approving_review_count",
-                        ir::Type::INTEGER,
-                    )
-                    .about("Approvals a merge needs."),
-            ],
-        ),
-    ),
-    methods: ir::List::Static(&METHODS),
-    views: ir::List::EMPTY,
-    origin: ir::Origin::UNKNOWN,
-};
+pub static RESOURCE: ir::EmbeddedResource = ir::EmbeddedResource::new(DESCRIPTOR);
 
 /// A branch with its protection.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -95,7 +63,7 @@ impl GetBranch {
     pub const SQL: &'static str = "SELECT * FROM github.repos.branches WHERE branch = :branch AND owner = :owner AND repo = :repo";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[0];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 0);
 
     /// The request with everything it needs.
     #[inline]
@@ -105,10 +73,10 @@ impl GetBranch {
         repo: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("branch", runtime::Argument::text(branch))
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("branch", branch)
+                .text("owner", owner)
+                .text("repo", repo),
         }
     }
 
@@ -116,22 +84,19 @@ impl GetBranch {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<Branches, runtime::Error> {
-        client.one(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<Branches> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<runtime::Response<Branches>, runtime::Error> {
-        client.response(self.call).await
+    ) -> runtime::Sending<runtime::Response<Branches>> {
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -180,7 +145,7 @@ impl ListBranches {
     pub const SQL: &'static str = "SELECT * FROM github.repos.branches WHERE owner = :owner AND repo = :repo";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[1];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 1);
 
     /// The request with everything it needs.
     #[inline]
@@ -189,9 +154,9 @@ impl ListBranches {
         repo: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("owner", owner)
+                .text("repo", repo),
         }
     }
 
@@ -201,7 +166,7 @@ impl ListBranches {
     #[inline]
     pub fn protected(self, protected: bool) -> Self {
         Self {
-            call: self.call.with("protected", runtime::Argument::json(&protected)),
+            call: self.call.json("protected", &protected),
         }
     }
 
@@ -211,7 +176,7 @@ impl ListBranches {
     #[inline]
     pub fn per_page(self, per_page: i64) -> Self {
         Self {
-            call: self.call.with("per_page", runtime::Argument::json(&per_page)),
+            call: self.call.json("per_page", &per_page),
         }
     }
 
@@ -221,7 +186,7 @@ impl ListBranches {
     #[inline]
     pub fn page(self, page: i64) -> Self {
         Self {
-            call: self.call.with("page", runtime::Argument::json(&page)),
+            call: self.call.json("page", &page),
         }
     }
 
@@ -238,14 +203,11 @@ impl ListBranches {
     ///
     /// # Errors
     /// When a page cannot be asked for, the provider refuses it, or it cannot be read.
-    pub async fn all(
+    pub fn all(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<
-        ::std::vec::Vec<super::types::ShortBranch>,
-        runtime::Error,
-    > {
-        self.stream(client).all().await
+    ) -> runtime::Sending<::std::vec::Vec<super::types::ShortBranch>> {
+        runtime::Sending::all(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -309,166 +271,7 @@ runtime::json_objects! {
     Branches
 }
 
-static METHODS: [ir::Method; 2] = [
-    ir::Method {
-        resource: ir::ResourceId::new("github.repos.branches"),
-        name: ir::SqlName::new("get_branch"),
-        verbs: ir::List::Static(&[ir::Verb::Select]),
-        description: ir::text("Reads one branch with the commit at its tip."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant("branch", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .styled(ir::Style::MultiSegment)
-                    .about("Name of the branch; no wildcards."),
-                ir::Parameter::constant("owner", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Account that owns the repository, in any case."),
-                ir::Parameter::constant("repo", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Name of the repository without `.git`, in any case."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Get,
-            servers: ir::List::Static(&[ir::Server::constant("https://api.github.com")]),
-            path: ir::text("/repos/{owner}/{repo}/branches/{branch}"),
-            query: ir::List::EMPTY,
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("branch-with-protection")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant("name", ir::Type::STRING)
-                        .about("Name of the branch."),
-                    ir::Column::constant(
-                            "commit",
-                            ir::Type::Object(ir::SchemaName::new("commit")),
-                        )
-                        .about("A commit."),
-                    ir::Column::constant(
-                            "_links",
-                            ir::Type::Object(
-                                ir::SchemaName::new("BranchWithProtectionLinks"),
-                            ),
-                        )
-                        .about("Addresses of the branch."),
-                    ir::Column::constant("protected", ir::Type::Boolean)
-                        .about("Whether rules protect it."),
-                    ir::Column::constant(
-                            "protection",
-                            ir::Type::Object(ir::SchemaName::new("branch-protection")),
-                        )
-                        .about("How a branch is protected."),
-                    ir::Column::constant(
-                            "protection_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Where its protection is described."),
-                    ir::Column::constant("pattern", ir::Type::STRING)
-                        .about("Name pattern of the rule that protects it."),
-                    ir::Column::constant(
-                            "required_approving_review_count",
-                            ir::Type::INTEGER,
-                        )
-                        .about("Approvals a merge needs."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::None,
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(ir::List::Static(&[ir::text("message")])),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("github.repos.branches"),
-        name: ir::SqlName::new("list_branches"),
-        verbs: ir::List::Static(&[ir::Verb::Select]),
-        description: ir::text("Lists the branches of a repository."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant("owner", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Account that owns the repository, in any case."),
-                ir::Parameter::constant("repo", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Name of the repository without `.git`, in any case."),
-                ir::Parameter::constant(
-                        "protected",
-                        ir::Location::Query,
-                        ir::Type::Boolean,
-                    )
-                    .about(
-                        "Only branches that are protected, or only those that are not.",
-                    ),
-                ir::Parameter::constant(
-                        "per_page",
-                        ir::Location::Query,
-                        ir::Type::INTEGER,
-                    )
-                    .about("Rows a page, 100 at most."),
-                ir::Parameter::constant("page", ir::Location::Query, ir::Type::INTEGER)
-                    .about("Page to return, counted from 1."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Get,
-            servers: ir::List::Static(&[ir::Server::constant("https://api.github.com")]),
-            path: ir::text("/repos/{owner}/{repo}/branches"),
-            query: ir::List::EMPTY,
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::Many(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("short-branch")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant("name", ir::Type::STRING)
-                        .about("Name of the branch."),
-                    ir::Column::constant(
-                            "commit",
-                            ir::Type::Object(ir::SchemaName::new("ShortBranchCommit")),
-                        )
-                        .about("Commit at the tip."),
-                    ir::Column::constant("protected", ir::Type::Boolean)
-                        .about("Whether rules protect it."),
-                    ir::Column::constant(
-                            "protection",
-                            ir::Type::Object(ir::SchemaName::new("branch-protection")),
-                        )
-                        .about("How a branch is protected."),
-                    ir::Column::constant(
-                            "protection_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Where its protection is described."),
-                ],
-            ),
-            pagination: ::std::option::Option::Some(ir::Pagination {
-                next: ir::NextPage::Url(ir::PagePointer::Header(ir::text("Link"))),
-                reason: ir::PaginationReason::Declared,
-            }),
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::None,
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(ir::List::Static(&[ir::text("message")])),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-];
+const DESCRIPTOR: &str = r#"{"id":"github.repos.branches","title":"Branches","kind":"resource","fields":{"known":[{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the branch."},{"name":"_links","wire_name":"_links","type":{"map":"any"},"description":"Addresses of the branch."},{"name":"commit","wire_name":"commit","type":{"map":"any"},"description":"A commit."},{"name":"pattern","wire_name":"pattern","type":{"string":null},"description":"Name pattern of the rule that protects it."},{"name":"protected","wire_name":"protected","type":"boolean","description":"Whether rules protect it."},{"name":"protection","wire_name":"protection","type":{"map":"any"},"description":"How a branch is protected."},{"name":"protection_url","wire_name":"protection_url","type":{"string":null},"description":"Where its protection is described."},{"name":"required_approving_review_count","wire_name":"required_approving_review_count","type":{"integer":null},"description":"Approvals a merge needs."}]},"methods":[
+{"resource":"github.repos.branches","name":"get_branch","verbs":["SELECT"],"description":"Reads one branch with the commit at its tip.","parameters":[{"name":"branch","wire_name":"branch","in":"path","type":{"string":null},"presence":"required","style":"multi_segment","description":"Name of the branch; no wildcards."},{"name":"owner","wire_name":"owner","in":"path","type":{"string":null},"presence":"required","description":"Account that owns the repository, in any case."},{"name":"repo","wire_name":"repo","in":"path","type":{"string":null},"presence":"required","description":"Name of the repository without `.git`, in any case."}],"http":{"method":"GET","servers":[{"url":"https://api.github.com"}],"path":"/repos/{owner}/{repo}/branches/{branch}"},"response":{"status":200,"media_type":"application/json","rows":{"one":[]},"row":{"object":"branch-with-protection"},"columns":[{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the branch."},{"name":"commit","wire_name":"commit","type":{"object":"commit"},"description":"A commit."},{"name":"_links","wire_name":"_links","type":{"object":"BranchWithProtectionLinks"},"description":"Addresses of the branch."},{"name":"protected","wire_name":"protected","type":"boolean","description":"Whether rules protect it."},{"name":"protection","wire_name":"protection","type":{"object":"branch-protection"},"description":"How a branch is protected."},{"name":"protection_url","wire_name":"protection_url","type":{"string":"uri"},"description":"Where its protection is described."},{"name":"pattern","wire_name":"pattern","type":{"string":null},"description":"Name pattern of the rule that protects it."},{"name":"required_approving_review_count","wire_name":"required_approving_review_count","type":{"integer":null},"description":"Approvals a merge needs."}],"error":{"message":["message"]}}},
+{"resource":"github.repos.branches","name":"list_branches","verbs":["SELECT"],"description":"Lists the branches of a repository.","parameters":[{"name":"owner","wire_name":"owner","in":"path","type":{"string":null},"presence":"required","description":"Account that owns the repository, in any case."},{"name":"repo","wire_name":"repo","in":"path","type":{"string":null},"presence":"required","description":"Name of the repository without `.git`, in any case."},{"name":"protected","wire_name":"protected","in":"query","type":"boolean","presence":"optional","description":"Only branches that are protected, or only those that are not."},{"name":"per_page","wire_name":"per_page","in":"query","type":{"integer":null},"presence":"optional","description":"Rows a page, 100 at most."},{"name":"page","wire_name":"page","in":"query","type":{"integer":null},"presence":"optional","description":"Page to return, counted from 1."}],"http":{"method":"GET","servers":[{"url":"https://api.github.com"}],"path":"/repos/{owner}/{repo}/branches"},"response":{"status":200,"media_type":"application/json","rows":{"many":[]},"row":{"object":"short-branch"},"columns":[{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the branch."},{"name":"commit","wire_name":"commit","type":{"object":"ShortBranchCommit"},"description":"Commit at the tip."},{"name":"protected","wire_name":"protected","type":"boolean","description":"Whether rules protect it."},{"name":"protection","wire_name":"protection","type":{"object":"branch-protection"},"description":"How a branch is protected."},{"name":"protection_url","wire_name":"protection_url","type":{"string":"uri"},"description":"Where its protection is described."}],"pagination":{"next":{"url":{"header":"Link"}},"reason":"declared"},"error":{"message":["message"]}}}
+]}"#;

@@ -10,7 +10,7 @@ pub mod topics;
 pub mod types;
 
 /// The descriptors of the service's resources.
-pub static RESOURCES: [&::bindery_runtime::ir::Resource; 3] = [
+pub static RESOURCES: [&::bindery_runtime::ir::EmbeddedResource; 3] = [
     &releases::RESOURCE,
     &branches::RESOURCE,
     &topics::RESOURCE,

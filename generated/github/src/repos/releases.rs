@@ -5,75 +5,7 @@
 use ::bindery_runtime::{self as runtime, ir, json};
 
 /// What `github.repos.releases` is and can do.
-pub static RESOURCE: ir::Resource = ir::Resource {
-    id: ir::ResourceId::new("github.repos.releases"),
-    title: ir::text("Releases"),
-    description: ir::text(""),
-    kind: ir::ResourceKind::Resource,
-    fields: ir::Fields::Known(
-        ir::List::Static(
-            &[
-                ir::Column::constant("id", ir::Type::INTEGER)
-                    .about("Number of the release."),
-                ir::Column::constant("name", ir::Type::STRING).about("Title."),
-                ir::Column::constant(
-                        "assets",
-                        ir::Type::Array(ir::Boxed::Static(const { &ir::Type::Any })),
-                    )
-                    .about("Its files."),
-                ir::Column::constant("assets_url", ir::Type::STRING)
-                    .about("Where its files are listed."),
-                ir::Column::constant("author", ir::Type::FREE_OBJECT)
-                    .about("A GitHub account in short."),
-                ir::Column::constant("body", ir::Type::STRING)
-                    .about("Notes, in Markdown."),
-                ir::Column::constant("body_html", ir::Type::STRING)
-                    .about("Notes as HTML, when asked for."),
-                ir::Column::constant("body_text", ir::Type::STRING)
-                    .about("Notes as plain text, when asked for."),
-                ir::Column::constant("created_at", ir::Type::STRING)
-                    .about("Date of the tagged commit."),
-                ir::Column::constant("discussion_url", ir::Type::STRING)
-                    .about("Discussion that belongs to it."),
-                ir::Column::constant("draft", ir::Type::Boolean)
-                    .about("Whether it is still unpublished."),
-                ir::Column::constant("html_url", ir::Type::STRING).about("Web page."),
-                ir::Column::constant("immutable", ir::Type::Boolean)
-                    .about("Whether its tag and files are frozen."),
-                ir::Column::constant("mentions_count", ir::Type::INTEGER)
-                    .about("How many accounts the notes mention."),
-                ir::Column::constant("node_id", ir::Type::STRING)
-                    .about("Id in the GraphQL API."),
-                ir::Column::constant("prerelease", ir::Type::Boolean)
-                    .about("Whether it is marked as not ready for production."),
-                ir::Column::constant("published_at", ir::Type::STRING)
-                    .about("When it was published."),
-                ir::Column::constant("reactions", ir::Type::FREE_OBJECT)
-                    .about("Reactions, counted by kind."),
-                ir::Column::constant("tag_name", ir::Type::STRING)
-                    .about("Tag the release is made from."),
-                ir::Column::constant("tarball_url", ir::Type::STRING)
-                    .about("Source code as a tar archive."),
-                ir::Column::constant("target_commitish", ir::Type::STRING)
-                    .about(
-                        "Branch or commit the tag is made on when it does not exist yet.",
-                    ),
-                ir::Column::constant("updated_at", ir::Type::STRING)
-                    .about("When it was last changed."),
-                ir::Column::constant("upload_url", ir::Type::STRING)
-                    .about(
-                        "Where files are uploaded to; an address template that ends in {?name,label}.",
-                    ),
-                ir::Column::constant("url", ir::Type::STRING).about("API address."),
-                ir::Column::constant("zipball_url", ir::Type::STRING)
-                    .about("Source code as a zip archive."),
-            ],
-        ),
-    ),
-    methods: ir::List::Static(&METHODS),
-    views: ir::List::EMPTY,
-    origin: ir::Origin::UNKNOWN,
-};
+pub static RESOURCE: ir::EmbeddedResource = ir::EmbeddedResource::new(DESCRIPTOR);
 
 /// A release of a repository.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -165,7 +97,7 @@ impl GetRelease {
     pub const SQL: &'static str = "SELECT * FROM github.repos.releases WHERE owner = :owner AND release_id = :release_id AND repo = :repo";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[0];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 0);
 
     /// The request with everything it needs.
     #[inline]
@@ -175,10 +107,10 @@ impl GetRelease {
         repo: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("owner", runtime::Argument::text(owner))
-                .with("release_id", runtime::Argument::json(&release_id))
-                .with("repo", runtime::Argument::text(repo)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("owner", owner)
+                .json("release_id", &release_id)
+                .text("repo", repo),
         }
     }
 
@@ -186,22 +118,19 @@ impl GetRelease {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<Releases, runtime::Error> {
-        client.one(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<Releases> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<runtime::Response<Releases>, runtime::Error> {
-        client.response(self.call).await
+    ) -> runtime::Sending<runtime::Response<Releases>> {
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -243,7 +172,7 @@ impl GetReleaseByTag {
     pub const SQL: &'static str = "SELECT * FROM github.repos.releases WHERE owner = :owner AND repo = :repo AND tag = :tag";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[1];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 1);
 
     /// The request with everything it needs.
     #[inline]
@@ -253,10 +182,10 @@ impl GetReleaseByTag {
         tag: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo))
-                .with("tag", runtime::Argument::text(tag)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("owner", owner)
+                .text("repo", repo)
+                .text("tag", tag),
         }
     }
 
@@ -264,22 +193,19 @@ impl GetReleaseByTag {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<Releases, runtime::Error> {
-        client.one(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<Releases> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<runtime::Response<Releases>, runtime::Error> {
-        client.response(self.call).await
+    ) -> runtime::Sending<runtime::Response<Releases>> {
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -327,7 +253,7 @@ impl ListReleases {
     pub const SQL: &'static str = "SELECT * FROM github.repos.releases WHERE owner = :owner AND repo = :repo";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[2];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 2);
 
     /// The request with everything it needs.
     #[inline]
@@ -336,9 +262,9 @@ impl ListReleases {
         repo: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("owner", owner)
+                .text("repo", repo),
         }
     }
 
@@ -348,7 +274,7 @@ impl ListReleases {
     #[inline]
     pub fn per_page(self, per_page: i64) -> Self {
         Self {
-            call: self.call.with("per_page", runtime::Argument::json(&per_page)),
+            call: self.call.json("per_page", &per_page),
         }
     }
 
@@ -358,7 +284,7 @@ impl ListReleases {
     #[inline]
     pub fn page(self, page: i64) -> Self {
         Self {
-            call: self.call.with("page", runtime::Argument::json(&page)),
+            call: self.call.json("page", &page),
         }
     }
 
@@ -372,11 +298,11 @@ impl ListReleases {
     ///
     /// # Errors
     /// When a page cannot be asked for, the provider refuses it, or it cannot be read.
-    pub async fn all(
+    pub fn all(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<::std::vec::Vec<Releases>, runtime::Error> {
-        self.stream(client).all().await
+    ) -> runtime::Sending<::std::vec::Vec<Releases>> {
+        runtime::Sending::all(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -429,7 +355,7 @@ impl CreateRelease {
     pub const SQL: &'static str = "INSERT INTO github.repos.releases (owner, repo, tag_name, target_commitish, name, body, draft, prerelease, discussion_category_name, make_latest, generate_release_notes) VALUES (:owner, :repo, :tag_name, :target_commitish, :name, :body, :draft, :prerelease, :discussion_category_name, :make_latest, :generate_release_notes)";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[3];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 3);
 
     /// The request with everything it needs.
     #[inline]
@@ -439,10 +365,10 @@ impl CreateRelease {
         tag_name: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo))
-                .with("tag_name", runtime::Argument::text(tag_name)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("owner", owner)
+                .text("repo", repo)
+                .text("tag_name", tag_name),
         }
     }
 
@@ -455,9 +381,7 @@ impl CreateRelease {
         target_commitish: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self
-                .call
-                .with("target_commitish", runtime::Argument::text(target_commitish)),
+            call: self.call.text("target_commitish", target_commitish),
         }
     }
 
@@ -467,7 +391,7 @@ impl CreateRelease {
     #[inline]
     pub fn name(self, name: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
-            call: self.call.with("name", runtime::Argument::text(name)),
+            call: self.call.text("name", name),
         }
     }
 
@@ -477,7 +401,7 @@ impl CreateRelease {
     #[inline]
     pub fn body(self, body: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
-            call: self.call.with("body", runtime::Argument::text(body)),
+            call: self.call.text("body", body),
         }
     }
 
@@ -487,7 +411,7 @@ impl CreateRelease {
     #[inline]
     pub fn draft(self, draft: bool) -> Self {
         Self {
-            call: self.call.with("draft", runtime::Argument::json(&draft)),
+            call: self.call.json("draft", &draft),
         }
     }
 
@@ -497,7 +421,7 @@ impl CreateRelease {
     #[inline]
     pub fn prerelease(self, prerelease: bool) -> Self {
         Self {
-            call: self.call.with("prerelease", runtime::Argument::json(&prerelease)),
+            call: self.call.json("prerelease", &prerelease),
         }
     }
 
@@ -510,12 +434,7 @@ impl CreateRelease {
         discussion_category_name: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self
-                .call
-                .with(
-                    "discussion_category_name",
-                    runtime::Argument::text(discussion_category_name),
-                ),
+            call: self.call.text("discussion_category_name", discussion_category_name),
         }
     }
 
@@ -528,7 +447,7 @@ impl CreateRelease {
         make_latest: super::types::ReposCreateReleaseBodyMakeLatest,
     ) -> Self {
         Self {
-            call: self.call.with("make_latest", runtime::Argument::json(&make_latest)),
+            call: self.call.json("make_latest", &make_latest),
         }
     }
 
@@ -538,12 +457,7 @@ impl CreateRelease {
     #[inline]
     pub fn generate_release_notes(self, generate_release_notes: bool) -> Self {
         Self {
-            call: self
-                .call
-                .with(
-                    "generate_release_notes",
-                    runtime::Argument::json(&generate_release_notes),
-                ),
+            call: self.call.json("generate_release_notes", &generate_release_notes),
         }
     }
 
@@ -551,22 +465,19 @@ impl CreateRelease {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<Releases, runtime::Error> {
-        client.one(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<Releases> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<runtime::Response<Releases>, runtime::Error> {
-        client.response(self.call).await
+    ) -> runtime::Sending<runtime::Response<Releases>> {
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -619,7 +530,7 @@ impl UpdateRelease {
     pub const SQL: &'static str = "UPDATE github.repos.releases SET tag_name = :tag_name, target_commitish = :target_commitish, name = :name, body = :body, draft = :draft, prerelease = :prerelease, discussion_category_name = :discussion_category_name, make_latest = :make_latest WHERE owner = :owner AND release_id = :release_id AND repo = :repo";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[4];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 4);
 
     /// The request with everything it needs.
     #[inline]
@@ -629,10 +540,10 @@ impl UpdateRelease {
         repo: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("owner", runtime::Argument::text(owner))
-                .with("release_id", runtime::Argument::json(&release_id))
-                .with("repo", runtime::Argument::text(repo)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("owner", owner)
+                .json("release_id", &release_id)
+                .text("repo", repo),
         }
     }
 
@@ -645,7 +556,7 @@ impl UpdateRelease {
         tag_name: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self.call.with("tag_name", runtime::Argument::text(tag_name)),
+            call: self.call.text("tag_name", tag_name),
         }
     }
 
@@ -658,9 +569,7 @@ impl UpdateRelease {
         target_commitish: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self
-                .call
-                .with("target_commitish", runtime::Argument::text(target_commitish)),
+            call: self.call.text("target_commitish", target_commitish),
         }
     }
 
@@ -670,7 +579,7 @@ impl UpdateRelease {
     #[inline]
     pub fn name(self, name: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
-            call: self.call.with("name", runtime::Argument::text(name)),
+            call: self.call.text("name", name),
         }
     }
 
@@ -680,7 +589,7 @@ impl UpdateRelease {
     #[inline]
     pub fn body(self, body: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
-            call: self.call.with("body", runtime::Argument::text(body)),
+            call: self.call.text("body", body),
         }
     }
 
@@ -690,7 +599,7 @@ impl UpdateRelease {
     #[inline]
     pub fn draft(self, draft: bool) -> Self {
         Self {
-            call: self.call.with("draft", runtime::Argument::json(&draft)),
+            call: self.call.json("draft", &draft),
         }
     }
 
@@ -700,7 +609,7 @@ impl UpdateRelease {
     #[inline]
     pub fn prerelease(self, prerelease: bool) -> Self {
         Self {
-            call: self.call.with("prerelease", runtime::Argument::json(&prerelease)),
+            call: self.call.json("prerelease", &prerelease),
         }
     }
 
@@ -713,12 +622,7 @@ impl UpdateRelease {
         discussion_category_name: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self
-                .call
-                .with(
-                    "discussion_category_name",
-                    runtime::Argument::text(discussion_category_name),
-                ),
+            call: self.call.text("discussion_category_name", discussion_category_name),
         }
     }
 
@@ -731,7 +635,7 @@ impl UpdateRelease {
         make_latest: super::types::ReposUpdateReleaseBodyMakeLatest,
     ) -> Self {
         Self {
-            call: self.call.with("make_latest", runtime::Argument::json(&make_latest)),
+            call: self.call.json("make_latest", &make_latest),
         }
     }
 
@@ -739,22 +643,19 @@ impl UpdateRelease {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<Releases, runtime::Error> {
-        client.one(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<Releases> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<runtime::Response<Releases>, runtime::Error> {
-        client.response(self.call).await
+    ) -> runtime::Sending<runtime::Response<Releases>> {
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -795,7 +696,7 @@ impl DeleteRelease {
     pub const SQL: &'static str = "DELETE FROM github.repos.releases WHERE owner = :owner AND release_id = :release_id AND repo = :repo";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[5];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 5);
 
     /// The request with everything it needs.
     #[inline]
@@ -805,10 +706,10 @@ impl DeleteRelease {
         repo: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("owner", runtime::Argument::text(owner))
-                .with("release_id", runtime::Argument::json(&release_id))
-                .with("repo", runtime::Argument::text(repo)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("owner", owner)
+                .json("release_id", &release_id)
+                .text("repo", repo),
         }
     }
 
@@ -816,11 +717,8 @@ impl DeleteRelease {
     ///
     /// # Errors
     /// When it cannot be sent, or the provider refuses it.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<(), runtime::Error> {
-        client.unit(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<()> {
+        runtime::Sending::unit(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -868,7 +766,7 @@ impl GenerateReleaseNotes {
     pub const SQL: &'static str = "EXEC github.repos.releases.generate_release_notes @owner = :owner, @repo = :repo, @tag_name = :tag_name, @target_commitish = :target_commitish, @previous_tag_name = :previous_tag_name, @configuration_file_path = :configuration_file_path";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[6];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 6);
 
     /// The request with everything it needs.
     #[inline]
@@ -878,10 +776,10 @@ impl GenerateReleaseNotes {
         tag_name: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo))
-                .with("tag_name", runtime::Argument::text(tag_name)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("owner", owner)
+                .text("repo", repo)
+                .text("tag_name", tag_name),
         }
     }
 
@@ -894,9 +792,7 @@ impl GenerateReleaseNotes {
         target_commitish: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self
-                .call
-                .with("target_commitish", runtime::Argument::text(target_commitish)),
+            call: self.call.text("target_commitish", target_commitish),
         }
     }
 
@@ -909,9 +805,7 @@ impl GenerateReleaseNotes {
         previous_tag_name: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self
-                .call
-                .with("previous_tag_name", runtime::Argument::text(previous_tag_name)),
+            call: self.call.text("previous_tag_name", previous_tag_name),
         }
     }
 
@@ -924,12 +818,7 @@ impl GenerateReleaseNotes {
         configuration_file_path: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: self
-                .call
-                .with(
-                    "configuration_file_path",
-                    runtime::Argument::text(configuration_file_path),
-                ),
+            call: self.call.text("configuration_file_path", configuration_file_path),
         }
     }
 
@@ -937,25 +826,22 @@ impl GenerateReleaseNotes {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
+    pub fn send(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<super::types::ReleaseNotesContent, runtime::Error> {
-        client.one(self.call).await
+    ) -> runtime::Sending<super::types::ReleaseNotesContent> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<
-        runtime::Response<super::types::ReleaseNotesContent>,
-        runtime::Error,
-    > {
-        client.response(self.call).await
+    ) -> runtime::Sending<runtime::Response<super::types::ReleaseNotesContent>> {
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -1046,1033 +932,12 @@ runtime::json_objects! {
     Releases
 }
 
-static METHODS: [ir::Method; 7] = [
-    ir::Method {
-        resource: ir::ResourceId::new("github.repos.releases"),
-        name: ir::SqlName::new("get_release"),
-        verbs: ir::List::Static(&[ir::Verb::Select]),
-        description: ir::text("Reads one release by its number."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant("owner", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Account that owns the repository, in any case."),
-                ir::Parameter::constant(
-                        "release_id",
-                        ir::Location::Path,
-                        ir::Type::Integer(::std::option::Option::Some(ir::text("int64"))),
-                    )
-                    .needed()
-                    .about("Number of the release."),
-                ir::Parameter::constant("repo", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Name of the repository without `.git`, in any case."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Get,
-            servers: ir::List::Static(&[ir::Server::constant("https://api.github.com")]),
-            path: ir::text("/repos/{owner}/{repo}/releases/{release_id}"),
-            query: ir::List::EMPTY,
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("release")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("API address."),
-                    ir::Column::constant(
-                            "html_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Web page."),
-                    ir::Column::constant(
-                            "assets_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Where its files are listed."),
-                    ir::Column::constant("upload_url", ir::Type::STRING)
-                        .about(
-                            "Where files are uploaded to; an address template that ends in {?name,label}.",
-                        ),
-                    ir::Column::constant(
-                            "tarball_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Source code as a tar archive."),
-                    ir::Column::constant(
-                            "zipball_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Source code as a zip archive."),
-                    ir::Column::constant(
-                            "id",
-                            ir::Type::Integer(
-                                ::std::option::Option::Some(ir::text("int64")),
-                            ),
-                        )
-                        .about("Number of the release."),
-                    ir::Column::constant("node_id", ir::Type::STRING)
-                        .about("Id in the GraphQL API."),
-                    ir::Column::constant("tag_name", ir::Type::STRING)
-                        .about("Tag the release is made from."),
-                    ir::Column::constant("target_commitish", ir::Type::STRING)
-                        .about(
-                            "Branch or commit the tag is made on when it does not exist yet.",
-                        ),
-                    ir::Column::constant("name", ir::Type::STRING).about("Title."),
-                    ir::Column::constant("body", ir::Type::STRING)
-                        .about("Notes, in Markdown."),
-                    ir::Column::constant("draft", ir::Type::Boolean)
-                        .about("Whether it is still unpublished."),
-                    ir::Column::constant("prerelease", ir::Type::Boolean)
-                        .about("Whether it is marked as not ready for production."),
-                    ir::Column::constant("immutable", ir::Type::Boolean)
-                        .about("Whether its tag and files are frozen."),
-                    ir::Column::constant(
-                            "created_at",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("date-time")),
-                            ),
-                        )
-                        .about("Date of the tagged commit."),
-                    ir::Column::constant(
-                            "published_at",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("date-time")),
-                            ),
-                        )
-                        .about("When it was published."),
-                    ir::Column::constant(
-                            "updated_at",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("date-time")),
-                            ),
-                        )
-                        .about("When it was last changed."),
-                    ir::Column::constant(
-                            "author",
-                            ir::Type::Object(ir::SchemaName::new("simple-user")),
-                        )
-                        .about("A GitHub account in short."),
-                    ir::Column::constant(
-                            "assets",
-                            ir::Type::Array(
-                                ir::Boxed::Static(const {
-                                    &ir::Type::Object(ir::SchemaName::new("release-asset"))
-                                }),
-                            ),
-                        )
-                        .about("Its files."),
-                    ir::Column::constant("body_html", ir::Type::STRING)
-                        .about("Notes as HTML, when asked for."),
-                    ir::Column::constant("body_text", ir::Type::STRING)
-                        .about("Notes as plain text, when asked for."),
-                    ir::Column::constant("mentions_count", ir::Type::INTEGER)
-                        .about("How many accounts the notes mention."),
-                    ir::Column::constant(
-                            "discussion_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Discussion that belongs to it."),
-                    ir::Column::constant(
-                            "reactions",
-                            ir::Type::Object(ir::SchemaName::new("reaction-rollup")),
-                        )
-                        .about("Reactions, counted by kind."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::None,
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(ir::List::Static(&[ir::text("message")])),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("github.repos.releases"),
-        name: ir::SqlName::new("get_release_by_tag"),
-        verbs: ir::List::Static(&[ir::Verb::Select]),
-        description: ir::text("Reads the published release of a tag."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant("owner", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Account that owns the repository, in any case."),
-                ir::Parameter::constant("repo", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Name of the repository without `.git`, in any case."),
-                ir::Parameter::constant("tag", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .styled(ir::Style::MultiSegment)
-                    .about("Tag the release belongs to."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Get,
-            servers: ir::List::Static(&[ir::Server::constant("https://api.github.com")]),
-            path: ir::text("/repos/{owner}/{repo}/releases/tags/{tag}"),
-            query: ir::List::EMPTY,
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("release")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("API address."),
-                    ir::Column::constant(
-                            "html_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Web page."),
-                    ir::Column::constant(
-                            "assets_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Where its files are listed."),
-                    ir::Column::constant("upload_url", ir::Type::STRING)
-                        .about(
-                            "Where files are uploaded to; an address template that ends in {?name,label}.",
-                        ),
-                    ir::Column::constant(
-                            "tarball_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Source code as a tar archive."),
-                    ir::Column::constant(
-                            "zipball_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Source code as a zip archive."),
-                    ir::Column::constant(
-                            "id",
-                            ir::Type::Integer(
-                                ::std::option::Option::Some(ir::text("int64")),
-                            ),
-                        )
-                        .about("Number of the release."),
-                    ir::Column::constant("node_id", ir::Type::STRING)
-                        .about("Id in the GraphQL API."),
-                    ir::Column::constant("tag_name", ir::Type::STRING)
-                        .about("Tag the release is made from."),
-                    ir::Column::constant("target_commitish", ir::Type::STRING)
-                        .about(
-                            "Branch or commit the tag is made on when it does not exist yet.",
-                        ),
-                    ir::Column::constant("name", ir::Type::STRING).about("Title."),
-                    ir::Column::constant("body", ir::Type::STRING)
-                        .about("Notes, in Markdown."),
-                    ir::Column::constant("draft", ir::Type::Boolean)
-                        .about("Whether it is still unpublished."),
-                    ir::Column::constant("prerelease", ir::Type::Boolean)
-                        .about("Whether it is marked as not ready for production."),
-                    ir::Column::constant("immutable", ir::Type::Boolean)
-                        .about("Whether its tag and files are frozen."),
-                    ir::Column::constant(
-                            "created_at",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("date-time")),
-                            ),
-                        )
-                        .about("Date of the tagged commit."),
-                    ir::Column::constant(
-                            "published_at",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("date-time")),
-                            ),
-                        )
-                        .about("When it was published."),
-                    ir::Column::constant(
-                            "updated_at",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("date-time")),
-                            ),
-                        )
-                        .about("When it was last changed."),
-                    ir::Column::constant(
-                            "author",
-                            ir::Type::Object(ir::SchemaName::new("simple-user")),
-                        )
-                        .about("A GitHub account in short."),
-                    ir::Column::constant(
-                            "assets",
-                            ir::Type::Array(
-                                ir::Boxed::Static(const {
-                                    &ir::Type::Object(ir::SchemaName::new("release-asset"))
-                                }),
-                            ),
-                        )
-                        .about("Its files."),
-                    ir::Column::constant("body_html", ir::Type::STRING)
-                        .about("Notes as HTML, when asked for."),
-                    ir::Column::constant("body_text", ir::Type::STRING)
-                        .about("Notes as plain text, when asked for."),
-                    ir::Column::constant("mentions_count", ir::Type::INTEGER)
-                        .about("How many accounts the notes mention."),
-                    ir::Column::constant(
-                            "discussion_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Discussion that belongs to it."),
-                    ir::Column::constant(
-                            "reactions",
-                            ir::Type::Object(ir::SchemaName::new("reaction-rollup")),
-                        )
-                        .about("Reactions, counted by kind."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::None,
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(ir::List::Static(&[ir::text("message")])),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("github.repos.releases"),
-        name: ir::SqlName::new("list_releases"),
-        verbs: ir::List::Static(&[ir::Verb::Select]),
-        description: ir::text(
-            "Lists the releases of a repository; drafts only for those who can push.",
-        ),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant("owner", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Account that owns the repository, in any case."),
-                ir::Parameter::constant("repo", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Name of the repository without `.git`, in any case."),
-                ir::Parameter::constant(
-                        "per_page",
-                        ir::Location::Query,
-                        ir::Type::INTEGER,
-                    )
-                    .about("Rows a page, 100 at most."),
-                ir::Parameter::constant("page", ir::Location::Query, ir::Type::INTEGER)
-                    .about("Page to return, counted from 1."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Get,
-            servers: ir::List::Static(&[ir::Server::constant("https://api.github.com")]),
-            path: ir::text("/repos/{owner}/{repo}/releases"),
-            query: ir::List::EMPTY,
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::Many(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("release")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("API address."),
-                    ir::Column::constant(
-                            "html_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Web page."),
-                    ir::Column::constant(
-                            "assets_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Where its files are listed."),
-                    ir::Column::constant("upload_url", ir::Type::STRING)
-                        .about(
-                            "Where files are uploaded to; an address template that ends in {?name,label}.",
-                        ),
-                    ir::Column::constant(
-                            "tarball_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Source code as a tar archive."),
-                    ir::Column::constant(
-                            "zipball_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Source code as a zip archive."),
-                    ir::Column::constant(
-                            "id",
-                            ir::Type::Integer(
-                                ::std::option::Option::Some(ir::text("int64")),
-                            ),
-                        )
-                        .about("Number of the release."),
-                    ir::Column::constant("node_id", ir::Type::STRING)
-                        .about("Id in the GraphQL API."),
-                    ir::Column::constant("tag_name", ir::Type::STRING)
-                        .about("Tag the release is made from."),
-                    ir::Column::constant("target_commitish", ir::Type::STRING)
-                        .about(
-                            "Branch or commit the tag is made on when it does not exist yet.",
-                        ),
-                    ir::Column::constant("name", ir::Type::STRING).about("Title."),
-                    ir::Column::constant("body", ir::Type::STRING)
-                        .about("Notes, in Markdown."),
-                    ir::Column::constant("draft", ir::Type::Boolean)
-                        .about("Whether it is still unpublished."),
-                    ir::Column::constant("prerelease", ir::Type::Boolean)
-                        .about("Whether it is marked as not ready for production."),
-                    ir::Column::constant("immutable", ir::Type::Boolean)
-                        .about("Whether its tag and files are frozen."),
-                    ir::Column::constant(
-                            "created_at",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("date-time")),
-                            ),
-                        )
-                        .about("Date of the tagged commit."),
-                    ir::Column::constant(
-                            "published_at",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("date-time")),
-                            ),
-                        )
-                        .about("When it was published."),
-                    ir::Column::constant(
-                            "updated_at",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("date-time")),
-                            ),
-                        )
-                        .about("When it was last changed."),
-                    ir::Column::constant(
-                            "author",
-                            ir::Type::Object(ir::SchemaName::new("simple-user")),
-                        )
-                        .about("A GitHub account in short."),
-                    ir::Column::constant(
-                            "assets",
-                            ir::Type::Array(
-                                ir::Boxed::Static(const {
-                                    &ir::Type::Object(ir::SchemaName::new("release-asset"))
-                                }),
-                            ),
-                        )
-                        .about("Its files."),
-                    ir::Column::constant("body_html", ir::Type::STRING)
-                        .about("Notes as HTML, when asked for."),
-                    ir::Column::constant("body_text", ir::Type::STRING)
-                        .about("Notes as plain text, when asked for."),
-                    ir::Column::constant("mentions_count", ir::Type::INTEGER)
-                        .about("How many accounts the notes mention."),
-                    ir::Column::constant(
-                            "discussion_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Discussion that belongs to it."),
-                    ir::Column::constant(
-                            "reactions",
-                            ir::Type::Object(ir::SchemaName::new("reaction-rollup")),
-                        )
-                        .about("Reactions, counted by kind."),
-                ],
-            ),
-            pagination: ::std::option::Option::Some(ir::Pagination {
-                next: ir::NextPage::Url(ir::PagePointer::Header(ir::text("Link"))),
-                reason: ir::PaginationReason::Declared,
-            }),
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::None,
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(ir::List::Static(&[ir::text("message")])),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("github.repos.releases"),
-        name: ir::SqlName::new("create_release"),
-        verbs: ir::List::Static(&[ir::Verb::Insert]),
-        description: ir::text(
-            "Creates a release; whoever watches the repository is notified.",
-        ),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant("owner", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Account that owns the repository, in any case."),
-                ir::Parameter::constant("repo", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Name of the repository without `.git`, in any case."),
-                ir::Parameter::constant("tag_name", ir::Location::Body, ir::Type::STRING)
-                    .needed()
-                    .about("Tag to release."),
-                ir::Parameter::constant(
-                        "target_commitish",
-                        ir::Location::Body,
-                        ir::Type::STRING,
-                    )
-                    .about(
-                        "Branch or commit to make the tag on when it does not exist; the default branch otherwise.",
-                    ),
-                ir::Parameter::constant("name", ir::Location::Body, ir::Type::STRING)
-                    .about("Title."),
-                ir::Parameter::constant("body", ir::Location::Body, ir::Type::STRING)
-                    .about("Notes, in Markdown."),
-                ir::Parameter::constant("draft", ir::Location::Body, ir::Type::Boolean)
-                    .about("Whether to keep it unpublished."),
-                ir::Parameter::constant(
-                        "prerelease",
-                        ir::Location::Body,
-                        ir::Type::Boolean,
-                    )
-                    .about("Whether to mark it as not ready for production."),
-                ir::Parameter::constant(
-                        "discussion_category_name",
-                        ir::Location::Body,
-                        ir::Type::STRING,
-                    )
-                    .about("Category to open a discussion in; it must exist."),
-                ir::Parameter::constant(
-                        "make_latest",
-                        ir::Location::Body,
-                        ir::Type::Enum(
-                            ir::SchemaName::new("ReposCreateReleaseBodyMakeLatest"),
-                        ),
-                    )
-                    .about(
-                        "Whether it becomes the latest release; `legacy` decides by date and version.",
-                    ),
-                ir::Parameter::constant(
-                        "generate_release_notes",
-                        ir::Location::Body,
-                        ir::Type::Boolean,
-                    )
-                    .about("Whether to write title and notes when they are not given."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Post,
-            servers: ir::List::Static(&[ir::Server::constant("https://api.github.com")]),
-            path: ir::text("/repos/{owner}/{repo}/releases"),
-            query: ir::List::EMPTY,
-            body: ::std::option::Option::Some(ir::Body {
-                media_type: ir::text("application/json"),
-                content: ir::BodyContent::Properties,
-                required: true,
-            }),
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(201u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("release")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("API address."),
-                    ir::Column::constant(
-                            "html_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Web page."),
-                    ir::Column::constant(
-                            "assets_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Where its files are listed."),
-                    ir::Column::constant("upload_url", ir::Type::STRING)
-                        .about(
-                            "Where files are uploaded to; an address template that ends in {?name,label}.",
-                        ),
-                    ir::Column::constant(
-                            "tarball_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Source code as a tar archive."),
-                    ir::Column::constant(
-                            "zipball_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Source code as a zip archive."),
-                    ir::Column::constant(
-                            "id",
-                            ir::Type::Integer(
-                                ::std::option::Option::Some(ir::text("int64")),
-                            ),
-                        )
-                        .about("Number of the release."),
-                    ir::Column::constant("node_id", ir::Type::STRING)
-                        .about("Id in the GraphQL API."),
-                    ir::Column::constant("tag_name", ir::Type::STRING)
-                        .about("Tag the release is made from."),
-                    ir::Column::constant("target_commitish", ir::Type::STRING)
-                        .about(
-                            "Branch or commit the tag is made on when it does not exist yet.",
-                        ),
-                    ir::Column::constant("name", ir::Type::STRING).about("Title."),
-                    ir::Column::constant("body", ir::Type::STRING)
-                        .about("Notes, in Markdown."),
-                    ir::Column::constant("draft", ir::Type::Boolean)
-                        .about("Whether it is still unpublished."),
-                    ir::Column::constant("prerelease", ir::Type::Boolean)
-                        .about("Whether it is marked as not ready for production."),
-                    ir::Column::constant("immutable", ir::Type::Boolean)
-                        .about("Whether its tag and files are frozen."),
-                    ir::Column::constant(
-                            "created_at",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("date-time")),
-                            ),
-                        )
-                        .about("Date of the tagged commit."),
-                    ir::Column::constant(
-                            "published_at",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("date-time")),
-                            ),
-                        )
-                        .about("When it was published."),
-                    ir::Column::constant(
-                            "updated_at",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("date-time")),
-                            ),
-                        )
-                        .about("When it was last changed."),
-                    ir::Column::constant(
-                            "author",
-                            ir::Type::Object(ir::SchemaName::new("simple-user")),
-                        )
-                        .about("A GitHub account in short."),
-                    ir::Column::constant(
-                            "assets",
-                            ir::Type::Array(
-                                ir::Boxed::Static(const {
-                                    &ir::Type::Object(ir::SchemaName::new("release-asset"))
-                                }),
-                            ),
-                        )
-                        .about("Its files."),
-                    ir::Column::constant("body_html", ir::Type::STRING)
-                        .about("Notes as HTML, when asked for."),
-                    ir::Column::constant("body_text", ir::Type::STRING)
-                        .about("Notes as plain text, when asked for."),
-                    ir::Column::constant("mentions_count", ir::Type::INTEGER)
-                        .about("How many accounts the notes mention."),
-                    ir::Column::constant(
-                            "discussion_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Discussion that belongs to it."),
-                    ir::Column::constant(
-                            "reactions",
-                            ir::Type::Object(ir::SchemaName::new("reaction-rollup")),
-                        )
-                        .about("Reactions, counted by kind."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::None,
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(ir::List::Static(&[ir::text("message")])),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("github.repos.releases"),
-        name: ir::SqlName::new("update_release"),
-        verbs: ir::List::Static(&[ir::Verb::Update]),
-        description: ir::text("Changes some settings of a release."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant("owner", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Account that owns the repository, in any case."),
-                ir::Parameter::constant(
-                        "release_id",
-                        ir::Location::Path,
-                        ir::Type::Integer(::std::option::Option::Some(ir::text("int64"))),
-                    )
-                    .needed()
-                    .about("Number of the release."),
-                ir::Parameter::constant("repo", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Name of the repository without `.git`, in any case."),
-                ir::Parameter::constant("tag_name", ir::Location::Body, ir::Type::STRING)
-                    .about("New tag."),
-                ir::Parameter::constant(
-                        "target_commitish",
-                        ir::Location::Body,
-                        ir::Type::STRING,
-                    )
-                    .about(
-                        "Branch or commit to make the tag on when it does not exist; the default branch otherwise.",
-                    ),
-                ir::Parameter::constant("name", ir::Location::Body, ir::Type::STRING)
-                    .about("Title."),
-                ir::Parameter::constant("body", ir::Location::Body, ir::Type::STRING)
-                    .about("Notes, in Markdown."),
-                ir::Parameter::constant("draft", ir::Location::Body, ir::Type::Boolean)
-                    .about("Whether to keep it unpublished."),
-                ir::Parameter::constant(
-                        "prerelease",
-                        ir::Location::Body,
-                        ir::Type::Boolean,
-                    )
-                    .about("Whether to mark it as not ready for production."),
-                ir::Parameter::constant(
-                        "discussion_category_name",
-                        ir::Location::Body,
-                        ir::Type::STRING,
-                    )
-                    .about("Category to open a discussion in; it must exist."),
-                ir::Parameter::constant(
-                        "make_latest",
-                        ir::Location::Body,
-                        ir::Type::Enum(
-                            ir::SchemaName::new("ReposUpdateReleaseBodyMakeLatest"),
-                        ),
-                    )
-                    .about(
-                        "Whether it becomes the latest release; `legacy` decides by date and version.",
-                    ),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Patch,
-            servers: ir::List::Static(&[ir::Server::constant("https://api.github.com")]),
-            path: ir::text("/repos/{owner}/{repo}/releases/{release_id}"),
-            query: ir::List::EMPTY,
-            body: ::std::option::Option::Some(ir::Body {
-                media_type: ir::text("application/json"),
-                content: ir::BodyContent::Properties,
-                required: false,
-            }),
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("release")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("API address."),
-                    ir::Column::constant(
-                            "html_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Web page."),
-                    ir::Column::constant(
-                            "assets_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Where its files are listed."),
-                    ir::Column::constant("upload_url", ir::Type::STRING)
-                        .about(
-                            "Where files are uploaded to; an address template that ends in {?name,label}.",
-                        ),
-                    ir::Column::constant(
-                            "tarball_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Source code as a tar archive."),
-                    ir::Column::constant(
-                            "zipball_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Source code as a zip archive."),
-                    ir::Column::constant(
-                            "id",
-                            ir::Type::Integer(
-                                ::std::option::Option::Some(ir::text("int64")),
-                            ),
-                        )
-                        .about("Number of the release."),
-                    ir::Column::constant("node_id", ir::Type::STRING)
-                        .about("Id in the GraphQL API."),
-                    ir::Column::constant("tag_name", ir::Type::STRING)
-                        .about("Tag the release is made from."),
-                    ir::Column::constant("target_commitish", ir::Type::STRING)
-                        .about(
-                            "Branch or commit the tag is made on when it does not exist yet.",
-                        ),
-                    ir::Column::constant("name", ir::Type::STRING).about("Title."),
-                    ir::Column::constant("body", ir::Type::STRING)
-                        .about("Notes, in Markdown."),
-                    ir::Column::constant("draft", ir::Type::Boolean)
-                        .about("Whether it is still unpublished."),
-                    ir::Column::constant("prerelease", ir::Type::Boolean)
-                        .about("Whether it is marked as not ready for production."),
-                    ir::Column::constant("immutable", ir::Type::Boolean)
-                        .about("Whether its tag and files are frozen."),
-                    ir::Column::constant(
-                            "created_at",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("date-time")),
-                            ),
-                        )
-                        .about("Date of the tagged commit."),
-                    ir::Column::constant(
-                            "published_at",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("date-time")),
-                            ),
-                        )
-                        .about("When it was published."),
-                    ir::Column::constant(
-                            "updated_at",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("date-time")),
-                            ),
-                        )
-                        .about("When it was last changed."),
-                    ir::Column::constant(
-                            "author",
-                            ir::Type::Object(ir::SchemaName::new("simple-user")),
-                        )
-                        .about("A GitHub account in short."),
-                    ir::Column::constant(
-                            "assets",
-                            ir::Type::Array(
-                                ir::Boxed::Static(const {
-                                    &ir::Type::Object(ir::SchemaName::new("release-asset"))
-                                }),
-                            ),
-                        )
-                        .about("Its files."),
-                    ir::Column::constant("body_html", ir::Type::STRING)
-                        .about("Notes as HTML, when asked for."),
-                    ir::Column::constant("body_text", ir::Type::STRING)
-                        .about("Notes as plain text, when asked for."),
-                    ir::Column::constant("mentions_count", ir::Type::INTEGER)
-                        .about("How many accounts the notes mention."),
-                    ir::Column::constant(
-                            "discussion_url",
-                            ir::Type::String(
-                                ::std::option::Option::Some(ir::text("uri")),
-                            ),
-                        )
-                        .about("Discussion that belongs to it."),
-                    ir::Column::constant(
-                            "reactions",
-                            ir::Type::Object(ir::SchemaName::new("reaction-rollup")),
-                        )
-                        .about("Reactions, counted by kind."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::None,
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(ir::List::Static(&[ir::text("message")])),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("github.repos.releases"),
-        name: ir::SqlName::new("delete_release"),
-        verbs: ir::List::Static(&[ir::Verb::Delete]),
-        description: ir::text("Deletes a release; its tag stays."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant("owner", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Account that owns the repository, in any case."),
-                ir::Parameter::constant(
-                        "release_id",
-                        ir::Location::Path,
-                        ir::Type::Integer(::std::option::Option::Some(ir::text("int64"))),
-                    )
-                    .needed()
-                    .about("Number of the release."),
-                ir::Parameter::constant("repo", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Name of the repository without `.git`, in any case."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Delete,
-            servers: ir::List::Static(&[ir::Server::constant("https://api.github.com")]),
-            path: ir::text("/repos/{owner}/{repo}/releases/{release_id}"),
-            query: ir::List::EMPTY,
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(204u16),
-            media_type: ir::text(""),
-            rows: ir::Rows::None,
-            row: ir::Type::Any,
-            columns: ir::List::EMPTY,
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::None,
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(ir::List::Static(&[ir::text("message")])),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("github.repos.releases"),
-        name: ir::SqlName::new("generate_release_notes"),
-        verbs: ir::List::Static(&[ir::Verb::Exec]),
-        description: ir::text(
-            "Writes title and notes for a release from what was merged; nothing is stored.",
-        ),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant("owner", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Account that owns the repository, in any case."),
-                ir::Parameter::constant("repo", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Name of the repository without `.git`, in any case."),
-                ir::Parameter::constant("tag_name", ir::Location::Body, ir::Type::STRING)
-                    .needed()
-                    .about("Tag the notes are for; it need not exist."),
-                ir::Parameter::constant(
-                        "target_commitish",
-                        ir::Location::Body,
-                        ir::Type::STRING,
-                    )
-                    .about("Commit to use when the tag does not exist."),
-                ir::Parameter::constant(
-                        "previous_tag_name",
-                        ir::Location::Body,
-                        ir::Type::STRING,
-                    )
-                    .about("Tag the notes start from."),
-                ir::Parameter::constant(
-                        "configuration_file_path",
-                        ir::Location::Body,
-                        ir::Type::STRING,
-                    )
-                    .about(
-                        "File in the repository that shapes the notes; `.github/release.yml` when absent.",
-                    ),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Post,
-            servers: ir::List::Static(&[ir::Server::constant("https://api.github.com")]),
-            path: ir::text("/repos/{owner}/{repo}/releases/generate-notes"),
-            query: ir::List::EMPTY,
-            body: ::std::option::Option::Some(ir::Body {
-                media_type: ir::text("application/json"),
-                content: ir::BodyContent::Properties,
-                required: true,
-            }),
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("release-notes-content")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant("name", ir::Type::STRING)
-                        .about("Proposed title."),
-                    ir::Column::constant("body", ir::Type::STRING)
-                        .about("Proposed notes, in Markdown."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::None,
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(ir::List::Static(&[ir::text("message")])),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-];
+const DESCRIPTOR: &str = r#"{"id":"github.repos.releases","title":"Releases","kind":"resource","fields":{"known":[{"name":"id","wire_name":"id","type":{"integer":null},"description":"Number of the release."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Title."},{"name":"assets","wire_name":"assets","type":{"array":"any"},"description":"Its files."},{"name":"assets_url","wire_name":"assets_url","type":{"string":null},"description":"Where its files are listed."},{"name":"author","wire_name":"author","type":{"map":"any"},"description":"A GitHub account in short."},{"name":"body","wire_name":"body","type":{"string":null},"description":"Notes, in Markdown."},{"name":"body_html","wire_name":"body_html","type":{"string":null},"description":"Notes as HTML, when asked for."},{"name":"body_text","wire_name":"body_text","type":{"string":null},"description":"Notes as plain text, when asked for."},{"name":"created_at","wire_name":"created_at","type":{"string":null},"description":"Date of the tagged commit."},{"name":"discussion_url","wire_name":"discussion_url","type":{"string":null},"description":"Discussion that belongs to it."},{"name":"draft","wire_name":"draft","type":"boolean","description":"Whether it is still unpublished."},{"name":"html_url","wire_name":"html_url","type":{"string":null},"description":"Web page."},{"name":"immutable","wire_name":"immutable","type":"boolean","description":"Whether its tag and files are frozen."},{"name":"mentions_count","wire_name":"mentions_count","type":{"integer":null},"description":"How many accounts the notes mention."},{"name":"node_id","wire_name":"node_id","type":{"string":null},"description":"Id in the GraphQL API."},{"name":"prerelease","wire_name":"prerelease","type":"boolean","description":"Whether it is marked as not ready for production."},{"name":"published_at","wire_name":"published_at","type":{"string":null},"description":"When it was published."},{"name":"reactions","wire_name":"reactions","type":{"map":"any"},"description":"Reactions, counted by kind."},{"name":"tag_name","wire_name":"tag_name","type":{"string":null},"description":"Tag the release is made from."},{"name":"tarball_url","wire_name":"tarball_url","type":{"string":null},"description":"Source code as a tar archive."},{"name":"target_commitish","wire_name":"target_commitish","type":{"string":null},"description":"Branch or commit the tag is made on when it does not exist yet."},{"name":"updated_at","wire_name":"updated_at","type":{"string":null},"description":"When it was last changed."},{"name":"upload_url","wire_name":"upload_url","type":{"string":null},"description":"Where files are uploaded to; an address template that ends in {?name,label}."},{"name":"url","wire_name":"url","type":{"string":null},"description":"API address."},{"name":"zipball_url","wire_name":"zipball_url","type":{"string":null},"description":"Source code as a zip archive."}]},"methods":[
+{"resource":"github.repos.releases","name":"get_release","verbs":["SELECT"],"description":"Reads one release by its number.","parameters":[{"name":"owner","wire_name":"owner","in":"path","type":{"string":null},"presence":"required","description":"Account that owns the repository, in any case."},{"name":"release_id","wire_name":"release_id","in":"path","type":{"integer":"int64"},"presence":"required","description":"Number of the release."},{"name":"repo","wire_name":"repo","in":"path","type":{"string":null},"presence":"required","description":"Name of the repository without `.git`, in any case."}],"http":{"method":"GET","servers":[{"url":"https://api.github.com"}],"path":"/repos/{owner}/{repo}/releases/{release_id}"},"response":{"status":200,"media_type":"application/json","rows":{"one":[]},"row":{"object":"release"},"columns":[{"name":"url","wire_name":"url","type":{"string":"uri"},"description":"API address."},{"name":"html_url","wire_name":"html_url","type":{"string":"uri"},"description":"Web page."},{"name":"assets_url","wire_name":"assets_url","type":{"string":"uri"},"description":"Where its files are listed."},{"name":"upload_url","wire_name":"upload_url","type":{"string":null},"description":"Where files are uploaded to; an address template that ends in {?name,label}."},{"name":"tarball_url","wire_name":"tarball_url","type":{"string":"uri"},"description":"Source code as a tar archive."},{"name":"zipball_url","wire_name":"zipball_url","type":{"string":"uri"},"description":"Source code as a zip archive."},{"name":"id","wire_name":"id","type":{"integer":"int64"},"description":"Number of the release."},{"name":"node_id","wire_name":"node_id","type":{"string":null},"description":"Id in the GraphQL API."},{"name":"tag_name","wire_name":"tag_name","type":{"string":null},"description":"Tag the release is made from."},{"name":"target_commitish","wire_name":"target_commitish","type":{"string":null},"description":"Branch or commit the tag is made on when it does not exist yet."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Title."},{"name":"body","wire_name":"body","type":{"string":null},"description":"Notes, in Markdown."},{"name":"draft","wire_name":"draft","type":"boolean","description":"Whether it is still unpublished."},{"name":"prerelease","wire_name":"prerelease","type":"boolean","description":"Whether it is marked as not ready for production."},{"name":"immutable","wire_name":"immutable","type":"boolean","description":"Whether its tag and files are frozen."},{"name":"created_at","wire_name":"created_at","type":{"string":"date-time"},"description":"Date of the tagged commit."},{"name":"published_at","wire_name":"published_at","type":{"string":"date-time"},"description":"When it was published."},{"name":"updated_at","wire_name":"updated_at","type":{"string":"date-time"},"description":"When it was last changed."},{"name":"author","wire_name":"author","type":{"object":"simple-user"},"description":"A GitHub account in short."},{"name":"assets","wire_name":"assets","type":{"array":{"object":"release-asset"}},"description":"Its files."},{"name":"body_html","wire_name":"body_html","type":{"string":null},"description":"Notes as HTML, when asked for."},{"name":"body_text","wire_name":"body_text","type":{"string":null},"description":"Notes as plain text, when asked for."},{"name":"mentions_count","wire_name":"mentions_count","type":{"integer":null},"description":"How many accounts the notes mention."},{"name":"discussion_url","wire_name":"discussion_url","type":{"string":"uri"},"description":"Discussion that belongs to it."},{"name":"reactions","wire_name":"reactions","type":{"object":"reaction-rollup"},"description":"Reactions, counted by kind."}],"error":{"message":["message"]}}},
+{"resource":"github.repos.releases","name":"get_release_by_tag","verbs":["SELECT"],"description":"Reads the published release of a tag.","parameters":[{"name":"owner","wire_name":"owner","in":"path","type":{"string":null},"presence":"required","description":"Account that owns the repository, in any case."},{"name":"repo","wire_name":"repo","in":"path","type":{"string":null},"presence":"required","description":"Name of the repository without `.git`, in any case."},{"name":"tag","wire_name":"tag","in":"path","type":{"string":null},"presence":"required","style":"multi_segment","description":"Tag the release belongs to."}],"http":{"method":"GET","servers":[{"url":"https://api.github.com"}],"path":"/repos/{owner}/{repo}/releases/tags/{tag}"},"response":{"status":200,"media_type":"application/json","rows":{"one":[]},"row":{"object":"release"},"columns":[{"name":"url","wire_name":"url","type":{"string":"uri"},"description":"API address."},{"name":"html_url","wire_name":"html_url","type":{"string":"uri"},"description":"Web page."},{"name":"assets_url","wire_name":"assets_url","type":{"string":"uri"},"description":"Where its files are listed."},{"name":"upload_url","wire_name":"upload_url","type":{"string":null},"description":"Where files are uploaded to; an address template that ends in {?name,label}."},{"name":"tarball_url","wire_name":"tarball_url","type":{"string":"uri"},"description":"Source code as a tar archive."},{"name":"zipball_url","wire_name":"zipball_url","type":{"string":"uri"},"description":"Source code as a zip archive."},{"name":"id","wire_name":"id","type":{"integer":"int64"},"description":"Number of the release."},{"name":"node_id","wire_name":"node_id","type":{"string":null},"description":"Id in the GraphQL API."},{"name":"tag_name","wire_name":"tag_name","type":{"string":null},"description":"Tag the release is made from."},{"name":"target_commitish","wire_name":"target_commitish","type":{"string":null},"description":"Branch or commit the tag is made on when it does not exist yet."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Title."},{"name":"body","wire_name":"body","type":{"string":null},"description":"Notes, in Markdown."},{"name":"draft","wire_name":"draft","type":"boolean","description":"Whether it is still unpublished."},{"name":"prerelease","wire_name":"prerelease","type":"boolean","description":"Whether it is marked as not ready for production."},{"name":"immutable","wire_name":"immutable","type":"boolean","description":"Whether its tag and files are frozen."},{"name":"created_at","wire_name":"created_at","type":{"string":"date-time"},"description":"Date of the tagged commit."},{"name":"published_at","wire_name":"published_at","type":{"string":"date-time"},"description":"When it was published."},{"name":"updated_at","wire_name":"updated_at","type":{"string":"date-time"},"description":"When it was last changed."},{"name":"author","wire_name":"author","type":{"object":"simple-user"},"description":"A GitHub account in short."},{"name":"assets","wire_name":"assets","type":{"array":{"object":"release-asset"}},"description":"Its files."},{"name":"body_html","wire_name":"body_html","type":{"string":null},"description":"Notes as HTML, when asked for."},{"name":"body_text","wire_name":"body_text","type":{"string":null},"description":"Notes as plain text, when asked for."},{"name":"mentions_count","wire_name":"mentions_count","type":{"integer":null},"description":"How many accounts the notes mention."},{"name":"discussion_url","wire_name":"discussion_url","type":{"string":"uri"},"description":"Discussion that belongs to it."},{"name":"reactions","wire_name":"reactions","type":{"object":"reaction-rollup"},"description":"Reactions, counted by kind."}],"error":{"message":["message"]}}},
+{"resource":"github.repos.releases","name":"list_releases","verbs":["SELECT"],"description":"Lists the releases of a repository; drafts only for those who can push.","parameters":[{"name":"owner","wire_name":"owner","in":"path","type":{"string":null},"presence":"required","description":"Account that owns the repository, in any case."},{"name":"repo","wire_name":"repo","in":"path","type":{"string":null},"presence":"required","description":"Name of the repository without `.git`, in any case."},{"name":"per_page","wire_name":"per_page","in":"query","type":{"integer":null},"presence":"optional","description":"Rows a page, 100 at most."},{"name":"page","wire_name":"page","in":"query","type":{"integer":null},"presence":"optional","description":"Page to return, counted from 1."}],"http":{"method":"GET","servers":[{"url":"https://api.github.com"}],"path":"/repos/{owner}/{repo}/releases"},"response":{"status":200,"media_type":"application/json","rows":{"many":[]},"row":{"object":"release"},"columns":[{"name":"url","wire_name":"url","type":{"string":"uri"},"description":"API address."},{"name":"html_url","wire_name":"html_url","type":{"string":"uri"},"description":"Web page."},{"name":"assets_url","wire_name":"assets_url","type":{"string":"uri"},"description":"Where its files are listed."},{"name":"upload_url","wire_name":"upload_url","type":{"string":null},"description":"Where files are uploaded to; an address template that ends in {?name,label}."},{"name":"tarball_url","wire_name":"tarball_url","type":{"string":"uri"},"description":"Source code as a tar archive."},{"name":"zipball_url","wire_name":"zipball_url","type":{"string":"uri"},"description":"Source code as a zip archive."},{"name":"id","wire_name":"id","type":{"integer":"int64"},"description":"Number of the release."},{"name":"node_id","wire_name":"node_id","type":{"string":null},"description":"Id in the GraphQL API."},{"name":"tag_name","wire_name":"tag_name","type":{"string":null},"description":"Tag the release is made from."},{"name":"target_commitish","wire_name":"target_commitish","type":{"string":null},"description":"Branch or commit the tag is made on when it does not exist yet."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Title."},{"name":"body","wire_name":"body","type":{"string":null},"description":"Notes, in Markdown."},{"name":"draft","wire_name":"draft","type":"boolean","description":"Whether it is still unpublished."},{"name":"prerelease","wire_name":"prerelease","type":"boolean","description":"Whether it is marked as not ready for production."},{"name":"immutable","wire_name":"immutable","type":"boolean","description":"Whether its tag and files are frozen."},{"name":"created_at","wire_name":"created_at","type":{"string":"date-time"},"description":"Date of the tagged commit."},{"name":"published_at","wire_name":"published_at","type":{"string":"date-time"},"description":"When it was published."},{"name":"updated_at","wire_name":"updated_at","type":{"string":"date-time"},"description":"When it was last changed."},{"name":"author","wire_name":"author","type":{"object":"simple-user"},"description":"A GitHub account in short."},{"name":"assets","wire_name":"assets","type":{"array":{"object":"release-asset"}},"description":"Its files."},{"name":"body_html","wire_name":"body_html","type":{"string":null},"description":"Notes as HTML, when asked for."},{"name":"body_text","wire_name":"body_text","type":{"string":null},"description":"Notes as plain text, when asked for."},{"name":"mentions_count","wire_name":"mentions_count","type":{"integer":null},"description":"How many accounts the notes mention."},{"name":"discussion_url","wire_name":"discussion_url","type":{"string":"uri"},"description":"Discussion that belongs to it."},{"name":"reactions","wire_name":"reactions","type":{"object":"reaction-rollup"},"description":"Reactions, counted by kind."}],"pagination":{"next":{"url":{"header":"Link"}},"reason":"declared"},"error":{"message":["message"]}}},
+{"resource":"github.repos.releases","name":"create_release","verbs":["INSERT"],"description":"Creates a release; whoever watches the repository is notified.","parameters":[{"name":"owner","wire_name":"owner","in":"path","type":{"string":null},"presence":"required","description":"Account that owns the repository, in any case."},{"name":"repo","wire_name":"repo","in":"path","type":{"string":null},"presence":"required","description":"Name of the repository without `.git`, in any case."},{"name":"tag_name","wire_name":"tag_name","in":"body","type":{"string":null},"presence":"required","description":"Tag to release."},{"name":"target_commitish","wire_name":"target_commitish","in":"body","type":{"string":null},"presence":"optional","description":"Branch or commit to make the tag on when it does not exist; the default branch otherwise."},{"name":"name","wire_name":"name","in":"body","type":{"string":null},"presence":"optional","description":"Title."},{"name":"body","wire_name":"body","in":"body","type":{"string":null},"presence":"optional","description":"Notes, in Markdown."},{"name":"draft","wire_name":"draft","in":"body","type":"boolean","presence":"optional","description":"Whether to keep it unpublished."},{"name":"prerelease","wire_name":"prerelease","in":"body","type":"boolean","presence":"optional","description":"Whether to mark it as not ready for production."},{"name":"discussion_category_name","wire_name":"discussion_category_name","in":"body","type":{"string":null},"presence":"optional","description":"Category to open a discussion in; it must exist."},{"name":"make_latest","wire_name":"make_latest","in":"body","type":{"enum":"ReposCreateReleaseBodyMakeLatest"},"presence":"optional","description":"Whether it becomes the latest release; `legacy` decides by date and version."},{"name":"generate_release_notes","wire_name":"generate_release_notes","in":"body","type":"boolean","presence":"optional","description":"Whether to write title and notes when they are not given."}],"http":{"method":"POST","servers":[{"url":"https://api.github.com"}],"path":"/repos/{owner}/{repo}/releases","body":{"media_type":"application/json","content":"properties","required":true}},"response":{"status":201,"media_type":"application/json","rows":{"one":[]},"row":{"object":"release"},"columns":[{"name":"url","wire_name":"url","type":{"string":"uri"},"description":"API address."},{"name":"html_url","wire_name":"html_url","type":{"string":"uri"},"description":"Web page."},{"name":"assets_url","wire_name":"assets_url","type":{"string":"uri"},"description":"Where its files are listed."},{"name":"upload_url","wire_name":"upload_url","type":{"string":null},"description":"Where files are uploaded to; an address template that ends in {?name,label}."},{"name":"tarball_url","wire_name":"tarball_url","type":{"string":"uri"},"description":"Source code as a tar archive."},{"name":"zipball_url","wire_name":"zipball_url","type":{"string":"uri"},"description":"Source code as a zip archive."},{"name":"id","wire_name":"id","type":{"integer":"int64"},"description":"Number of the release."},{"name":"node_id","wire_name":"node_id","type":{"string":null},"description":"Id in the GraphQL API."},{"name":"tag_name","wire_name":"tag_name","type":{"string":null},"description":"Tag the release is made from."},{"name":"target_commitish","wire_name":"target_commitish","type":{"string":null},"description":"Branch or commit the tag is made on when it does not exist yet."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Title."},{"name":"body","wire_name":"body","type":{"string":null},"description":"Notes, in Markdown."},{"name":"draft","wire_name":"draft","type":"boolean","description":"Whether it is still unpublished."},{"name":"prerelease","wire_name":"prerelease","type":"boolean","description":"Whether it is marked as not ready for production."},{"name":"immutable","wire_name":"immutable","type":"boolean","description":"Whether its tag and files are frozen."},{"name":"created_at","wire_name":"created_at","type":{"string":"date-time"},"description":"Date of the tagged commit."},{"name":"published_at","wire_name":"published_at","type":{"string":"date-time"},"description":"When it was published."},{"name":"updated_at","wire_name":"updated_at","type":{"string":"date-time"},"description":"When it was last changed."},{"name":"author","wire_name":"author","type":{"object":"simple-user"},"description":"A GitHub account in short."},{"name":"assets","wire_name":"assets","type":{"array":{"object":"release-asset"}},"description":"Its files."},{"name":"body_html","wire_name":"body_html","type":{"string":null},"description":"Notes as HTML, when asked for."},{"name":"body_text","wire_name":"body_text","type":{"string":null},"description":"Notes as plain text, when asked for."},{"name":"mentions_count","wire_name":"mentions_count","type":{"integer":null},"description":"How many accounts the notes mention."},{"name":"discussion_url","wire_name":"discussion_url","type":{"string":"uri"},"description":"Discussion that belongs to it."},{"name":"reactions","wire_name":"reactions","type":{"object":"reaction-rollup"},"description":"Reactions, counted by kind."}],"error":{"message":["message"]}}},
+{"resource":"github.repos.releases","name":"update_release","verbs":["UPDATE"],"description":"Changes some settings of a release.","parameters":[{"name":"owner","wire_name":"owner","in":"path","type":{"string":null},"presence":"required","description":"Account that owns the repository, in any case."},{"name":"release_id","wire_name":"release_id","in":"path","type":{"integer":"int64"},"presence":"required","description":"Number of the release."},{"name":"repo","wire_name":"repo","in":"path","type":{"string":null},"presence":"required","description":"Name of the repository without `.git`, in any case."},{"name":"tag_name","wire_name":"tag_name","in":"body","type":{"string":null},"presence":"optional","description":"New tag."},{"name":"target_commitish","wire_name":"target_commitish","in":"body","type":{"string":null},"presence":"optional","description":"Branch or commit to make the tag on when it does not exist; the default branch otherwise."},{"name":"name","wire_name":"name","in":"body","type":{"string":null},"presence":"optional","description":"Title."},{"name":"body","wire_name":"body","in":"body","type":{"string":null},"presence":"optional","description":"Notes, in Markdown."},{"name":"draft","wire_name":"draft","in":"body","type":"boolean","presence":"optional","description":"Whether to keep it unpublished."},{"name":"prerelease","wire_name":"prerelease","in":"body","type":"boolean","presence":"optional","description":"Whether to mark it as not ready for production."},{"name":"discussion_category_name","wire_name":"discussion_category_name","in":"body","type":{"string":null},"presence":"optional","description":"Category to open a discussion in; it must exist."},{"name":"make_latest","wire_name":"make_latest","in":"body","type":{"enum":"ReposUpdateReleaseBodyMakeLatest"},"presence":"optional","description":"Whether it becomes the latest release; `legacy` decides by date and version."}],"http":{"method":"PATCH","servers":[{"url":"https://api.github.com"}],"path":"/repos/{owner}/{repo}/releases/{release_id}","body":{"media_type":"application/json","content":"properties","required":false}},"response":{"status":200,"media_type":"application/json","rows":{"one":[]},"row":{"object":"release"},"columns":[{"name":"url","wire_name":"url","type":{"string":"uri"},"description":"API address."},{"name":"html_url","wire_name":"html_url","type":{"string":"uri"},"description":"Web page."},{"name":"assets_url","wire_name":"assets_url","type":{"string":"uri"},"description":"Where its files are listed."},{"name":"upload_url","wire_name":"upload_url","type":{"string":null},"description":"Where files are uploaded to; an address template that ends in {?name,label}."},{"name":"tarball_url","wire_name":"tarball_url","type":{"string":"uri"},"description":"Source code as a tar archive."},{"name":"zipball_url","wire_name":"zipball_url","type":{"string":"uri"},"description":"Source code as a zip archive."},{"name":"id","wire_name":"id","type":{"integer":"int64"},"description":"Number of the release."},{"name":"node_id","wire_name":"node_id","type":{"string":null},"description":"Id in the GraphQL API."},{"name":"tag_name","wire_name":"tag_name","type":{"string":null},"description":"Tag the release is made from."},{"name":"target_commitish","wire_name":"target_commitish","type":{"string":null},"description":"Branch or commit the tag is made on when it does not exist yet."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Title."},{"name":"body","wire_name":"body","type":{"string":null},"description":"Notes, in Markdown."},{"name":"draft","wire_name":"draft","type":"boolean","description":"Whether it is still unpublished."},{"name":"prerelease","wire_name":"prerelease","type":"boolean","description":"Whether it is marked as not ready for production."},{"name":"immutable","wire_name":"immutable","type":"boolean","description":"Whether its tag and files are frozen."},{"name":"created_at","wire_name":"created_at","type":{"string":"date-time"},"description":"Date of the tagged commit."},{"name":"published_at","wire_name":"published_at","type":{"string":"date-time"},"description":"When it was published."},{"name":"updated_at","wire_name":"updated_at","type":{"string":"date-time"},"description":"When it was last changed."},{"name":"author","wire_name":"author","type":{"object":"simple-user"},"description":"A GitHub account in short."},{"name":"assets","wire_name":"assets","type":{"array":{"object":"release-asset"}},"description":"Its files."},{"name":"body_html","wire_name":"body_html","type":{"string":null},"description":"Notes as HTML, when asked for."},{"name":"body_text","wire_name":"body_text","type":{"string":null},"description":"Notes as plain text, when asked for."},{"name":"mentions_count","wire_name":"mentions_count","type":{"integer":null},"description":"How many accounts the notes mention."},{"name":"discussion_url","wire_name":"discussion_url","type":{"string":"uri"},"description":"Discussion that belongs to it."},{"name":"reactions","wire_name":"reactions","type":{"object":"reaction-rollup"},"description":"Reactions, counted by kind."}],"error":{"message":["message"]}}},
+{"resource":"github.repos.releases","name":"delete_release","verbs":["DELETE"],"description":"Deletes a release; its tag stays.","parameters":[{"name":"owner","wire_name":"owner","in":"path","type":{"string":null},"presence":"required","description":"Account that owns the repository, in any case."},{"name":"release_id","wire_name":"release_id","in":"path","type":{"integer":"int64"},"presence":"required","description":"Number of the release."},{"name":"repo","wire_name":"repo","in":"path","type":{"string":null},"presence":"required","description":"Name of the repository without `.git`, in any case."}],"http":{"method":"DELETE","servers":[{"url":"https://api.github.com"}],"path":"/repos/{owner}/{repo}/releases/{release_id}"},"response":{"status":204,"rows":"none","row":"any","columns":[],"error":{"message":["message"]}}},
+{"resource":"github.repos.releases","name":"generate_release_notes","verbs":["EXEC"],"description":"Writes title and notes for a release from what was merged; nothing is stored.","parameters":[{"name":"owner","wire_name":"owner","in":"path","type":{"string":null},"presence":"required","description":"Account that owns the repository, in any case."},{"name":"repo","wire_name":"repo","in":"path","type":{"string":null},"presence":"required","description":"Name of the repository without `.git`, in any case."},{"name":"tag_name","wire_name":"tag_name","in":"body","type":{"string":null},"presence":"required","description":"Tag the notes are for; it need not exist."},{"name":"target_commitish","wire_name":"target_commitish","in":"body","type":{"string":null},"presence":"optional","description":"Commit to use when the tag does not exist."},{"name":"previous_tag_name","wire_name":"previous_tag_name","in":"body","type":{"string":null},"presence":"optional","description":"Tag the notes start from."},{"name":"configuration_file_path","wire_name":"configuration_file_path","in":"body","type":{"string":null},"presence":"optional","description":"File in the repository that shapes the notes; `.github/release.yml` when absent."}],"http":{"method":"POST","servers":[{"url":"https://api.github.com"}],"path":"/repos/{owner}/{repo}/releases/generate-notes","body":{"media_type":"application/json","content":"properties","required":true}},"response":{"status":200,"media_type":"application/json","rows":{"one":[]},"row":{"object":"release-notes-content"},"columns":[{"name":"name","wire_name":"name","type":{"string":null},"description":"Proposed title."},{"name":"body","wire_name":"body","type":{"string":null},"description":"Proposed notes, in Markdown."}],"error":{"message":["message"]}}}
+]}"#;

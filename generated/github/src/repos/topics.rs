@@ -5,26 +5,7 @@
 use ::bindery_runtime::{self as runtime, ir, json};
 
 /// What `github.repos.topics` is and can do.
-pub static RESOURCE: ir::Resource = ir::Resource {
-    id: ir::ResourceId::new("github.repos.topics"),
-    title: ir::text("Topics"),
-    description: ir::text(""),
-    kind: ir::ResourceKind::Resource,
-    fields: ir::Fields::Known(
-        ir::List::Static(
-            &[
-                ir::Column::constant(
-                        "names",
-                        ir::Type::Array(ir::Boxed::Static(const { &ir::Type::Any })),
-                    )
-                    .about("The topics."),
-            ],
-        ),
-    ),
-    methods: ir::List::Static(&METHODS),
-    views: ir::List::EMPTY,
-    origin: ir::Origin::UNKNOWN,
-};
+pub static RESOURCE: ir::EmbeddedResource = ir::EmbeddedResource::new(DESCRIPTOR);
 
 /// Topics of a repository.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -72,7 +53,7 @@ impl GetAllTopics {
     pub const SQL: &'static str = "SELECT * FROM github.repos.topics WHERE owner = :owner AND repo = :repo";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[0];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 0);
 
     /// The request with everything it needs.
     #[inline]
@@ -81,9 +62,9 @@ impl GetAllTopics {
         repo: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("owner", owner)
+                .text("repo", repo),
         }
     }
 
@@ -93,7 +74,7 @@ impl GetAllTopics {
     #[inline]
     pub fn page(self, page: i64) -> Self {
         Self {
-            call: self.call.with("page", runtime::Argument::json(&page)),
+            call: self.call.json("page", &page),
         }
     }
 
@@ -103,7 +84,7 @@ impl GetAllTopics {
     #[inline]
     pub fn per_page(self, per_page: i64) -> Self {
         Self {
-            call: self.call.with("per_page", runtime::Argument::json(&per_page)),
+            call: self.call.json("per_page", &per_page),
         }
     }
 
@@ -111,22 +92,19 @@ impl GetAllTopics {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<Topics, runtime::Error> {
-        client.one(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<Topics> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<runtime::Response<Topics>, runtime::Error> {
-        client.response(self.call).await
+    ) -> runtime::Sending<runtime::Response<Topics>> {
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -168,7 +146,7 @@ impl ReplaceAllTopics {
     pub const SQL: &'static str = "REPLACE github.repos.topics SET names = :names WHERE owner = :owner AND repo = :repo";
 
     /// What the method is called, needs and answers with.
-    pub const METHOD: &'static ir::Method = &METHODS[1];
+    pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, 1);
 
     /// The request with everything it needs.
     #[inline]
@@ -178,10 +156,10 @@ impl ReplaceAllTopics {
         names: ::std::vec::Vec<::std::string::String>,
     ) -> Self {
         Self {
-            call: runtime::Call::new(Self::METHOD)
-                .with("owner", runtime::Argument::text(owner))
-                .with("repo", runtime::Argument::text(repo))
-                .with("names", runtime::Argument::json(&names)),
+            call: runtime::Call::new(Self::METHOD.get())
+                .text("owner", owner)
+                .text("repo", repo)
+                .json("names", &names),
         }
     }
 
@@ -189,22 +167,19 @@ impl ReplaceAllTopics {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn send(
-        self,
-        client: &runtime::Client,
-    ) -> ::std::result::Result<Topics, runtime::Error> {
-        client.one(self.call).await
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<Topics> {
+        runtime::Sending::one(client, self.call)
     }
 
     /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub async fn response(
+    pub fn response(
         self,
         client: &runtime::Client,
-    ) -> ::std::result::Result<runtime::Response<Topics>, runtime::Error> {
-        client.response(self.call).await
+    ) -> runtime::Sending<runtime::Response<Topics>> {
+        runtime::Sending::response(client, self.call)
     }
 
     /// The call behind the request, for everything that has no typed form.
@@ -247,122 +222,7 @@ runtime::json_objects! {
     Topics
 }
 
-static METHODS: [ir::Method; 2] = [
-    ir::Method {
-        resource: ir::ResourceId::new("github.repos.topics"),
-        name: ir::SqlName::new("get_all_topics"),
-        verbs: ir::List::Static(&[ir::Verb::Select]),
-        description: ir::text("Reads the topics of a repository."),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant("owner", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Account that owns the repository, in any case."),
-                ir::Parameter::constant("repo", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Name of the repository without `.git`, in any case."),
-                ir::Parameter::constant("page", ir::Location::Query, ir::Type::INTEGER)
-                    .about("Page to return, counted from 1."),
-                ir::Parameter::constant(
-                        "per_page",
-                        ir::Location::Query,
-                        ir::Type::INTEGER,
-                    )
-                    .about("Rows a page, 100 at most."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Get,
-            servers: ir::List::Static(&[ir::Server::constant("https://api.github.com")]),
-            path: ir::text("/repos/{owner}/{repo}/topics"),
-            query: ir::List::EMPTY,
-            body: ::std::option::Option::None,
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("topic")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "names",
-                            ir::Type::Array(
-                                ir::Boxed::Static(const { &ir::Type::STRING }),
-                            ),
-                        )
-                        .about("The topics."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::None,
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(ir::List::Static(&[ir::text("message")])),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-    ir::Method {
-        resource: ir::ResourceId::new("github.repos.topics"),
-        name: ir::SqlName::new("replace_all_topics"),
-        verbs: ir::List::Static(&[ir::Verb::Replace]),
-        description: ir::text(
-            "Sets the topics of a repository; an empty list removes them all.",
-        ),
-        parameters: ir::List::Static(
-            &[
-                ir::Parameter::constant("owner", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Account that owns the repository, in any case."),
-                ir::Parameter::constant("repo", ir::Location::Path, ir::Type::STRING)
-                    .needed()
-                    .about("Name of the repository without `.git`, in any case."),
-                ir::Parameter::constant(
-                        "names",
-                        ir::Location::Body,
-                        ir::Type::Array(ir::Boxed::Static(const { &ir::Type::STRING })),
-                    )
-                    .needed()
-                    .about("Every topic the repository is to have, in lower case."),
-            ],
-        ),
-        http: ::std::option::Option::Some(ir::HttpBinding {
-            method: ir::HttpMethod::Put,
-            servers: ir::List::Static(&[ir::Server::constant("https://api.github.com")]),
-            path: ir::text("/repos/{owner}/{repo}/topics"),
-            query: ir::List::EMPTY,
-            body: ::std::option::Option::Some(ir::Body {
-                media_type: ir::text("application/json"),
-                content: ir::BodyContent::Properties,
-                required: true,
-            }),
-        }),
-        response: ir::Response {
-            status: ::std::option::Option::Some(200u16),
-            media_type: ir::text("application/json"),
-            rows: ir::Rows::One(ir::JsonPath::ROOT),
-            row: ir::Type::Object(ir::SchemaName::new("topic")),
-            columns: ir::List::Static(
-                &[
-                    ir::Column::constant(
-                            "names",
-                            ir::Type::Array(
-                                ir::Boxed::Static(const { &ir::Type::STRING }),
-                            ),
-                        )
-                        .about("The topics."),
-                ],
-            ),
-            pagination: ::std::option::Option::None,
-            error: ::std::option::Option::Some(ir::ErrorShape {
-                code: ::std::option::Option::None,
-                message: ::std::option::Option::Some(
-                    ir::JsonPath(ir::List::Static(&[ir::text("message")])),
-                ),
-            }),
-        },
-        origin: ir::Origin::UNKNOWN,
-    },
-];
+const DESCRIPTOR: &str = r#"{"id":"github.repos.topics","title":"Topics","kind":"resource","fields":{"known":[{"name":"names","wire_name":"names","type":{"array":"any"},"description":"The topics."}]},"methods":[
+{"resource":"github.repos.topics","name":"get_all_topics","verbs":["SELECT"],"description":"Reads the topics of a repository.","parameters":[{"name":"owner","wire_name":"owner","in":"path","type":{"string":null},"presence":"required","description":"Account that owns the repository, in any case."},{"name":"repo","wire_name":"repo","in":"path","type":{"string":null},"presence":"required","description":"Name of the repository without `.git`, in any case."},{"name":"page","wire_name":"page","in":"query","type":{"integer":null},"presence":"optional","description":"Page to return, counted from 1."},{"name":"per_page","wire_name":"per_page","in":"query","type":{"integer":null},"presence":"optional","description":"Rows a page, 100 at most."}],"http":{"method":"GET","servers":[{"url":"https://api.github.com"}],"path":"/repos/{owner}/{repo}/topics"},"response":{"status":200,"media_type":"application/json","rows":{"one":[]},"row":{"object":"topic"},"columns":[{"name":"names","wire_name":"names","type":{"array":{"string":null}},"description":"The topics."}],"error":{"message":["message"]}}},
+{"resource":"github.repos.topics","name":"replace_all_topics","verbs":["REPLACE"],"description":"Sets the topics of a repository; an empty list removes them all.","parameters":[{"name":"owner","wire_name":"owner","in":"path","type":{"string":null},"presence":"required","description":"Account that owns the repository, in any case."},{"name":"repo","wire_name":"repo","in":"path","type":{"string":null},"presence":"required","description":"Name of the repository without `.git`, in any case."},{"name":"names","wire_name":"names","in":"body","type":{"array":{"string":null}},"presence":"required","description":"Every topic the repository is to have, in lower case."}],"http":{"method":"PUT","servers":[{"url":"https://api.github.com"}],"path":"/repos/{owner}/{repo}/topics","body":{"media_type":"application/json","content":"properties","required":true}},"response":{"status":200,"media_type":"application/json","rows":{"one":[]},"row":{"object":"topic"},"columns":[{"name":"names","wire_name":"names","type":{"array":{"string":null}},"description":"The topics."}],"error":{"message":["message"]}}}
+]}"#;
