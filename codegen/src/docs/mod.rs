@@ -35,6 +35,7 @@
 //! | `docs/duplicate-parameter` | note | a parameter is described twice, or listed twice by one method | both are kept |
 //! | `docs/unknown-datatype` | note | a datatype is not of the known words | kept verbatim |
 //! | `docs/unterminated-fence` | warning | a code block is not closed | it ends at the next section |
+//! | `docs/unterminated-comment` | warning | `<!--` without `-->`, with sections behind it | it ends at the next section |
 //! | `docs/unterminated-table` | warning | an HTML table is not closed | it ends with its section or tab |
 //! | `docs/duplicate-definition` | warning | a view has two definitions for one SQL dialect | the first is kept |
 
@@ -58,6 +59,7 @@ mod statement;
 mod table;
 mod tag;
 
+pub(crate) use examples::MOST_CANDIDATES;
 pub use inspect::Inspection;
 pub use page::{
     Dialect, FieldRow, FieldsSection, FieldsTab, Index, IndexEntry, Manifest, MethodRow, Page, PageKind, SqlExample,
