@@ -7,7 +7,7 @@ use bindery_ir::{ResourceId, SqlName, Verb};
 
 use super::names::NameKind;
 use super::page_text::PageText;
-use super::sections::{Document, Topic};
+use super::sections::{Document, Fence, Topic};
 use super::{Manifest, MethodRow, SqlExample, Statement};
 
 /// Among how many methods of a verb the one that an example shows is looked for by its parameters. It bounds the time for
@@ -34,7 +34,8 @@ pub(super) fn read(
         for part in &section.parts {
             for fence in document.fences_in(&part.range).iter().filter(|fence| fence.language == "sql") {
                 let sql = text.slice(fence.content.clone());
-                let Some(verb) = section_verb.or_else(|| Statement::read(sql).verb) else { continue };
+                let stated = || Statement::read(sql).verb;
+                let verb = section_verb.or_else(stated).unwrap_or_else(|| verb_of_fragment(text, fence));
                 examples.push(SqlExample {
                     verb,
                     method: methods.shown_by(verb, &part.tab, sql, id),
@@ -46,6 +47,15 @@ pub(super) fn read(
         }
     }
     examples
+}
+
+/// Pages that people write show parts of statements too.
+fn verb_of_fragment(text: &PageText<'_>, fence: &Fence) -> Verb {
+    let place = text.rest_of_line(fence.content.start);
+    let diagnostic = text.note("docs/example-fragment", place, "the SQL begins with no verb");
+    let hint = "show whole statements";
+    text.report(diagnostic.assuming("it is read as part of a SELECT").with_hint(hint));
+    Verb::Select
 }
 
 /// Reads the definitions of a view, by SQL dialect.
