@@ -90,7 +90,12 @@ fn a_hundred_thousand_rows() {
         "fields and examples",
         100_000,
         |count| {
-            let examples: String = (0..count / 10).map(|n| format!("<TabItem value=\"m{n}\">\n\n```sql\nSELECT id FROM shop.counter.cheese WHERE a = '1' AND b = '2';\n```\n</TabItem>\n")).collect();
+            let example = |n: usize| {
+                format!(
+                    "<TabItem value=\"m{n}\">\n\n```sql\nSELECT id FROM shop.counter.cheese WHERE a = '1' AND b = '2';\n```\n</TabItem>\n"
+                )
+            };
+            let examples = (0..count / 10).map(example).collect::<Vec<_>>().concat();
             let methods = rows(count / 10, markdown_row);
             format!(
                 "{TOP}{HTML_HEADER}{}</tbody>\n</table>\n{METHODS}{methods}\n## `SELECT` examples\n{examples}",
