@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use thiserror::Error;
 
+use crate::diff::Policy;
 use crate::emit::CrateOptions;
 use crate::reading::{Inputs, common_folder};
 
@@ -27,6 +28,9 @@ pub struct Config {
     /// The providers, by name.
     #[serde(default)]
     pub providers: BTreeMap<String, ProviderConfig>,
+    /// How changes are weighed.
+    #[serde(default)]
+    pub diff: Policy,
     /// The folder it lies in.
     #[serde(skip)]
     folder: PathBuf,
