@@ -62,20 +62,21 @@ pub enum Severity {
 impl Diagnostic {
     /// An error without column, excerpt and hint.
     pub fn error(code: &'static str, origin: Origin, message: impl Into<String>) -> Self {
-        Self::new(code, Severity::Error, origin, message)
+        Self::of(Severity::Error, code, origin, message)
     }
 
     /// A warning without column, excerpt and hint.
     pub fn warning(code: &'static str, origin: Origin, message: impl Into<String>) -> Self {
-        Self::new(code, Severity::Warning, origin, message)
+        Self::of(Severity::Warning, code, origin, message)
     }
 
     /// A note without column, excerpt and hint.
     pub fn note(code: &'static str, origin: Origin, message: impl Into<String>) -> Self {
-        Self::new(code, Severity::Note, origin, message)
+        Self::of(Severity::Note, code, origin, message)
     }
 
-    fn new(code: &'static str, severity: Severity, origin: Origin, message: impl Into<String>) -> Self {
+    /// The same for a severity that is known only when it is read.
+    pub(crate) fn of(severity: Severity, code: &'static str, origin: Origin, message: impl Into<String>) -> Self {
         Self {
             code,
             severity,

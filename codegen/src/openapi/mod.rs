@@ -27,22 +27,35 @@
 //! | `openapi/unsupported-auth` | a way of authentication that needs more than one secret | calls need a credential of their own |
 //! | `openapi/unknown-verb` | `sqlVerbs` has a verb that is none, or names no method | it is left out |
 
+mod adaptation;
 mod auth;
 mod body;
+mod config;
+mod corrections;
+mod derive;
 mod document;
 mod inspect;
+mod library;
+mod mapping;
 mod operation;
 mod pagination;
+mod parallel;
 mod provider;
 mod resource;
 mod response;
 mod schema;
 mod service;
+mod swagger;
+mod transform;
+mod vocabulary;
 mod yaml;
+
+use std::num::NonZeroUsize;
 
 use bindery_ir::Provider;
 
 pub use inspect::describe_resource;
+pub use mapping::{Mapping, OperationMapping};
 
 use crate::{Diagnostic, Source};
 
@@ -78,5 +91,28 @@ use crate::{Diagnostic, Source};
 /// assert_eq!(method.path(), "shop.pets.pet.get");
 /// ```
 pub fn read_provider(sources: &[Source], name: &str) -> (Provider, Vec<Diagnostic>) {
-    provider::read(sources, name)
+    read_provider_with(sources, name, &Options::default())
+}
+
+/// What a provider is read with.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
+    /// What is stated about documents that do not map their operations themselves.
+    pub mapping: &'a Mapping,
+    /// Patches that are applied before reading; without them, those of the `corrections.yaml` among the documents.
+    pub corrections: Option<&'a Source>,
+    /// How many documents are read at once. What comes out does not depend on it.
+    pub jobs: NonZeroUsize,
+}
+
+impl Default for Options<'_> {
+    fn default() -> Self {
+        static RULE: Mapping = Mapping::RULE;
+        Self { mapping: &RULE, corrections: None, jobs: NonZeroUsize::MIN }
+    }
+}
+
+/// The same as [`read_provider`], with options.
+pub fn read_provider_with(sources: &[Source], name: &str, options: &Options<'_>) -> (Provider, Vec<Diagnostic>) {
+    provider::read(sources, name, options)
 }
