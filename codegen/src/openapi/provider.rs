@@ -206,9 +206,9 @@ impl<'r> Reader<'r> {
         let reference = reference.split('#').next().unwrap_or_default().trim_start_matches("./");
         let parts: Vec<&str> = reference.split('/').collect();
         let ends = |path: &str, end: &str, any_case: bool| {
-            let tail = path.len().checked_sub(end.len()).and_then(|start| path.get(start..)).unwrap_or_default();
-            let is_whole =
-                path.len() == end.len() || path.get(..path.len() - end.len()).is_some_and(|p| p.ends_with('/'));
+            let start = path.len().checked_sub(end.len());
+            let Some((before, tail)) = start.and_then(|start| path.split_at_checked(start)) else { return false };
+            let is_whole = before.is_empty() || before.ends_with('/');
             is_whole && (tail == end || any_case && tail.eq_ignore_ascii_case(end))
         };
         (0..parts.len()).find_map(|skip| {

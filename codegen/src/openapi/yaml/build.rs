@@ -47,7 +47,8 @@ pub(super) fn build(text: &str) -> Result<Built<'_>, Refusal> {
         // In JSON, keys of any length are right.
         simple_key_max_lookahead: 64 * 1024,
     };
-    let mut builder = Builder::default();
+    // A node takes some thirty bytes of text.
+    let mut builder = Builder { nodes: Vec::with_capacity(text.len() / 32), ..Builder::default() };
     for event in Parser::new_from_str_with_options(text, options) {
         let (event, span) = event?;
         builder.event(event, &span)?;
