@@ -2,7 +2,7 @@
 
 use bindery_ir::{
     HttpBinding, HttpMethod, List, Location, Parameter, Presence, QueryPair, Server, ServerVariable, SqlName, Style,
-    Text, Type, WireName,
+    Text, Type, WireName, snake_case,
 };
 use indexmap::IndexMap;
 
@@ -88,7 +88,7 @@ impl<'a> Operation<'a> {
         binding: &HttpBinding,
         schemas: &mut SchemaReader<'a>,
     ) -> Vec<Parameter> {
-        let mut parameters: IndexMap<(String, Location), Parameter> = IndexMap::new();
+        let mut parameters = Parameters::new();
         let holders = [Some(self.path_item), Some(self.cursor), entry.0];
         for list in holders.into_iter().flatten().filter_map(|holder| holder.get("parameters")) {
             for item in list.items() {
@@ -97,29 +97,82 @@ impl<'a> Operation<'a> {
                 }
             }
         }
-        let variables = template_variables(&binding.path);
-        parameters.retain(|(name, location), parameter| {
-            let used = *location != Location::Path || variables.contains(&name.as_str());
-            if !used {
-                let message = format!("the path has no variable `{{{name}}}`");
-                let assumed = "the parameter is left out";
-                schemas.report_at("openapi/unused-parameter", parameter.origin.clone(), message, assumed);
-            }
-            used
-        });
-        for variable in variables {
-            let declared = parameters.contains_key(&(variable.to_owned(), Location::Path));
-            if !declared {
-                let message = format!("no parameter declares the path variable `{{{variable}}}`");
-                schemas.report("openapi/undeclared-variable", self.cursor, message, "taken for a required text");
-                let mut parameter = Parameter::new(SqlName::from(variable), Location::Path, Type::STRING).required();
-                parameter.origin = self.cursor.origin();
-                parameters.insert((variable.to_owned(), Location::Path), parameter);
-            }
-        }
+        self.fit_to_path(&mut parameters, &binding.path, schemas);
         let server_variables = binding.servers.iter().take(1).flat_map(|server| server.variables.iter());
         parameters.into_values().chain(server_variables.map(server_parameter)).collect()
     }
+}
+
+/// The parameters of an operation by wire name and place.
+type Parameters = IndexMap<(String, Location), Parameter>;
+
+impl<'a> Operation<'a> {
+    /// Leaves a path parameter for each variable of the path, and none besides. The query of a GraphQL operation has
+    /// variables too, which are declared as those of a path.
+    fn fit_to_path(&self, parameters: &mut Parameters, path: &str, schemas: &mut SchemaReader<'a>) {
+        let variables = template_variables(path);
+        let is_used = |name: &str| variables.contains(&name);
+        for variable in &variables {
+            if parameters.contains_key(&((*variable).to_owned(), Location::Path)) {
+                continue;
+            }
+            let plain = snake_case(&variable.replace('-', "_"));
+            let other = parameters.values().find(|parameter| {
+                let name = parameter.wire_name.as_str();
+                parameter.location == Location::Path && !is_used(name) && snake_case(&name.replace('-', "_")) == plain
+            });
+            let mut parameter = match other.cloned() {
+                Some(other) => {
+                    let message = format!("the path has `{{{variable}}}`, and the parameter is `{}`", other.wire_name);
+                    let assumed = format!("it is called `{variable}`");
+                    schemas.report_at("openapi/undeclared-variable", other.origin.clone(), message, &assumed);
+                    parameters.shift_remove(&(other.wire_name.to_string(), Location::Path));
+                    other
+                }
+                None => {
+                    let message = format!("no parameter declares the path variable `{{{variable}}}`");
+                    schemas.report("openapi/undeclared-variable", self.cursor, message, "taken for a required text");
+                    let parameter = Parameter::new(SqlName::from(*variable), Location::Path, Type::STRING).required();
+                    Parameter { origin: self.cursor.origin(), ..parameter }
+                }
+            };
+            parameter.name = SqlName::from(*variable);
+            parameter.wire_name = WireName::from(*variable);
+            parameters.insert(((*variable).to_owned(), Location::Path), parameter);
+        }
+        if self.cursor.get("x-stackQL-graphQL").is_some() {
+            return;
+        }
+        parameters.retain(|(name, location), parameter| {
+            let keep = *location != Location::Path || is_used(name);
+            if !keep {
+                let message = format!("the path has no variable `{{{name}}}`");
+                let origin = parameter.origin.clone();
+                schemas.report_at("openapi/unused-parameter", origin, message, "the parameter is left out");
+            }
+            keep
+        });
+    }
+}
+
+/// A URL whose variables are no more than names: some say what they may be (`{host:^[a-z]+$}`).
+fn without_patterns(url: &str) -> String {
+    let (mut plain, mut depth, mut in_pattern) = (String::new(), 0_usize, false);
+    for c in url.chars() {
+        match c {
+            '{' => depth += 1,
+            '}' => {
+                depth = depth.saturating_sub(1);
+                in_pattern &= depth > 0;
+            }
+            ':' if depth == 1 => in_pattern = true,
+            _ => {}
+        }
+        if !in_pattern {
+            plain.push(c);
+        }
+    }
+    plain
 }
 
 /// The names between braces of a path or URL template, each once.
@@ -201,14 +254,15 @@ fn style<'a>(item: Cursor<'a>, name: &str, location: Location, ty: &Type, schema
 fn read_servers<'a>(holder: Cursor<'a>, schemas: &mut SchemaReader<'a>) -> List<Server> {
     let mut servers = Vec::new();
     for server in holder.get("servers").into_iter().flat_map(Cursor::items) {
-        let Some(url) = server.text_of("url").map(|url| url.trim_end_matches('/')) else { continue };
+        let Some(url) = server.text_of("url") else { continue };
+        let url = without_patterns(url.trim_end_matches('/'));
         let mut variables: Vec<ServerVariable> = server
             .get("variables")
             .into_iter()
             .flat_map(Cursor::entries)
             .map(|(name, at)| read_variable(name, at))
             .collect();
-        for name in template_variables(url) {
+        for name in template_variables(&url) {
             if !variables.iter().any(|variable| variable.name == name) {
                 let message = format!("the server does not declare its variable `{{{name}}}`");
                 schemas.report("openapi/undeclared-variable", server, message, "taken for a required text");
@@ -225,7 +279,7 @@ fn read_servers<'a>(holder: Cursor<'a>, schemas: &mut SchemaReader<'a>) -> List<
             let message = format!("the server `{}` is relative to where the document lies", url.escape_debug());
             schemas.report("openapi/no-server", server, message, "its methods can only be sent to a given base URL");
         }
-        servers.push(Server { url: Text::Owned(url.to_owned()), variables: variables.into() });
+        servers.push(Server { url: Text::Owned(url), variables: variables.into() });
     }
     servers.into()
 }

@@ -102,7 +102,8 @@ impl Document {
             let text = |key: &str| parameter[key].as_str().unwrap_or_default().to_owned();
             let (name, place) = (text("name"), text("in"));
             let is_sent = match place.as_str() {
-                "path" => path.contains(&format!("{{{name}}}")),
+                // The query of a GraphQL operation has variables too.
+                "path" => path.contains(&format!("{{{name}}}")) || operation.get("x-stackQL-graphQL").is_some(),
                 "query" | "header" => true,
                 _ => false,
             };
@@ -208,6 +209,8 @@ impl Document {
             })
             .collect();
         for name in variables(server["url"].as_str().unwrap_or_default()) {
+            // `{host:^[a-z]+$}` is called `host`.
+            let name = name.split(':').next().unwrap_or_default().to_owned();
             if stated.is_none_or(|stated| !stated.contains_key(&name)) {
                 facts.push(Fact { place: "server".into(), name, required: true });
             }
