@@ -94,6 +94,9 @@ fn the_rule_agrees_with_the_mapping_that_authors_chose() -> Result<(), Box<dyn E
     let show = std::env::var("BINDERY_SHOW_DIFFERENCES").ok();
     for folder in folders {
         let name = folder.file_name().to_string_lossy().into_owned();
+        if show.as_ref().is_some_and(|show| *show != name) {
+            continue;
+        }
         let sources = Source::read_all(&folder.path(), &["yaml"])?;
         let (stated, _) = read_provider_with(&sources, &name, &Options { jobs, ..Options::default() });
         let options = Options { mapping: &derive, jobs, ..Options::default() };
@@ -126,6 +129,9 @@ fn the_rule_agrees_with_the_mapping_that_authors_chose() -> Result<(), Box<dyn E
     }
     let reached = (all.percent(all.resource), all.percent(all.verbs), all.percent(all.rows));
     println!("all: {all:?}: {reached:.1?}");
+    if show.is_some() {
+        return Ok(());
+    }
     assert!(reached.0 >= FLOOR.0 && reached.1 >= FLOOR.1 && reached.2 >= FLOOR.2, "{reached:?} below {FLOOR:?}");
     Ok(())
 }

@@ -2,10 +2,10 @@
 //!
 //! The rule, for each operation by itself, so that nothing changes its name because something else appeared:
 //!
-//! 1. **Resource**: the group that the `operationId` states (`pets.list`, `pets/list`, `Pets_list`); else the last
-//!    part of the path that is neither a variable nor an action: `/owners/{id}/pets/{petId}/feed` is about `pets`. A
-//!    part is an action if it follows `:`, or if the operation is no `GET` and the part is what the `operationId`
-//!    begins with or a word for an action.
+//! 1. **Resource**: the group that the `operationId` states (`Pets_list`); else the last part of the path that is
+//!    neither a variable nor an action: `/owners/{id}/pets/{petId}/feed` is about `pets`. A part is an action if it
+//!    follows `:`, or if the operation is no `GET` and the part is what the `operationId` begins with or a word for an
+//!    action.
 //! 2. **Method**: what the `operationId` says besides the resource: `listPetsByOwner` is `list_by_owner` of `pets`.
 //!    Without an id, what is done and below what: `list`, `get_by_owner`, `feed`.
 //! 3. **Verbs**: by the first word of the method where HTTP leaves a choice, else by HTTP: `GET` is SELECT, `DELETE` is
@@ -122,6 +122,8 @@ fn verbs(operation: &Operation<'_>, naming: &Naming) -> Vec<Verb> {
         (_, Some(Intent::Replace)) => Verb::Replace,
         (_, Some(Intent::Delete)) => Verb::Delete,
         (HttpMethod::Get, _) => Verb::Select,
+        // What is read of one item by POST is a secret or an answer to a question, and not what is in a collection.
+        (HttpMethod::Post, Some(Intent::Read)) if naming.is_action() && naming.is_about_an_item() => return Vec::new(),
         (HttpMethod::Post, Some(Intent::Read)) => Verb::Select,
         (HttpMethod::Post, Some(Intent::Act)) => return Vec::new(),
         (HttpMethod::Post, None) if naming.is_action() => return Vec::new(),

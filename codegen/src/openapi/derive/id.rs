@@ -39,20 +39,22 @@ impl Naming {
             && parts.last().is_some_and(|(part, is_item)| !is_item && is_action(part, &said))
         {
             action = parts.pop().map(|(part, _)| part);
+            if parts.len() > 1 && parts.last().is_some_and(|(part, _)| OF_ACTIONS.contains(&part.as_str())) {
+                parts.pop();
+            }
         }
         Self { method: operation.method, group, words: said, parts, action }
     }
 
     /// What the operation is about.
     pub(super) fn resource(&self) -> String {
-        let name = match &self.group {
-            Some(group) => snake(group),
-            None => match self.parts.last() {
-                Some((part, _)) => snake(part),
-                None => self.noun(),
-            },
+        // Groups are classes and ids speak of one thing; a part of a path is called what it is called.
+        let name = match (&self.group, self.parts.last()) {
+            (Some(group), _) => by_last_word(&snake(group), plural),
+            (None, Some((part, _))) => snake(part),
+            (None, None) => by_last_word(&self.noun(), plural),
         };
-        if name.is_empty() { "root".to_owned() } else { by_last_word(&name, plural) }
+        if name.is_empty() { "root".to_owned() } else { name }
     }
 
     /// What the id is about, where the path does not say: `createEventSubscription`.
@@ -126,11 +128,14 @@ impl Naming {
     }
 }
 
-/// The group that an id states, and the rest: `a.b.pets.list`, `pets/list`, `Pets_list`.
+/// Parts of paths that only say that an action follows.
+const OF_ACTIONS: [&str; 3] = ["actions", "lifecycle", "operations"];
+
+/// The group that an id states, and the rest: `Pets_list`. What stands before a `.` or `/` is no more than a name
+/// space, which says less than the path does: `zoo.shops.pets.list`, `repos/list-comments`.
 fn divide(id: &str) -> (Option<String>, &str) {
-    if let Some((before, rest)) = id.rsplit_once(['.', '/']) {
-        let group = before.rsplit(['.', '/']).next().unwrap_or(before);
-        return (Some(group.to_owned()), rest);
+    if let Some((_, rest)) = id.rsplit_once(['.', '/']) {
+        return (None, rest);
     }
     match id.split_once('_') {
         Some((group, rest))
@@ -178,6 +183,7 @@ fn is_action(part: &str, said: &[String]) -> bool {
     let Some(first) = part.first() else { return false };
     let is_word = |wanted: &[Intent]| intent(first).is_some_and(|found| wanted.contains(&found));
     said.first() == Some(first)
+        || OF_ACTIONS.first().is_some_and(|actions| part == [*actions])
         || is_word(&[Intent::Act, Intent::Create, Intent::Delete, Intent::Update, Intent::Replace])
         || part.len() == 1 && is_word(&[Intent::Read])
 }
