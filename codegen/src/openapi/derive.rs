@@ -12,7 +12,7 @@
 //!    DELETE, `PATCH` is UPDATE, `PUT` is REPLACE, `POST` to a collection is INSERT and to an item UPDATE. A `PUT` that
 //!    creates or updates is INSERT and REPLACE. Actions and `HEAD` are left to EXEC.
 //! 4. **Rows**: the array of the response; of an object the only member that is not about paging or errors, if it is
-//!    an array or an object; for listings else the only array.
+//!    an array or an object; for listings else the only array, or the one that is called like the resource.
 //!
 //! What is stated in `bindery.toml` ([`Mapping`]) wins over all of it.
 
@@ -79,7 +79,7 @@ pub(super) fn resources<'a>(
         };
         let object_key = match stated.and_then(|stated| stated.rows.clone()) {
             Some(key) => Some(key),
-            None => rows::object_key(&operation, naming.is_listing(), schemas),
+            None => rows::object_key(&operation, naming.is_listing(), &resource, schemas),
         };
         let holder = resources.entry(resource.clone()).or_insert_with(|| DerivedResource {
             name: resource,

@@ -2,6 +2,7 @@
 
 use super::super::operation::Operation;
 use super::super::schema::{Property, SchemaReader};
+use super::words::{plural, snake};
 
 /// Members of a response that are about the answer and not the answer.
 const ABOUT: [&str; 28] = [
@@ -42,6 +43,7 @@ const USUAL: [&str; 6] = ["value", "items", "data", "results", "result", "entrie
 pub(super) fn object_key<'a>(
     operation: &Operation<'a>,
     is_listing: bool,
+    resource: &str,
     schemas: &mut SchemaReader<'a>,
 ) -> Option<String> {
     let responses = operation.cursor.get("responses")?;
@@ -73,6 +75,9 @@ pub(super) fn object_key<'a>(
     }
     let lists: Vec<&Property<'a>> =
         others.into_iter().filter(|member| kind(member.schema, schemas) == Kind::List).collect();
+    if let Some(named) = lists.iter().find(|list| plural(&snake(list.name)) == plural(resource)) {
+        return Some(key(named));
+    }
     match lists.as_slice() {
         [only] if members.len() <= lists.len() + ENVELOPE => Some(key(only)),
         several => USUAL.iter().find_map(|name| several.iter().find(|list| list.name == *name)).map(|list| key(list)),
