@@ -20,7 +20,7 @@ fn read(text: &str) -> (Provider, Vec<Diagnostic>) {
 /// document, the operation and the method's entry.
 fn document(root: &str, operation: &str, entry: &str) -> String {
     format!(
-        "openapi: 3.0.0\nservers: [{{url: https://pets.example.com}}]\n{root}\npaths:\n  /pets/{{petId}}:\n    get:\n      parameters: [{{name: petId, in: path, required: true, schema: {{type: string}}}}]\n      responses: {{'200': {{content: {{application/json: {{schema: {{type: array, items: {{type: object, properties: {{name: {{type: string}}}}}}}}}}}}}}}}\n{operation}\ncomponents:\n  schemas:\n    Pet: {{type: object, properties: {{name: {{type: string}}}}}}\n  x-stackQL-resources:\n    pet:\n      id: shop.pets.pet\n      methods:\n        get:\n          operation: {{$ref: '#/paths/~1pets~1{{petId}}/get'}}\n{entry}\n      sqlVerbs: {{select: [{{$ref: '#/components/x-stackQL-resources/pet/methods/get'}}]}}\n"
+        "openapi: 3.0.0\nservers: [{{url: https://pets.example.com}}]\n{root}\npaths:\n  /pets/{{petId}}:\n    parameters: [{{name: petId, in: path, required: true, schema: {{type: string}}}}]\n    get:\n      responses: {{'200': {{content: {{application/json: {{schema: {{type: array, items: {{type: object, properties: {{name: {{type: string}}}}}}}}}}}}}}}}\n{operation}\ncomponents:\n  schemas:\n    Pet: {{type: object, properties: {{name: {{type: string}}}}}}\n  x-stackQL-resources:\n    pet:\n      id: shop.pets.pet\n      methods:\n        get:\n          operation: {{$ref: '#/paths/~1pets~1{{petId}}/get'}}\n{entry}\n      sqlVerbs: {{select: [{{$ref: '#/components/x-stackQL-resources/pet/methods/get'}}]}}\n"
     )
 }
 
@@ -84,7 +84,9 @@ components:
     // The circle, and the document that is no service.
     assert_eq!(codes(&diagnostics), ["openapi/unresolved-reference", "openapi/not-a-document"]);
     assert!(
-        diagnostics.iter().any(|found| found.message.contains("circle") && found.origin.pointer.contains("Circle"))
+        diagnostics
+            .iter()
+            .any(|found| found.message.contains("circle") && found.origin.pointer.ends_with("/circle/$ref"))
     );
 }
 
@@ -287,7 +289,7 @@ fn graphql_operations_keep_the_variables_of_their_query() {
     assert_eq!(graphql.cursor.as_ref().unwrap().strategy, "cursor_after");
     assert_eq!(method.response.rows, Rows::Many(JsonPath::parse("$.data.org.nodes")));
     assert_eq!(parameter(method, "org").presence, Presence::Required);
-    assert_eq!(codes(&diagnostics), ["openapi/undeclared-variable"], "{diagnostics:?}");
+    assert!(codes(&diagnostics).is_empty(), "{diagnostics:?}");
 }
 
 #[test]
