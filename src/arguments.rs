@@ -133,6 +133,14 @@ pub(crate) struct Lint {
     #[arg(value_name = "PATH|PROVIDER")]
     pub(crate) targets: Vec<String>,
 
+    /// Folders of pages that are compared with the documents of --openapi, as one provider
+    #[arg(long, value_name = "DIR", num_args = 1..)]
+    pub(crate) docs: Vec<PathBuf>,
+
+    /// The folder of the provider.yaml and service documents that the pages of --docs are compared with
+    #[arg(long, value_name = "DIR")]
+    pub(crate) openapi: Option<PathBuf>,
+
     /// The configuration
     #[arg(long, value_name = "FILE", default_value = "bindery.toml")]
     pub(crate) config: PathBuf,

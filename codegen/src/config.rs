@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::diff::Policy;
 use crate::emit::CrateOptions;
+use crate::openapi::Mapping;
 use crate::reading::{Inputs, common_folder};
 
 /// The content of `bindery.toml`. Paths are relative to the folder it lies in.
@@ -49,6 +50,9 @@ pub struct ProviderConfig {
     /// The services that are bound; all of them when there are none.
     #[serde(default)]
     pub services: Vec<String>,
+    /// What is stated about documents that do not map their operations themselves.
+    #[serde(default)]
+    pub mapping: Mapping,
     /// The package of the generated crate: `bindery-<provider>` unless it is said here.
     pub package: Option<String>,
     /// The version of the generated crate.
@@ -149,6 +153,8 @@ impl ProviderConfig {
             docs: self.docs.clone(),
             openapi: self.openapi.clone(),
             services: self.services.clone(),
+            mapping: self.mapping.clone(),
+            jobs: None,
         };
         let mut options = CrateOptions::new(name, common_folder(&inputs));
         if let Some(package) = &self.package {

@@ -21,6 +21,9 @@ pub struct Diagnostic {
     pub message: String,
     /// Where it is.
     pub origin: Origin,
+    /// The other place, where two documents disagree.
+    #[serde(skip_serializing_if = "Origin::is_unknown")]
+    pub other: Origin,
     /// The column, counted from 1 in characters; 0 when it is not known.
     pub column: u32,
     /// How many characters from there it is about; 0 when that is not known.
@@ -62,25 +65,27 @@ pub enum Severity {
 impl Diagnostic {
     /// An error without column, excerpt and hint.
     pub fn error(code: &'static str, origin: Origin, message: impl Into<String>) -> Self {
-        Self::new(code, Severity::Error, origin, message)
+        Self::of(Severity::Error, code, origin, message)
     }
 
     /// A warning without column, excerpt and hint.
     pub fn warning(code: &'static str, origin: Origin, message: impl Into<String>) -> Self {
-        Self::new(code, Severity::Warning, origin, message)
+        Self::of(Severity::Warning, code, origin, message)
     }
 
     /// A note without column, excerpt and hint.
     pub fn note(code: &'static str, origin: Origin, message: impl Into<String>) -> Self {
-        Self::new(code, Severity::Note, origin, message)
+        Self::of(Severity::Note, code, origin, message)
     }
 
-    fn new(code: &'static str, severity: Severity, origin: Origin, message: impl Into<String>) -> Self {
+    /// The same for a severity that is known only when it is read.
+    pub(crate) fn of(severity: Severity, code: &'static str, origin: Origin, message: impl Into<String>) -> Self {
         Self {
             code,
             severity,
             message: message.into(),
             origin,
+            other: Origin::UNKNOWN,
             column: 0,
             length: 0,
             excerpt: String::new(),
@@ -140,6 +145,13 @@ impl Diagnostic {
         let start = ends.nth(usize::try_from(before).ok()?)?;
         let length = usize::try_from(self.length.max(1)).ok()?;
         Some(start..ends.nth(length - 1).unwrap_or(self.excerpt.len()))
+    }
+
+    /// The same, naming the place that this one disagrees with.
+    #[must_use]
+    pub fn against(mut self, other: Origin) -> Self {
+        self.other = other;
+        self
     }
 
     /// The same, saying what was assumed or is done with it.
@@ -206,6 +218,9 @@ impl fmt::Display for Diagnostic {
         }
         if !self.excerpt.is_empty() {
             write!(f, "\n   | {}", self.excerpt)?;
+        }
+        if !self.other.is_unknown() {
+            write!(f, "\n  ::: {}", self.other)?;
         }
         if !self.assumed.is_empty() {
             write!(f, "\n   = note: {}", self.assumed)?;

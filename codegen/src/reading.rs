@@ -1,5 +1,6 @@
 //! Folders of documents → one provider: the way from disk to the model.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use bindery_ir::{Provider, ProviderName};
@@ -19,6 +20,10 @@ pub struct Inputs {
     pub openapi: Option<PathBuf>,
     /// The services that are wanted; all of them when there are none.
     pub services: Vec<String>,
+    /// What is stated about documents that do not map their operations themselves.
+    pub mapping: openapi::Mapping,
+    /// How many documents are read at once; as many as there are processors unless said.
+    pub jobs: Option<NonZeroUsize>,
 }
 
 /// What was read.
@@ -66,7 +71,10 @@ pub fn join_pages(inputs: &Inputs, pages: &[Page], documents: &[Source]) -> Read
     let (provider, mut diagnostics) = if documents.is_empty() {
         (Provider::new(ProviderName::from(name)), Vec::new())
     } else {
-        openapi::read_provider(documents, &name)
+        let processors = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let jobs = inputs.jobs.unwrap_or_else(processors);
+        let options = openapi::Options { mapping: &inputs.mapping, jobs, ..openapi::Options::default() };
+        openapi::read_provider_with(documents, &name, &options)
     };
     let (mut provider, mut findings) = merge::merge(provider, pages);
     diagnostics.append(&mut findings);

@@ -1,17 +1,23 @@
-//! Every provider document at hand is read, and nothing in it is lost.
+//! Every provider document at hand is read, and nothing in it is lost: counts and parameters equal those that a
+//! simple resolver finds by itself, in a tree of its own.
 //!
 //! Runs where the corpus is (`BINDERY_CORPUS`, or beside the project); says so where it is not.
 
 mod corpus;
+mod resolver;
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use bindery_codegen::{Severity, Source, openapi};
+use bindery_codegen::openapi::{Options, read_provider_with};
+use bindery_codegen::{Diagnostic, Severity, Source};
+use bindery_ir::{Method, Presence, Provider, Reshape, Verb};
+use resolver::{Document, Fact};
 
 /// The folders of the registry that hold a `provider.yaml`: `<provider>/<version>`.
-fn provider_folders(registry: &Path) -> Result<Vec<(String, std::path::PathBuf)>, Box<dyn Error>> {
+fn provider_folders(registry: &Path) -> Result<Vec<(String, PathBuf)>, Box<dyn Error>> {
     let mut folders = Vec::new();
     for provider in fs::read_dir(registry)? {
         let provider = provider?;
@@ -26,48 +32,108 @@ fn provider_folders(registry: &Path) -> Result<Vec<(String, std::path::PathBuf)>
     Ok(folders)
 }
 
-/// The lines of a document between `x-stackQL-resources:` and the next key that is not deeper: read as text, so
-/// that the count below shares nothing with the reader.
-fn count_methods(text: &str) -> usize {
-    let mut methods = 0;
-    let mut section = None;
-    let mut methods_key = None;
-    for line in text.lines().filter(|line| !line.trim().is_empty()) {
-        let indent = line.len() - line.trim_start().len();
-        let key = line.trim();
-        match section {
-            None if key == "x-stackQL-resources:" => section = Some(indent),
-            None => {}
-            Some(start) if indent <= start => section = None,
-            Some(start) => match methods_key {
-                None if key == "methods:" && indent > start => methods_key = Some(indent),
-                None => {}
-                Some(at) if indent <= at => methods_key = (key == "methods:").then_some(indent),
-                Some(at) => methods += usize::from(indent == at + 2 && key.ends_with(':')),
-            },
-        }
+/// What was read of a provider, and the documents it was read from, as the resolver sees them.
+struct Read {
+    name: String,
+    provider: Provider,
+    diagnostics: Vec<Diagnostic>,
+    documents: Vec<Document>,
+}
+
+/// Calls a function with every provider of the corpus.
+fn each_provider(mut test: impl FnMut(&Read) -> Result<(), Box<dyn Error>>) -> Result<bool, Box<dyn Error>> {
+    let Some(corpus) = corpus::corpus() else { return Ok(false) };
+    for (name, folder) in provider_folders(&corpus.join("registry"))? {
+        let sources = Source::read_all(&folder, &["yaml"])?;
+        let options = Options { jobs: std::thread::available_parallelism()?, ..Options::default() };
+        let (provider, diagnostics) = read_provider_with(&sources, &name, &options);
+        let services = sources.iter().filter(|source| source.path.contains("/services/"));
+        let documents = services.map(|source| Document::parse(&source.path, &source.text)).collect::<Result<_, _>>()?;
+        test(&Read { name, provider, diagnostics, documents })?;
     }
-    methods
+    Ok(true)
+}
+
+/// The statements that reach a method, the last resort not counted.
+fn verbs(method: &Method) -> usize {
+    method.verbs.iter().filter(|verb| **verb != Verb::Exec).count()
+}
+
+/// Whether what was read of a method is what the resolver finds.
+fn compare(read: &Read, document: &Document, method: &Method, differences: &mut Vec<String>) {
+    let wanted = document.facts(method.resource.resource(), method.name.as_str());
+    let found: BTreeMap<(String, String), bool> = (method.parameters.iter())
+        .map(|parameter| {
+            let key = (parameter.location.as_str().to_owned(), parameter.wire_name.to_string());
+            (key, parameter.presence == Presence::Required)
+        })
+        .collect();
+    let wanted: BTreeMap<(String, String), bool> =
+        wanted.into_iter().map(|Fact { place, name, required }| ((place, name), required)).collect();
+    if found != wanted {
+        differences.push(format!("{} {}: read {found:?}, expected {wanted:?}", read.name, method.path()));
+    }
 }
 
 #[test]
-fn every_document_is_read_and_no_method_is_lost() -> Result<(), Box<dyn Error>> {
-    let Some(corpus) = corpus::corpus() else {
-        eprintln!("skipped: there is no corpus");
-        return Ok(());
-    };
-    println!("{:16} {:>9} {:>9} {:>9} {:>9}", "provider", "services", "resources", "methods", "findings");
-    for (name, folder) in provider_folders(&corpus.join("registry"))? {
-        let sources = Source::read_all(&folder, &["yaml"])?;
-        let expected: usize = sources.iter().map(|source| count_methods(&source.text)).sum();
-        let (provider, diagnostics) = openapi::read_provider(&sources, &name);
-        let methods: usize = provider.resources().map(|resource| resource.methods.len()).sum();
-        let (services, resources) = (provider.services.len(), provider.resources().count());
-        println!("{name:16} {services:9} {resources:9} {methods:9} {:9}", diagnostics.len());
-        assert_eq!(methods, expected, "{name}");
-        assert_eq!(services, sources.len() - 1, "{name}");
-        let errors: Vec<_> = diagnostics.iter().filter(|found| found.severity == Severity::Error).collect();
+fn every_document_is_read_and_nothing_is_lost() -> Result<(), Box<dyn Error>> {
+    println!(
+        "{:16} {:>8} {:>9} {:>8} {:>8} {:>8}",
+        "provider", "services", "resources", "methods", "verbs", "findings"
+    );
+    let (mut documents, mut methods, mut unknown_shapes) = (0, 0, 0);
+    let mut differences = Vec::new();
+    let ran = each_provider(|read| {
+        let all = || read.provider.resources().flat_map(|resource| resource.methods.iter());
+        let counted = (
+            read.provider.services.len(),
+            read.provider.resources().count(),
+            all().count(),
+            all().map(verbs).sum::<usize>(),
+        );
+        let expected = (
+            read.documents.len(),
+            read.documents.iter().map(Document::resources).sum(),
+            read.documents.iter().map(Document::methods).sum(),
+            read.documents.iter().map(Document::verbs).sum(),
+        );
+        let (services, resources, count, verbs) = counted;
+        let findings = read.diagnostics.len();
+        println!("{:16} {services:8} {resources:9} {count:8} {verbs:8} {findings:8}", read.name);
+        assert_eq!(counted, expected, "{}", read.name);
+        let errors: Vec<_> = read.diagnostics.iter().filter(|found| found.severity == Severity::Error).collect();
         assert!(errors.is_empty(), "{errors:?}");
+        (documents, methods) = (documents + services, methods + count);
+        for service in &read.provider.services {
+            let Some(document) = read.documents.iter().find(|document| document.path == service.origin.file) else {
+                panic!("{}.{} is of no document", read.name, service.name);
+            };
+            for method in service.resources.iter().flat_map(|resource| resource.methods.iter()) {
+                compare(read, document, method, &mut differences);
+                let transform = method.adaptation.response.iter().chain(&method.adaptation.body.transform);
+                unknown_shapes += transform.filter(|transform| transform.operation == Reshape::Template).count();
+            }
+        }
+        Ok(())
+    })?;
+    if ran {
+        println!("{documents} documents, {methods} methods, {unknown_shapes} templates of no known shape");
+        let shown: Vec<_> = differences.iter().take(20).collect();
+        assert!(differences.is_empty(), "{} methods differ: {shown:#?}", differences.len());
+        assert_eq!(unknown_shapes, 0);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_provider_is_called_in_sql_as_its_document_says() -> Result<(), Box<dyn Error>> {
+    let Some(corpus) = corpus::corpus() else { return Ok(()) };
+    for (folder, main) in provider_folders(&corpus.join("registry"))? {
+        let source = Source::read(&main.join("provider.yaml"))?;
+        let (provider, _) = read_provider_with(std::slice::from_ref(&source), &folder, &Options::default());
+        let stated = source.text.lines().find_map(|line| line.strip_prefix("name: ")).unwrap_or(&folder);
+        assert_eq!(provider.name, *stated);
+        println!("{folder} is {}", provider.name);
     }
     Ok(())
 }

@@ -19,6 +19,7 @@
 //! # Ok::<(), bindery_ir::ResourceIdError>(())
 //! ```
 
+mod adaptation;
 mod auth;
 mod casing;
 mod catalog;
@@ -33,7 +34,11 @@ mod resource;
 mod response;
 mod types;
 
-pub use auth::{Auth, AuthScheme};
+pub use adaptation::{
+    Adaptation, BodyAdaptation, Clause, GraphQl, GraphQlCursor, Inverse, InverseToken, Picked, Pushdown,
+    QueryFlattening, RequestRewrite, Reshape, Retry, Transform, TransformInput,
+};
+pub use auth::{Auth, AuthBlock, AuthScheme, Setting};
 pub use casing::snake_case;
 pub use catalog::{Catalog, CatalogError};
 pub use data::{Boxed, List, Text, text};

@@ -135,6 +135,15 @@ pub enum NextPage {
         /// Where the request wants it.
         to: TokenSlot,
     },
+    /// Pages have numbers, and the response says which one it is and which is the last.
+    Number {
+        /// Where the response has its own number.
+        current: PagePointer,
+        /// Where it has the number of the last page.
+        last: PagePointer,
+        /// Where the request wants the number of the page it asks for.
+        to: TokenSlot,
+    },
 }
 
 /// Where a response says how to go on.

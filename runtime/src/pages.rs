@@ -117,8 +117,22 @@ fn rows_of(body: &[u8], rows: &Rows) -> Result<Vec<Range<usize>>, json::Error> {
 
 /// The URL or token of the next page, if the answer names one.
 fn next_of(body: &[u8], reply: &Reply, next: &NextPage) -> Result<Option<String>, json::Error> {
-    let (NextPage::Url(pointer) | NextPage::Token { from: pointer, .. }) = next;
-    let said = match pointer {
+    let said = match next {
+        NextPage::Url(pointer) | NextPage::Token { from: pointer, .. } => said_at(body, reply, pointer)?,
+        NextPage::Number { current, last, .. } => {
+            let number = |pointer| Ok(said_at(body, reply, pointer)?.and_then(|text| text.trim().parse::<u64>().ok()));
+            match (number(current)?, number(last)?) {
+                (Some(current), Some(last)) if current < last => Some((current + 1).to_string()),
+                _ => None,
+            }
+        }
+    };
+    Ok(said.filter(|text| !text.trim().is_empty()))
+}
+
+/// What an answer says at a place.
+fn said_at(body: &[u8], reply: &Reply, pointer: &PagePointer) -> Result<Option<String>, json::Error> {
+    Ok(match pointer {
         PagePointer::Body(path) => text_at(body, path)?,
         PagePointer::Header(name) if name.eq_ignore_ascii_case("link") => {
             let headers = reply.headers.get_all("link").iter();
@@ -127,8 +141,7 @@ fn next_of(body: &[u8], reply: &Reply, next: &NextPage) -> Result<Option<String>
         PagePointer::Header(name) => {
             reply.headers.get(&**name).and_then(|value| value.to_str().ok()).map(str::to_owned)
         }
-    };
-    Ok(said.filter(|text| !text.trim().is_empty()))
+    })
 }
 
 /// The text or number a path leads to. Anything else is no pointer to a page.
@@ -156,7 +169,7 @@ fn follow(mut request: Request, go_on: &str, next: &NextPage, seen: &mut HashSet
                 return Err(repeated(shown(&request.url)));
             }
         }
-        NextPage::Token { to, .. } => {
+        NextPage::Token { to, .. } | NextPage::Number { to, .. } => {
             if !seen.insert(go_on.to_owned()) {
                 return Err(repeated("the same token".to_owned()));
             }

@@ -46,6 +46,7 @@ fn targets(arguments: &Targets) -> Result<Vec<Target>, Failure> {
     };
     for target in &mut targets {
         target.options.jobs = jobs(arguments.jobs);
+        target.inputs.jobs = arguments.jobs;
     }
     Ok(targets)
 }
@@ -72,6 +73,7 @@ fn target_from_folders(provider: &str, arguments: &Targets) -> Result<Target, Fa
         docs: arguments.docs.clone(),
         openapi: arguments.openapi.clone(),
         services: arguments.services.clone(),
+        ..Inputs::default()
     };
     let options = CrateOptions::new(provider, common_folder(&inputs));
     Ok(Target { inputs, options, out })

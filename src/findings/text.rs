@@ -46,9 +46,12 @@ struct Drawing {
     line: Option<Line>,
 }
 
-/// What was made of it, which miette draws as an arrow leading on from the message.
+/// The place it disagrees with and what was made of it, which miette draws as arrows leading on from the message.
 #[derive(Debug)]
-struct Assumed(String);
+struct Assumed {
+    said: String,
+    next: Option<Box<Assumed>>,
+}
 
 /// The one line that is shown.
 #[derive(Debug)]
@@ -68,7 +71,13 @@ impl Drawing {
             head += &format!(": {}", place(finding));
         }
         let text = |text: &str| printable(text).collect::<String>();
-        let assumed = Some(text(&finding.assumed)).filter(|assumed| !assumed.is_empty()).map(Assumed);
+        let against = Some(&finding.other).filter(|other| !other.is_unknown()).map(|other| format!("against {other}"));
+        let assumed = [against.unwrap_or_default(), finding.assumed.clone()];
+        let assumed = assumed
+            .iter()
+            .rev()
+            .filter(|said| !said.is_empty())
+            .fold(None, |next, said| Some(Assumed { said: text(said), next: next.map(Box::new) }));
         let (head, message, hint) = (text(&head), text(&finding.message), text(&finding.hint));
         Self { severity: finding.severity, head, message, assumed, hint, line }
     }
@@ -125,11 +134,15 @@ impl fmt::Display for Drawing {
 
 impl fmt::Display for Assumed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.said)
     }
 }
 
-impl Error for Assumed {}
+impl Error for Assumed {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.next.as_ref().map(|next| next.as_ref() as _)
+    }
+}
 
 impl Error for Drawing {
     fn source(&self) -> Option<&(dyn Error + 'static)> {

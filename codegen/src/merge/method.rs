@@ -19,20 +19,26 @@ pub(super) fn document(
     let verbs: Vec<Verb> = rows.iter().map(|row| row.verb).collect();
     let has_wire_form = wire.as_ref().is_some_and(|wire| wire.http.is_some());
     if !has_wire_form {
-        let message = format!("no document says how `{}` travels", first.name);
+        let message = format!("no document says how `{resource}.{}` travels", first.name);
         findings.push(
             Diagnostic::warning("merge/no-wire-form", origin.clone(), message)
                 .assuming("calling it will be an error")
                 .with_hint("give the OpenAPI resource a method of this name, or correct the name on the page"),
         );
     }
+    let wire_origin = wire.as_ref().map(|wire| wire.origin.clone()).unwrap_or_default();
     let mut method = wire.unwrap_or_else(|| Method::new(resource.clone(), first.name.clone()));
     if has_wire_form && *method.verbs != *verbs {
         let shown = |verbs: &[Verb]| verbs.iter().map(|verb| verb.as_str()).collect::<Vec<_>>().join(", ");
-        let message =
-            format!("`{}` is {} on the page and {} on the wire", first.name, shown(&verbs), shown(&method.verbs));
+        let message = format!(
+            "`{resource}.{}` is {} on the page and {} on the wire",
+            first.name,
+            shown(&verbs),
+            shown(&method.verbs)
+        );
         findings.push(
             Diagnostic::warning("merge/verb-differs", origin.clone(), message)
+                .against(wire_origin.clone())
                 .assuming("the page's verbs are used")
                 .with_hint("make the page's `Accessible by` and the document's `sqlVerbs` agree"),
         );
@@ -43,7 +49,7 @@ pub(super) fn document(
     if !first.description.is_empty() {
         method.description = Text::Owned(first.description.clone());
     }
-    join_parameters(&mut method, rows, has_wire_form, &origin, findings);
+    join_parameters(&mut method, rows, has_wire_form, [&origin, &wire_origin], findings);
     if !has_wire_form {
         body::take_from_examples(&mut method, page, &origin);
     }
@@ -59,7 +65,7 @@ fn join_parameters(
     method: &mut Method,
     rows: &[&MethodRow],
     has_wire_form: bool,
-    origin: &Origin,
+    [origin, wire_origin]: [&Origin; 2],
     findings: &mut Vec<Diagnostic>,
 ) {
     let mut wire: Vec<Parameter> = method.parameters.to_vec();
@@ -68,9 +74,10 @@ fn join_parameters(
         Some(index) => wire.remove(index),
         None => {
             if has_wire_form {
-                let message = format!("`{}` has no parameter `{name}` on the wire", method.name);
+                let message = format!("`{}` has no parameter `{name}` on the wire", method.path());
                 findings.push(
                     Diagnostic::warning("merge/parameter-unknown", origin.clone(), message)
+                        .against(wire_origin.clone())
                         .assuming("it is kept, and giving it will be an error")
                         .with_hint("add it to the operation, or correct its name on the page"),
                 );
@@ -85,9 +92,12 @@ fn join_parameters(
         }
         let mut parameter = find(name, findings);
         if parameter.location != Location::Unknown && parameter.presence == Presence::Optional {
-            let message = format!("`{name}` of `{}` is required by the page and optional on the wire", method.name);
-            findings
-                .push(Diagnostic::note("merge/parameter-optional", origin.clone(), message).assuming("it is required"));
+            let message = format!("`{name}` of `{}` is required by the page and optional on the wire", method.path());
+            findings.push(
+                Diagnostic::note("merge/parameter-optional", origin.clone(), message)
+                    .against(parameter.origin.clone())
+                    .assuming("it is required"),
+            );
         }
         // A default of the wire still counts as given.
         if !matches!(parameter.presence, Presence::Default(_)) {
@@ -109,9 +119,11 @@ fn join_parameters(
         }
     }
     for parameter in wire.iter().filter(|parameter| parameter.presence == Presence::Required) {
-        let message = format!("`{}` of `{}` is required on the wire and not on the page", parameter.name, method.name);
+        let message =
+            format!("`{}` of `{}` is required on the wire and not on the page", parameter.name, method.path());
         findings.push(
             Diagnostic::warning("merge/parameter-undocumented", origin.clone(), message)
+                .against(parameter.origin.clone())
                 .assuming("it is required, after the documented ones")
                 .with_hint("list it on the page"),
         );

@@ -43,9 +43,10 @@ pub(super) fn document(
     }
     for (_, method) in on_the_wire {
         if page.kind == PageKind::Resource {
-            let message = format!("the page does not list the method `{}`", method.name);
+            let message = format!("the page does not list the method `{}`", method.path());
             findings.push(
                 Diagnostic::warning("merge/undocumented-method", method.origin.clone(), message)
+                    .against(Origin::line(page.path.clone(), 1))
                     .assuming("it comes after the documented ones")
                     .with_hint("list it on the page"),
             );

@@ -50,6 +50,7 @@ fn describe_method(method: &bindery_ir::Method) -> Value {
         "params": parameters,
         "response": { "object_key": object_key.map(ToString::to_string), "columns": columns },
         "pagination": method.response.pagination,
-        "transform": Value::Null,
+        "transform": method.adaptation.response,
+        "adaptation": Some(&method.adaptation).filter(|adaptation| !adaptation.is_none()),
     })
 }

@@ -2,156 +2,221 @@
 
 use bindery_ir::{Origin, Provider, ProviderName, Service, Text};
 
-use super::auth;
+use super::config::Config;
+use super::corrections::Corrections;
 use super::document::{Cursor, Document};
+use super::library::{Library, Shelf};
 use super::service::{self, Context};
+use super::{Options, auth, parallel, swagger, vocabulary};
 use crate::names::is_harmless;
-use crate::{Diagnostic, Source};
+use crate::{Diagnostic, Severity, Source};
 
 /// The file that names a provider's services.
 const PROVIDER_DOCUMENT: &str = "provider.yaml";
 
-/// The stack that documents are read on, in bytes. Nesting is bounded, but at a depth that the stack of a thread
-/// (2 MB) does not hold in a debug build; memory is used only as deep as a document goes.
-const STACK: usize = 64 * 1024 * 1024;
-
-/// Reads a provider on a stack of its own.
-pub(crate) fn read(sources: &[Source], name: &str) -> (Provider, Vec<Diagnostic>) {
-    std::thread::scope(|scope| {
-        let reader = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || read_here(sources, name));
-        match reader.map(std::thread::ScopedJoinHandle::join) {
-            Ok(Ok(read)) => read,
-            Ok(Err(panic)) => std::panic::resume_unwind(panic),
-            // No thread is to be had; the stack at hand will do for any but the deepest document.
-            Err(_) => read_here(sources, name),
-        }
-    })
-}
-
-fn read_here(sources: &[Source], name: &str) -> (Provider, Vec<Diagnostic>) {
+/// Reads a provider.
+pub(crate) fn read(sources: &[Source], name: &str, options: &Options<'_>) -> (Provider, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
-    let main = sources.iter().find(|source| file_name(&source.path) == PROVIDER_DOCUMENT);
-    let provider = match main {
-        Some(main) => read_listed(main, sources, name, &mut diagnostics),
-        None => read_unlisted(sources, name, &mut diagnostics),
+    let is_corrections = |source: &&Source| Corrections::is_called_so(file_name(&source.path));
+    let stated = options.corrections.or_else(|| sources.iter().find(is_corrections));
+    let corrections = stated.map(|source| Corrections::read(source, &mut diagnostics)).unwrap_or_default();
+    let shelf = Shelf::new(sources);
+    let reader = Reader {
+        sources: sources.iter().filter(|source| !is_corrections(source)).collect(),
+        library: &shelf,
+        corrections: &corrections,
+        options,
     };
+    let main = reader.sources.iter().copied().find(|source| file_name(&source.path) == PROVIDER_DOCUMENT);
+    let provider = match main {
+        Some(main) => reader.listed(main, name, &mut diagnostics),
+        None => reader.unlisted(name, &mut diagnostics),
+    };
+    corrections.report_unused(&mut diagnostics);
+    diagnostics.extend(shelf.into_diagnostics());
     (provider, diagnostics)
 }
 
-/// Reads the services that `provider.yaml` lists.
-fn read_listed(main: &Source, sources: &[Source], name: &str, diagnostics: &mut Vec<Diagnostic>) -> Provider {
-    let Some(document) = Document::parse(main, diagnostics) else {
-        return Provider::new(ProviderName::from(name));
-    };
-    let root = document.root();
-    let stated = root.text_of("name").or_else(|| root.text_of("id")).unwrap_or(name);
-    let mut provider = Provider::new(ProviderName::from(stated));
-    provider.title = root.prose("title");
-    provider.description = root.prose("description");
-    provider.version = root.prose("version");
-    provider.origin = root.origin();
-    if !is_harmless(stated) {
-        let message = format!("a provider cannot be called `{}`", stated.escape_debug());
-        diagnostics.push(Diagnostic::error("openapi/bad-name", root.origin(), message).with_hint("nothing was read"));
-        return provider;
-    }
-    if let Some(block) = root.path(&["config", "auth"]) {
-        provider.auth = auth::read(&block, diagnostics);
-    }
+/// What services are read with.
+struct Reader<'r> {
+    sources: Vec<&'r Source>,
+    library: &'r dyn Library,
+    corrections: &'r Corrections,
+    options: &'r Options<'r>,
+}
 
-    let mut services = Vec::new();
-    let mut listed: Vec<&str> = vec![&main.path];
-    for (key, entry) in root.get("providerServices").iter().flat_map(Cursor::entries) {
-        let reference = entry.get("service").and_then(|service| service.reference());
-        let reference = reference.map_or_else(|| format!("services/{key}.yaml"), str::to_owned);
-        let Some(source) = find_service(&reference, sources) else {
-            let message = format!("the document `{reference}` of the service `{key}` is not there");
+/// A service that is to be read.
+struct Task<'r> {
+    source: &'r Source,
+    name: &'r str,
+    /// Its entry in `provider.yaml`.
+    entry: Option<Cursor<'r>>,
+}
+
+impl<'r> Reader<'r> {
+    /// Reads the services that `provider.yaml` lists.
+    fn listed(&self, main: &Source, name: &str, diagnostics: &mut Vec<Diagnostic>) -> Provider {
+        let Some(document) = self.document(main, diagnostics) else {
+            return Provider::new(ProviderName::from(name));
+        };
+        let root = document.root(self.library);
+        // What a provider is called in SQL is its name, whatever its folder is called.
+        let stated = root.text_of("name").or_else(|| root.text_of("id")).unwrap_or(name);
+        let mut provider = Provider::new(ProviderName::from(stated));
+        provider.title = root.prose("title");
+        provider.description = root.prose("description");
+        provider.version = root.prose("version");
+        provider.origin = root.origin();
+        if !is_harmless(stated) {
+            let message = format!("a provider cannot be called `{}`", stated.escape_debug());
+            diagnostics.push(root.finding(Severity::Error, "openapi/bad-name", message).assuming("nothing was read"));
+            return provider;
+        }
+        vocabulary::check_provider(root, diagnostics);
+        if let Some(block) = root.path(&["config", "auth"]) {
+            (provider.auth, provider.auth_block) = auth::read(block, diagnostics);
+        }
+
+        let mut tasks = Vec::new();
+        let mut listed: Vec<&str> = vec![&main.path];
+        for (key, entry) in root.get("providerServices").into_iter().flat_map(Cursor::entries) {
+            let reference = entry.get("service").and_then(Cursor::reference);
+            let reference = reference.map_or_else(|| format!("services/{key}.yaml"), str::to_owned);
+            let Some(source) = self.find(&reference) else {
+                let message = format!("the document `{reference}` of the service `{key}` is not there");
+                diagnostics.push(
+                    entry
+                        .finding(Severity::Warning, "openapi/missing-service", message)
+                        .assuming("the service is left out")
+                        .with_hint("add the document, or remove the service from providerServices"),
+                );
+                continue;
+            };
+            listed.push(&source.path);
+            tasks.push(Task { source, name: key, entry: Some(entry) });
+        }
+        let config = Config::default().within([root.get("config")]);
+        provider.services = self.services(&tasks, stated, &config, diagnostics).into();
+        for source in self.sources.iter().filter(|source| !listed.contains(&source.path.as_str())) {
+            let origin = Origin::line(source.path.clone(), 0);
             diagnostics.push(
-                Diagnostic::warning("openapi/missing-service", entry.origin(), message)
-                    .with_hint("the service is left out"),
+                Diagnostic::note("openapi/unlisted-service", origin, "provider.yaml does not name this document")
+                    .assuming("it is read only where others refer to it")
+                    .with_hint("add it to providerServices"),
             );
-            continue;
-        };
-        listed.push(&source.path);
-        let context = Context {
-            provider: stated,
-            name: key,
-            provider_paging: root.path(&["config", "pagination"]),
-            snake_case_columns: root.path(&["config"]).is_some_and(|config| config.flag("snake_case_aliases")),
-        };
-        services.extend(read_service(source, &context, Some(&entry), diagnostics));
+        }
+        provider
     }
-    for source in sources.iter().filter(|source| !listed.contains(&source.path.as_str())) {
-        let origin = Origin::line(source.path.clone(), 0);
+
+    /// Reads every document as a service that is called as its file.
+    fn unlisted(&self, name: &str, diagnostics: &mut Vec<Diagnostic>) -> Provider {
+        let mut provider = Provider::new(ProviderName::from(name));
+        if !is_harmless(name) {
+            let message = format!("a provider cannot be called `{}`", name.escape_debug());
+            let finding = Diagnostic::error("openapi/bad-name", Origin::UNKNOWN, message);
+            diagnostics.push(finding.assuming("nothing was read").with_hint("name it with --provider"));
+            return provider;
+        }
         diagnostics.push(
-            Diagnostic::note("openapi/unlisted-service", origin, "provider.yaml does not name this document")
-                .with_hint("add it to providerServices"),
+            Diagnostic::note("openapi/no-provider-document", Origin::UNKNOWN, format!("`{name}` has no provider.yaml"))
+                .assuming("every document is a service called as its file"),
         );
+        let tasks: Vec<Task<'_>> = (self.sources.iter())
+            .map(|source| {
+                let file = file_name(&source.path);
+                Task { source, name: file.rsplit_once('.').map_or(file, |(stem, _)| stem), entry: None }
+            })
+            .collect();
+        provider.services = self.services(&tasks, name, &Config::default(), diagnostics).into();
+        provider
     }
-    provider.services = services.into();
-    provider
-}
 
-/// Reads every document as a service that is called as its file.
-fn read_unlisted(sources: &[Source], name: &str, diagnostics: &mut Vec<Diagnostic>) -> Provider {
-    let mut provider = Provider::new(ProviderName::from(name));
-    if !is_harmless(name) {
-        let message = format!("a provider cannot be called `{}`", name.escape_debug());
-        diagnostics.push(Diagnostic::error("openapi/bad-name", Origin::UNKNOWN, message).with_hint("nothing was read"));
-        return provider;
+    /// Reads services, as many at once as was asked for; what comes out is in their order.
+    fn services(
+        &self,
+        tasks: &[Task<'_>],
+        provider: &str,
+        config: &Config<'_>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Vec<Service> {
+        let read = parallel::map(tasks, self.options.jobs, |task| {
+            let mut found = Vec::new();
+            let service = self.service(task, provider, config, &mut found);
+            (service, found)
+        });
+        let mut services = Vec::new();
+        for (service, mut found) in read {
+            services.extend(service);
+            diagnostics.append(&mut found);
+        }
+        services
     }
-    diagnostics.push(
-        Diagnostic::note("openapi/no-provider-document", Origin::UNKNOWN, format!("`{name}` has no provider.yaml"))
-            .with_hint("every document was read as a service called as its file"),
-    );
-    let mut services = Vec::new();
-    for source in sources {
-        let file = file_name(&source.path);
-        let service = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
-        let context = Context { provider: name, name: service, provider_paging: None, snake_case_columns: false };
-        services.extend(read_service(source, &context, None, diagnostics));
-    }
-    provider.services = services.into();
-    provider
-}
 
-fn read_service(
-    source: &Source,
-    context: &Context<'_>,
-    entry: Option<&Cursor<'_>>,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Service> {
-    if !is_harmless(context.name) {
-        let message = format!("a service cannot be called `{}`", context.name.escape_debug());
-        let origin = entry.map_or_else(|| Origin::line(source.path.clone(), 0), Cursor::origin);
-        diagnostics.push(Diagnostic::error("openapi/bad-name", origin, message).with_hint("the service is left out"));
-        return None;
-    }
-    let document = Document::parse(source, diagnostics)?;
-    let mut service = service::read(&document, context, diagnostics);
-    if let Some(entry) = entry {
-        let prefer = |stated: Text, own: &mut Text| {
-            if !stated.is_empty() {
-                *own = stated;
-            }
+    fn service(
+        &self,
+        task: &Task<'_>,
+        provider: &str,
+        config: &Config<'_>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Service> {
+        if !is_harmless(task.name) {
+            let message = format!("a service cannot be called `{}`", task.name.escape_debug());
+            let origin = task.entry.map_or_else(|| Origin::line(task.source.path.clone(), 0), Cursor::origin);
+            diagnostics
+                .push(Diagnostic::error("openapi/bad-name", origin, message).assuming("the service is left out"));
+            return None;
+        }
+        let document = self.document(task.source, diagnostics)?;
+        let root = document.root(self.library);
+        if !swagger::is_readable(root, task.entry.is_some(), diagnostics) {
+            return None;
+        }
+        let entry_config = task.entry.and_then(|entry| entry.get("config"));
+        let context = Context {
+            provider,
+            name: task.name,
+            config: config.within([root.get("x-stackQL-config"), entry_config]),
+            mapping: self.options.mapping,
         };
-        prefer(entry.prose("title"), &mut service.title);
-        prefer(entry.prose("description"), &mut service.description);
+        let mut service = service::read(root, &context, diagnostics);
+        if let Some(entry) = task.entry {
+            let prefer = |stated: Text, own: &mut Text| {
+                if !stated.is_empty() {
+                    *own = stated;
+                }
+            };
+            prefer(entry.prose("title"), &mut service.title);
+            prefer(entry.prose("description"), &mut service.description);
+        }
+        Some(service)
     }
-    Some(service)
-}
 
-/// The document that a service's `$ref` means.
-///
-/// References are written from the root of a registry (`azure/v1/services/web.yaml`), so only their end can be
-/// compared; one provider of the public registry has a file whose name differs by case.
-fn find_service<'a>(reference: &str, sources: &'a [Source]) -> Option<&'a Source> {
-    let wanted = format!("services/{}", file_name(reference));
-    let ends = |path: &str| {
-        let tail = path.len().checked_sub(wanted.len()).and_then(|start| path.get(start..));
-        tail.is_some_and(|tail| tail.eq_ignore_ascii_case(&wanted))
-    };
-    sources.iter().find(|source| source.path.ends_with(&wanted)).or_else(|| sources.iter().find(|s| ends(&s.path)))
+    /// Parses a document and corrects it.
+    fn document<'t>(&self, source: &'t Source, diagnostics: &mut Vec<Diagnostic>) -> Option<Document<'t>> {
+        let document = Document::parse(source, diagnostics)?;
+        Some(self.corrections.apply(document, diagnostics))
+    }
+
+    /// The document that a service's `$ref` means.
+    ///
+    /// References are written from the root of a registry (`azure/v1/services/web.yaml`) or from `provider.yaml`, so
+    /// their ends are compared, the longest first; one provider of the public registry has a file whose name differs
+    /// by case.
+    fn find(&self, reference: &str) -> Option<&'r Source> {
+        let reference = reference.split('#').next().unwrap_or_default().trim_start_matches("./");
+        let parts: Vec<&str> = reference.split('/').collect();
+        let ends = |path: &str, end: &str, any_case: bool| {
+            let start = path.len().checked_sub(end.len());
+            let Some((before, tail)) = start.and_then(|start| path.split_at_checked(start)) else { return false };
+            let is_whole = before.is_empty() || before.ends_with('/');
+            is_whole && (tail == end || any_case && tail.eq_ignore_ascii_case(end))
+        };
+        (0..parts.len()).find_map(|skip| {
+            let end = parts.get(skip..)?.join("/");
+            let found = |any_case| self.sources.iter().copied().find(|source| ends(&source.path, &end, any_case));
+            found(false).or_else(|| found(true))
+        })
+    }
 }
 
 fn file_name(path: &str) -> &str {

@@ -5,38 +5,67 @@ use bindery_ir::{ErrorShape, JsonPath, Response, Rows, Text, Type};
 use super::document::Cursor;
 use super::operation::Operation;
 use super::pagination;
-use super::schema::SchemaReader;
+use super::resource::Entry;
+use super::schema::{Property, SchemaReader};
 
-/// Reads the response of a method. `paging` is the pagination block that applies to it, if any. Columns are not
-/// filled in yet: the schemas they come from may still be waiting to be read.
-pub(crate) fn read<'a>(
+/// The property that holds the rows of a JSON object where nothing says which one does.
+const LEGACY_KEY: &str = "items";
+
+/// Reads the response of a method. `derived_key` is where its rows were derived to be, and `paging` the pagination
+/// block that applies to it, if any. Columns are not filled in yet: the schemas they come from may still be waiting
+/// to be read.
+pub(super) fn read<'a>(
     operation: &Operation<'a>,
-    method: &Cursor<'a>,
-    paging: Option<&Cursor<'a>>,
+    entry: Entry<'a>,
+    derived_key: Option<&str>,
+    paging: Option<Cursor<'a>>,
     schemas: &mut SchemaReader<'a>,
 ) -> Response {
     let mut response = Response { error: error_shape(operation, schemas), ..Response::default() };
-    let Some((key, success)) = success(operation, method, schemas) else { return response };
-    response.status = key.parse().ok();
-    let override_schema = method.path(&["response", "schema_override"]);
-    let Some((media_type, schema)) = body_schema(&success, method) else { return response };
-    response.media_type = Text::Owned(media_type.to_owned());
-    let Some(schema) = override_schema.or(schema) else {
-        response.rows = Rows::One(JsonPath::ROOT);
-        return response;
-    };
+    let override_schema = entry.path(&["response", "schema_override"]);
+    if let Some((key, success)) = success(operation, entry, schemas) {
+        response.status = key.parse().ok();
+        let (media_type, schema) = body_schema(success, entry).unzip();
+        response.media_type = Text::Owned(media_type.unwrap_or_default().to_owned());
+        if media_type.is_none() && override_schema.is_none() {
+            return response;
+        }
+        let Some(schema) = override_schema.or(schema.flatten()) else {
+            response.rows = Rows::One(JsonPath::ROOT);
+            return response;
+        };
+        read_rows(&mut response, operation, entry, schema, derived_key, paging, schemas);
+    } else if let Some(schema) = override_schema {
+        read_rows(&mut response, operation, entry, schema, derived_key, paging, schemas);
+    }
+    response
+}
 
-    let object_key = method.path(&["response", "objectKey"]);
-    let path = object_key.as_ref().and_then(Cursor::text).map_or(JsonPath::ROOT, JsonPath::parse);
-    let context = operation.cursor.text_of("operationId").map_or_else(|| method.name(), str::to_owned);
-    let Some(rows) = walk(&schema, &path, schemas) else {
-        let origin = object_key.map_or_else(|| method.origin(), |key| key.origin());
-        let message = format!("the response has nothing at `{path}`");
-        schemas.report("openapi/object-key", origin, message, "its rows are of any type");
-        response.rows = Rows::Many(path);
-        return response;
+/// Fills in the rows that a schema describes.
+fn read_rows<'a>(
+    response: &mut Response,
+    operation: &Operation<'a>,
+    entry: Entry<'a>,
+    schema: Cursor<'a>,
+    derived_key: Option<&str>,
+    paging: Option<Cursor<'a>>,
+    schemas: &mut SchemaReader<'a>,
+) {
+    let object_key = entry.path(&["response", "objectKey"]);
+    let stated = object_key.and_then(Cursor::text).or(derived_key);
+    let path = match stated {
+        Some(key) => object_path(key, object_key, schemas),
+        None => legacy_path(entry, schema, schemas),
     };
-    let ty = schemas.type_of(&rows, &format!("{context} response"));
+    let context = operation.cursor.text_of("operationId").or(entry.0.map(Cursor::name)).unwrap_or_default();
+    let Some(rows) = walk(schema, &path, schemas) else {
+        let at = object_key.or(entry.0).unwrap_or(operation.cursor);
+        let message = format!("the response has nothing at `{path}`");
+        schemas.report("openapi/object-key", at, message, "its rows are of any type");
+        response.rows = Rows::Many(path);
+        return;
+    };
+    let ty = schemas.type_of(rows, &[context, "response"]);
     (response.rows, response.row) = match ty {
         Type::Array(item) => (Rows::Many(path), (*item).clone()),
         other => (Rows::One(path), other),
@@ -44,50 +73,87 @@ pub(crate) fn read<'a>(
     if matches!(response.rows, Rows::Many(_)) {
         response.pagination = match paging {
             Some(block) => pagination::declared(block, &mut schemas.diagnostics),
-            None => pagination::inferred(&operation.cursor, &schemas.properties(&schema)),
+            None => {
+                let page = schemas.properties(schema);
+                pagination::inferred(operation, &page, schemas)
+            }
         };
     }
-    response
 }
 
-/// The response of success: the one that the method names, or the first 2xx.
+/// The path of an object key. XML has paths of its own, whose last part names the rows.
+fn object_path<'a>(key: &str, at: Option<Cursor<'a>>, schemas: &mut SchemaReader<'a>) -> JsonPath {
+    if key.starts_with('/') {
+        if key.contains(['*', '[', '@']) || key.contains("//") {
+            let message = format!("`{}` is more than a path of names", key.escape_debug());
+            if let Some(at) = at {
+                schemas.report("openapi/object-key", at, message, "only its names count");
+            }
+        }
+        let names = key.split('/').filter(|name| !name.is_empty() && !name.contains(['*', '[', '@']));
+        return JsonPath(names.map(|name| Text::Owned(name.to_owned())).collect());
+    }
+    JsonPath::parse(key)
+}
+
+/// Where the rows are that no object key names: in the list `items`, if the object has one, or at the top.
+fn legacy_path<'a>(entry: Entry<'a>, schema: Cursor<'a>, schemas: &mut SchemaReader<'a>) -> JsonPath {
+    let is_list = |property: &Property<'_>| {
+        property.name == LEGACY_KEY
+            && property.schema.resolve().is_ok_and(|schema| schema.text_of("type") == Some("array"))
+    };
+    match entry.0 {
+        Some(_) if schemas.properties(schema).iter().any(is_list) => JsonPath::key(LEGACY_KEY),
+        _ => JsonPath::ROOT,
+    }
+}
+
+/// The response of success: the one that the method names, or the first 2xx; a range (`2XX`) or `default` where there
+/// is no other.
 fn success<'a>(
     operation: &Operation<'a>,
-    method: &Cursor<'a>,
+    entry: Entry<'a>,
     schemas: &mut SchemaReader<'a>,
-) -> Option<(String, Cursor<'a>)> {
+) -> Option<(&'a str, Cursor<'a>)> {
     let responses = operation.cursor.get("responses")?;
-    let named = method.path(&["response", "openAPIDocKey"]);
-    let found = named.as_ref().and_then(Cursor::text).and_then(|key| Some((key, responses.get(key)?)));
-    let found = found.or_else(|| responses.entries().find(|(key, _)| key.starts_with('2')));
+    let named = entry.path(&["response", "openAPIDocKey"]);
+    let found = named.and_then(Cursor::text).and_then(|key| Some((key, responses.get(key)?)));
+    let first = |test: &dyn Fn(&str) -> bool| responses.entries().find(|(key, _)| test(key));
+    let found = found.or_else(|| first(&|key| key.starts_with('2'))).or_else(|| match named {
+        Some(_) => None,
+        None => first(&|key| key == "default"),
+    });
     if let Some(key) = named
         && found.as_ref().is_none_or(|(found, _)| key.text() != Some(*found))
     {
         let message = format!("the operation has no response `{}`", key.text().unwrap_or_default());
-        let hint = match &found {
-            Some((other, _)) => format!("`{other}` was used"),
+        let assumed = match &found {
+            Some((other, _)) => format!("`{other}` is used"),
             None => "the method is taken to answer without a body".to_owned(),
         };
-        schemas.report("openapi/no-response", key.origin(), message, &hint);
+        schemas.report("openapi/no-response", key, message, &assumed);
     }
     let (key, response) = found?;
-    Some((key.to_owned(), schemas.resolve(&response, "the method is taken to answer without a body")?))
+    Some((key, schemas.resolve(response, "the method is taken to answer without a body")?))
 }
 
 /// The media type and schema of a response's body: of the type that the method names, else JSON, else the first.
-fn body_schema<'a>(success: &Cursor<'a>, method: &Cursor<'a>) -> Option<(&'a str, Option<Cursor<'a>>)> {
+fn body_schema<'a>(success: Cursor<'a>, entry: Entry<'a>) -> Option<(&'a str, Option<Cursor<'a>>)> {
     let content = success.get("content")?;
-    let named = method.path(&["response", "mediaType"]).and_then(|name| name.text());
+    let named = entry.text_at(&["response", "mediaType"]);
     let stated = named.and_then(|name| content.entries().find(|(media_type, _)| *media_type == name));
     let json = || content.entries().find(|(media_type, _)| media_type.contains("json"));
     let (media_type, media) = stated.or_else(json).or_else(|| content.entries().next())?;
     Some((media_type, media.get("schema")))
 }
 
-/// The schema at the end of an object key.
-fn walk<'a>(schema: &Cursor<'a>, path: &JsonPath, schemas: &mut SchemaReader<'a>) -> Option<Cursor<'a>> {
-    path.keys().iter().try_fold(schema.clone(), |schema, key| {
-        schemas.properties(&schema).into_iter().find(|property| property.name == **key).map(|property| property.schema)
+/// The schema at the end of an object key: through properties, and `*` through the items of a list.
+fn walk<'a>(schema: Cursor<'a>, path: &JsonPath, schemas: &mut SchemaReader<'a>) -> Option<Cursor<'a>> {
+    path.keys().iter().try_fold(schema, |schema, key| {
+        let inner = schema.resolve().ok()?;
+        let is_list = inner.text_of("type") == Some("array");
+        let inner = if is_list { inner.get("items")? } else { schema };
+        schemas.properties(inner).into_iter().find(|property| *property.name == **key).map(|property| property.schema)
     })
 }
 
@@ -99,18 +165,23 @@ fn error_shape<'a>(operation: &Operation<'a>, schemas: &mut SchemaReader<'a>) ->
     responses.entries().filter(|(key, _)| is_error(key)).find_map(|(_, response)| {
         let response = response.resolve().ok()?;
         let (_, media) = response.get("content")?.entries().find(|(media_type, _)| media_type.contains("json"))?;
-        let top = schemas.properties(&media.get("schema")?);
-        let name_in = |properties: &[super::schema::Property<'a>], name: &str, prefix: &[&str]| {
-            let found = properties.iter().any(|property| property.name == name);
-            found.then(|| JsonPath(prefix.iter().chain([&name]).map(|key| Text::Owned((*key).to_owned())).collect()))
-        };
-        if let Some(message) = name_in(&top, "message", &[]) {
-            return Some(ErrorShape { code: name_in(&top, "code", &[]), message: Some(message) });
-        }
-        top.iter().find_map(|property| {
-            let inner = schemas.properties(&property.schema);
-            let message = name_in(&inner, "message", &[&property.name])?;
-            Some(ErrorShape { code: name_in(&inner, "code", &[&property.name]), message: Some(message) })
-        })
+        schemas.error_shape_of(media.get("schema")?)
+    })
+}
+
+/// The same for a schema.
+pub(super) fn shape_of_error<'a>(schema: Cursor<'a>, schemas: &mut SchemaReader<'a>) -> Option<ErrorShape> {
+    let top = schemas.properties(schema);
+    let name_in = |properties: &[Property<'a>], name: &str, prefix: &[&str]| {
+        let found = properties.iter().any(|property| property.name == name);
+        found.then(|| JsonPath(prefix.iter().chain([&name]).map(|key| Text::Owned((*key).to_owned())).collect()))
+    };
+    if let Some(message) = name_in(&top, "message", &[]) {
+        return Some(ErrorShape { code: name_in(&top, "code", &[]), message: Some(message) });
+    }
+    top.iter().find_map(|property| {
+        let inner = schemas.properties(property.schema);
+        let message = name_in(&inner, "message", &[property.name])?;
+        Some(ErrorShape { code: name_in(&inner, "code", &[property.name]), message: Some(message) })
     })
 }

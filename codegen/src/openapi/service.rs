@@ -2,29 +2,31 @@
 
 use bindery_ir::{Column, Response, Rows, Service, ServiceName, SqlName, Text, Type, WireName, snake_case};
 
-use super::document::{Cursor, Document};
+use super::config::Config;
+use super::document::Cursor;
+use super::mapping::Mapping;
 use super::resource::{self, Surroundings};
 use super::schema::SchemaReader;
+use super::{derive, vocabulary};
 use crate::Diagnostic;
 
 /// What a service document is read with.
-pub(crate) struct Context<'a> {
+pub(super) struct Context<'a> {
     /// The provider's name.
-    pub(crate) provider: &'a str,
+    pub(super) provider: &'a str,
     /// The service's name.
-    pub(crate) name: &'a str,
-    /// The provider's own pagination block.
-    pub(crate) provider_paging: Option<Cursor<'a>>,
-    /// Whether columns are shown in `snake_case`.
-    pub(crate) snake_case_columns: bool,
+    pub(super) name: &'a str,
+    /// What the document, its entry and the provider say for all methods.
+    pub(super) config: Config<'a>,
+    /// What is stated about documents that do not map operations themselves.
+    pub(super) mapping: &'a Mapping,
 }
 
 /// The name of a row that is a scalar and has none.
 const ANONYMOUS_COLUMN: &str = "column_anon";
 
 /// Reads a service document.
-pub(crate) fn read(document: &Document, context: &Context<'_>, diagnostics: &mut Vec<Diagnostic>) -> Service {
-    let root = document.root();
+pub(super) fn read<'a>(root: Cursor<'a>, context: &Context<'a>, diagnostics: &mut Vec<Diagnostic>) -> Service {
     let mut service = Service::new(ServiceName::from(context.name));
     if let Some(info) = root.get("info") {
         service.title = info.prose("title");
@@ -32,23 +34,30 @@ pub(crate) fn read(document: &Document, context: &Context<'_>, diagnostics: &mut
         service.version = info.prose("version");
     }
     service.origin = root.origin();
+    vocabulary::check_extensions(root, diagnostics);
+    vocabulary::check(root.get("x-stackQL-config"), "service config", diagnostics);
 
-    let mut schemas = SchemaReader::new(&root);
-    let own_paging = root.path(&["x-stackQL-config", "pagination"]);
-    let surroundings = Surroundings {
-        provider: context.provider.to_owned(),
-        service: context.name.to_owned(),
-        paging: own_paging.into_iter().chain(context.provider_paging.clone()).collect(),
-        root: root.clone(),
-    };
-    let resources = root.path(&["components", "x-stackQL-resources"]);
+    let mut schemas = SchemaReader::new(root);
+    let surroundings =
+        Surroundings { provider: context.provider, service: context.name, config: &context.config, root };
+    let stated = root.path(&["components", "x-stackQL-resources"]).filter(|_| context.mapping.extensions);
     let mut read = Vec::new();
-    for (key, entry) in resources.iter().flat_map(Cursor::entries) {
-        read.extend(resource::read(key, &entry, &surroundings, &mut schemas));
+    match stated {
+        Some(resources) => {
+            for (key, entry) in resources.entries() {
+                read.extend(resource::read(key, entry, &surroundings, &mut schemas));
+            }
+        }
+        None => {
+            for derived in derive::resources(root, context.mapping, &mut schemas) {
+                read.extend(resource::read_derived(derived, &surroundings, &mut schemas));
+            }
+        }
     }
+    let snake_case_columns = context.config.block("snake_case_aliases").is_some_and(Cursor::is_true);
     for resource in &mut read {
         for method in resource.methods.to_mut() {
-            method.response.columns = columns(&method.response, &mut schemas, context.snake_case_columns).into();
+            method.response.columns = columns(&method.response, &mut schemas, snake_case_columns).into();
         }
     }
     service.resources = read.into();
@@ -64,21 +73,30 @@ fn columns(response: &Response, schemas: &mut SchemaReader<'_>, snake_case_colum
         Rows::None => return Vec::new(),
         Rows::One(path) | Rows::Many(path) => path,
     };
-    let column = |name: &str, ty: Type, description: Text| Column {
-        name: SqlName::from(if snake_case_columns { snake_case(name) } else { name.to_owned() }),
-        wire_name: WireName::from(name),
-        ty,
-        description,
-    };
+    let shown = |name: &str| if snake_case_columns { snake_case(name) } else { name.to_owned() };
+    schemas.read_waiting();
     match &response.row {
         Type::Any | Type::Map(_) => Vec::new(),
-        Type::Object(_) => (schemas.fields_of(&response.row).into_iter())
+        Type::Object(row) => (schemas.fields_of(row).iter())
             .filter(|field| field.access != bindery_ir::Access::WriteOnly)
-            .map(|field| column(field.name.as_str(), field.ty, field.description))
+            .map(|field| Column {
+                name: match schemas.alias(row.as_str(), field.name.as_str()) {
+                    Some(alias) => SqlName::from(alias),
+                    None => SqlName::from(shown(field.name.as_str())),
+                },
+                wire_name: field.name.clone(),
+                ty: field.ty.clone(),
+                description: field.description.clone(),
+            })
             .collect(),
         scalar => {
             let name = path.keys().last().map_or(ANONYMOUS_COLUMN, |key| key);
-            vec![column(name, scalar.clone(), Text::Borrowed(""))]
+            vec![Column {
+                name: SqlName::from(shown(name)),
+                wire_name: WireName::from(name),
+                ty: scalar.clone(),
+                description: Text::Borrowed(""),
+            }]
         }
     }
 }

@@ -34,11 +34,17 @@ pub(super) fn paths(paths: &[PathBuf], threads: &ThreadPool) -> Result<Vec<Diagn
 }
 
 /// The findings about the pages and documents of a provider, and about how they fit together.
-pub(super) fn provider(inputs: &Inputs, threads: &ThreadPool) -> Result<Vec<Diagnostic>, Failure> {
-    let find = |folder: &Option<PathBuf>, extensions| {
-        folder.as_deref().map_or(Ok(Vec::new()), |folder| Source::find(folder, extensions))
-    };
-    let (pages, documents) = (find(&inputs.docs, PAGES)?, find(&inputs.openapi, DOCUMENTS)?);
+pub(super) fn provider(
+    inputs: &Inputs,
+    docs: &[PathBuf],
+    openapi: Option<&Path>,
+    threads: &ThreadPool,
+) -> Result<Vec<Diagnostic>, Failure> {
+    let mut pages = Vec::new();
+    for folder in docs {
+        pages.append(&mut Source::find(folder, PAGES)?);
+    }
+    let documents = openapi.map_or(Ok(Vec::new()), |folder| Source::find(folder, DOCUMENTS))?;
     let read = |path: &PathBuf| Source::read(path).map(|source| read_page(&source.path, &source.text));
     let (pages, documents) = threads.install(|| {
         let pages = pages.par_iter().map(read).collect::<Result<Vec<Page>, SourceError>>()?;

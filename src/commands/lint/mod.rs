@@ -5,7 +5,7 @@ mod print;
 
 use std::path::{Path, PathBuf};
 
-use bindery_codegen::{Config, Severity, Target};
+use bindery_codegen::{Config, Inputs, Severity, Target};
 
 use crate::arguments::{Deny, Lint, LintFormat};
 use crate::findings::Counts;
@@ -16,7 +16,12 @@ pub(crate) fn run(arguments: &Lint) -> Result<Outcome, Failure> {
     let threads = super::threads(arguments.jobs)?;
     let mut findings = gather::paths(&paths, &threads)?;
     for target in &providers {
-        findings.extend(gather::provider(&target.inputs, &threads)?);
+        let docs = target.inputs.docs.as_slice();
+        findings.extend(gather::provider(&target.inputs, docs, target.inputs.openapi.as_deref(), &threads)?);
+    }
+    if !arguments.docs.is_empty() || arguments.openapi.is_some() {
+        let inputs = Inputs { jobs: arguments.jobs, ..Inputs::default() };
+        findings.extend(gather::provider(&inputs, &arguments.docs, arguments.openapi.as_deref(), &threads)?);
     }
     let mut counts = Counts::default();
     for finding in &findings {
@@ -43,6 +48,9 @@ struct Subjects {
 
 /// What the words mean. A bare word is a provider where the configuration has one of that name; `./word` never is.
 fn subjects(arguments: &Lint) -> Result<Subjects, Failure> {
+    if arguments.targets.is_empty() && (!arguments.docs.is_empty() || arguments.openapi.is_some()) {
+        return Ok(Subjects { paths: Vec::new(), providers: Vec::new() });
+    }
     if arguments.targets.is_empty() {
         return Ok(Subjects { paths: Vec::new(), providers: Config::read(&arguments.config)?.targets(&[])? });
     }

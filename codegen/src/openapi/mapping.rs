@@ -1,0 +1,56 @@
+//! What is stated about documents that do not say themselves which operation is which method.
+
+use serde::Deserialize;
+
+/// The section `mapping` of a provider in `bindery.toml`.
+///
+/// ```
+/// use bindery_codegen::openapi::Mapping;
+/// let mapping: Mapping = toml::from_str(r#"
+///     [[operation]]
+///     id = "petsByOwner"
+///     resource = "pets"
+///     method = "list_by_owner"
+///     verbs = ["select"]
+///     rows = "$.animals"
+/// "#)?;
+/// assert_eq!(mapping.operation[0].resource.as_deref(), Some("pets"));
+/// # Ok::<(), toml::de::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Mapping {
+    /// Whether `x-stackQL-resources` counts; without it everything is derived.
+    pub extensions: bool,
+    /// Operations that are something else than the rule makes of them.
+    pub operation: Vec<OperationMapping>,
+}
+
+impl Default for Mapping {
+    fn default() -> Self {
+        Self::RULE
+    }
+}
+
+impl Mapping {
+    /// Documents count where they say something, and the rule everywhere else.
+    pub const RULE: Self = Self { extensions: true, operation: Vec::new() };
+}
+
+/// What is stated about an operation. What is left out is derived.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OperationMapping {
+    /// Its `operationId`, or its method and path: `GET /pets/{petId}`.
+    pub id: String,
+    /// The resource it belongs to.
+    pub resource: Option<String>,
+    /// What the method is called.
+    pub method: Option<String>,
+    /// The statements that reach it, in lower case; none at all leaves it to `EXEC`.
+    pub verbs: Option<Vec<String>>,
+    /// Where its rows are: `$.data`.
+    pub rows: Option<String>,
+    /// Whether it is left out.
+    pub skip: bool,
+}
