@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Text;
+use crate::{Boxed, List, Text};
 
 /// How a provider authenticates its callers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,4 +43,36 @@ pub enum AuthScheme {
     },
     /// A scheme that more than one secret goes into, such as a signature over the request.
     Other(Text),
+}
+
+/// An authentication block, as the document of a provider has it and as a user may add to it field by field.
+/// It names the places of secrets, such as environment variables, and holds none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthBlock {
+    /// The kind: `bearer`, `oauth2`, `aws_signing_v4`.
+    #[serde(rename = "type")]
+    pub kind: Text,
+    /// Its fields, in the order of the document. A list is one setting for each item, and a mapping one for each
+    /// member, whose name is `field.member`.
+    #[serde(default)]
+    pub settings: List<Setting>,
+    /// A second secret that goes into the same request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub successor: Option<Boxed<AuthBlock>>,
+}
+
+impl AuthBlock {
+    /// The value of a field.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.settings.iter().find(|setting| setting.name == name).map(|setting| &*setting.value)
+    }
+}
+
+/// A field of an authentication block.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Setting {
+    /// What it is called: `credentialsenvvar`.
+    pub name: Text,
+    /// What it says.
+    pub value: Text,
 }

@@ -144,6 +144,9 @@ pub struct ServerVariable {
     /// Its value when the caller gives none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<Text>,
+    /// The environment variable that gives it a value when the caller does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<Text>,
     /// The values it may take; empty when any will do.
     #[serde(default, skip_serializing_if = "is_empty")]
     pub values: List<Text>,

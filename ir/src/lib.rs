@@ -19,6 +19,7 @@
 //! # Ok::<(), bindery_ir::ResourceIdError>(())
 //! ```
 
+mod adaptation;
 mod auth;
 mod casing;
 mod catalog;
@@ -33,7 +34,11 @@ mod resource;
 mod response;
 mod types;
 
-pub use auth::{Auth, AuthScheme};
+pub use adaptation::{
+    Adaptation, BodyAdaptation, Clause, GraphQl, GraphQlCursor, Inverse, InverseToken, Picked, Pushdown,
+    QueryFlattening, RequestRewrite, Reshape, Retry, Transform, TransformInput,
+};
+pub use auth::{Auth, AuthBlock, AuthScheme, Setting};
 pub use casing::snake_case;
 pub use catalog::{Catalog, CatalogError};
 pub use data::{Boxed, List, Text, text};
@@ -45,6 +50,7 @@ pub use origin::Origin;
 pub use provider::{Provider, Service};
 pub use resource::{Fields, Resource, ResourceKind, View};
 pub use response::{
-    Column, ErrorShape, JsonPath, NextPage, PagePointer, Pagination, PaginationReason, Response, Rows, TokenSlot,
+    Column, ErrorShape, JsonPath, NextPage, PagePointer, PageToken, Pagination, PaginationReason, Response, Rows,
+    TokenSlot,
 };
 pub use types::{Access, EnumValue, Field, Schema, SchemaShape, Type};

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{HttpBinding, List, Origin, ResourceId, Response, SqlName, Text, Type, WireName, snake_case};
+use crate::{Adaptation, HttpBinding, List, Origin, ResourceId, Response, SqlName, Text, Type, WireName, snake_case};
 
 /// Something a resource can do. It is complete in itself: whoever holds one can send it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +29,9 @@ pub struct Method {
     /// What comes back.
     #[serde(default)]
     pub response: Response,
+    /// What is done to its requests and responses that OpenAPI has no words for.
+    #[serde(default, skip_serializing_if = "Adaptation::is_none")]
+    pub adaptation: Adaptation,
     /// Where it was read.
     #[serde(default, skip_serializing_if = "Origin::is_unknown")]
     pub origin: Origin,
@@ -45,6 +48,7 @@ impl Method {
             parameters: List::EMPTY,
             http: None,
             response: Response::default(),
+            adaptation: Adaptation::NONE,
             origin: Origin::UNKNOWN,
         }
     }
@@ -180,6 +184,8 @@ pub enum Style {
     Repeated,
     /// A path variable that may span segments: its slashes stay slashes.
     MultiSegment,
+    /// A body property that is always sent as a text: a structured value as its JSON text.
+    Text,
 }
 
 impl Style {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Auth, List, Origin, ProviderName, Resource, Schema, SchemaName, ServiceName, Text};
+use crate::{Auth, AuthBlock, List, Origin, ProviderName, Resource, Schema, SchemaName, ServiceName, Text};
 
 /// A cloud, or anything else with an API.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +21,9 @@ pub struct Provider {
     /// How it authenticates its callers.
     #[serde(default)]
     pub auth: Auth,
+    /// Everything its document says about that, for those who can do more than put a secret into a request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth_block: Option<AuthBlock>,
     /// Its services, in the order of its document.
     #[serde(default)]
     pub services: List<Service>,
@@ -38,6 +41,7 @@ impl Provider {
             description: Text::Borrowed(""),
             version: Text::Borrowed(""),
             auth: Auth::NONE,
+            auth_block: None,
             services: List::EMPTY,
             origin: Origin::UNKNOWN,
         }
