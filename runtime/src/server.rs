@@ -130,6 +130,7 @@ mod tests {
 
     fn server(url: &str, variables: &[(&str, Option<&str>)]) -> Server {
         let variable = |(name, default): &(&str, Option<&str>)| ServerVariable {
+            environment: None,
             name: Text::Owned((*name).to_owned()),
             default: default.map(|default| Text::Owned(default.to_owned())),
             values: bindery_ir::List::EMPTY,

@@ -78,12 +78,13 @@ impl Transport {
 
     fn failure(&self, label: &Label<'_>, error: reqwest::Error) -> Error {
         let (method, request) = (label.method.to_owned(), label.line.to_owned());
-        if error.is_timeout() {
-            return Error::Timeout { method, request, after: self.limits.timeout };
+        if error.is_timeout() && !error.is_connect() {
+            return Error::Timeout { method, request, attempts: 1, after: self.limits.timeout };
         }
+        let sent = !error.is_connect() && !error.is_builder();
         // The URL may hold the credential.
         let error = error.without_url();
-        Error::Transport { method, request, source: told(&error).into() }
+        Error::Transport { method, request, attempts: 1, sent, source: told(&error).into() }
     }
 }
 

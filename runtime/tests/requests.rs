@@ -173,6 +173,7 @@ async fn server_variables_come_from_the_call_the_client_or_the_document() {
     let server = echo().await;
     let port = server.url.rsplit(':').next().unwrap().to_owned();
     let variable = |name: &'static str, default: Option<&'static str>| ServerVariable {
+        environment: None,
         name: name.into(),
         default: default.map(Text::Borrowed),
         values: List::EMPTY,

@@ -1,0 +1,227 @@
+//! Puts secrets into requests that are about to be sent.
+
+use std::env;
+use std::fmt;
+use std::sync::Arc;
+
+use bindery_ir::{Auth, AuthScheme, Text};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
+use url::{Host, Url};
+
+use super::{Credential, Environment};
+use crate::Error;
+use crate::encoding::set_pair;
+use crate::middleware::Attempt;
+use crate::redact;
+use crate::request::Request;
+
+/// What a client knows about authenticating itself.
+pub(crate) struct Authenticator {
+    provider: Text,
+    /// What goes where: most providers want one secret, some two.
+    parts: Vec<Part>,
+    /// The variable that holds the secret by custom.
+    variable: Option<Text>,
+}
+
+struct Part {
+    scheme: AuthScheme,
+    credential: Option<Arc<dyn Credential>>,
+}
+
+/// The secrets of one attempt. Whatever is shown to people goes through [`hide`](Self::hide).
+pub(crate) struct Secrets(Vec<Option<SecretString>>);
+
+impl Secrets {
+    /// The text without any of the secrets.
+    pub(crate) fn hide(&self, text: &str) -> String {
+        let secrets = self.0.iter().flatten();
+        secrets.fold(text.to_owned(), |text, secret| redact::hide(&text, secret))
+    }
+
+    /// Whether the request goes without.
+    pub(crate) fn is_none(&self) -> bool {
+        self.0.iter().all(Option::is_none)
+    }
+}
+
+impl Authenticator {
+    /// Checks that the provider's scheme is one this crate can serve, and falls back to the variable that holds
+    /// the secret by custom. `others` are the secrets that the provider wants besides the one of its scheme.
+    pub(crate) fn new(
+        provider: Text,
+        auth: Auth,
+        credential: Option<Arc<dyn Credential>>,
+        others: Vec<(AuthScheme, Arc<dyn Credential>)>,
+    ) -> Result<Self, Error> {
+        let is_anonymous = credential.as_ref().is_some_and(Credential::is_anonymous);
+        if let (AuthScheme::Other(kind), false, true) = (&auth.scheme, is_anonymous, others.is_empty()) {
+            return Err(Error::Configuration {
+                reason: format!(
+                    "{provider} authenticates its callers by `{kind}`, which is not supported yet; to call it without, set \
+                     `.credential(NoCredential)`"
+                ),
+            });
+        }
+        let by_custom = || {
+            let variable = auth.variable.clone().filter(|variable| env::var_os(&**variable).is_some())?;
+            Some(Arc::new(Environment::new(variable)) as Arc<dyn Credential>)
+        };
+        let credential = credential.or_else(by_custom);
+        let mut parts = Vec::with_capacity(1 + others.len());
+        if !matches!(auth.scheme, AuthScheme::None | AuthScheme::Other(_)) {
+            parts.push(Part { scheme: auth.scheme, credential });
+        }
+        if !is_anonymous {
+            parts.extend(others.into_iter().map(|(scheme, other)| Part { scheme, credential: Some(other) }));
+        }
+        Ok(Self { provider, parts, variable: auth.variable })
+    }
+
+    /// The secrets for one attempt.
+    pub(crate) async fn secrets(&self) -> Result<Secrets, Error> {
+        let mut secrets = Vec::with_capacity(self.parts.len());
+        for part in &self.parts {
+            secrets.push(match &part.credential {
+                Some(credential) => self.secret(&**credential).await?,
+                None => None,
+            });
+        }
+        Ok(Secrets(secrets))
+    }
+
+    async fn secret(&self, credential: &dyn Credential) -> Result<Option<SecretString>, Error> {
+        let secret = credential.secret().await.map_err(|error| Error::Credential {
+            provider: self.provider.to_string(),
+            reason: format!("there is no credential: {error}"),
+            source: error.source,
+        })?;
+        let Some(secret) = secret else { return Ok(None) };
+        let trimmed = secret.expose_secret().trim();
+        if trimmed.is_empty() {
+            return Err(self.refuse("the credential is empty".to_owned()));
+        }
+        Ok(Some(if trimmed.len() == secret.expose_secret().len() { secret } else { SecretString::from(trimmed) }))
+    }
+
+    /// Puts the secrets, if there are any, into an attempt that is about to be sent.
+    pub(crate) fn authenticate(
+        &self,
+        secrets: &Secrets,
+        attempt: &mut Attempt,
+        request: &Request,
+    ) -> Result<(), Error> {
+        if secrets.is_none() {
+            return Ok(());
+        }
+        if !may_carry_secret(&attempt.url, request.chosen) {
+            return Err(self.refuse(format!(
+                "the credential is not sent to {}, because anyone on the way could read it: use https, or name the \
+                 address yourself with `base_url`",
+                attempt.url.origin().ascii_serialization()
+            )));
+        }
+        let pairs = self.parts.iter().zip(&secrets.0);
+        pairs
+            .filter_map(|(part, secret)| Some((part, secret.as_ref()?)))
+            .try_for_each(|(part, secret)| self.place(&part.scheme, secret, &mut attempt.url, &mut attempt.headers))
+    }
+
+    fn place(
+        &self,
+        scheme: &AuthScheme,
+        secret: &SecretString,
+        url: &mut Url,
+        headers: &mut HeaderMap,
+    ) -> Result<(), Error> {
+        match scheme {
+            AuthScheme::Header { name, prefix } => {
+                let name = HeaderName::from_bytes(name.as_bytes())
+                    .map_err(|_| self.refuse(format!("the credential cannot go into a header named `{name}`")))?;
+                let mut value =
+                    HeaderValue::from_str(&format!("{prefix}{}", secret.expose_secret())).map_err(|_| {
+                        self.refuse("the credential holds a character that cannot stand in a header".to_owned())
+                    })?;
+                value.set_sensitive(true);
+                // A header that the caller gave as an argument was meant.
+                headers.entry(name).or_insert(value);
+            }
+            AuthScheme::Query { name, prefix } => set_pair(url, name, &format!("{prefix}{}", secret.expose_secret())),
+            AuthScheme::None | AuthScheme::Other(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Where secrets go that a request would carry: for previews, which show the place and not the secret.
+    pub(crate) fn places(&self) -> impl Iterator<Item = &AuthScheme> {
+        self.parts.iter().filter(|part| part.credential.as_ref().is_some_and(|c| !c.is_anonymous())).map(|p| &p.scheme)
+    }
+
+    /// The provider did not let a request with these secrets in. Whether others may be had for another try.
+    pub(crate) fn renew(&self, secrets: &Secrets) -> bool {
+        let mut may_help = false;
+        for (part, secret) in self.parts.iter().zip(&secrets.0) {
+            if let (Some(credential), Some(secret)) = (&part.credential, secret) {
+                may_help |= credential.renew(secret);
+            }
+        }
+        may_help
+    }
+
+    /// How a caller would set a secret; `None` when the provider wants none.
+    pub(crate) fn how_to_set(&self) -> Option<String> {
+        if self.parts.is_empty() {
+            return None;
+        }
+        let set = "give the client one with `.credential(Token::new(…))`";
+        Some(match &self.variable {
+            Some(variable) => format!("{set}, or set the environment variable {variable}"),
+            None => set.to_owned(),
+        })
+    }
+
+    fn refuse(&self, reason: String) -> Error {
+        Error::Credential { provider: self.provider.to_string(), reason, source: None }
+    }
+}
+
+impl fmt::Debug for Authenticator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_list();
+        for part in &self.parts {
+            let credential = if part.credential.is_some() { "set" } else { "not set" };
+            shown.entry(&(&part.scheme, credential));
+        }
+        shown.finish()
+    }
+}
+
+/// Whether nobody on the way can read the request, or the caller has decided that it does not matter.
+fn may_carry_secret(url: &Url, chosen: bool) -> bool {
+    let is_loopback = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    chosen || url.scheme() == "https" || is_loopback
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_carries_secrets_only_home() {
+        let may = |url: &str| may_carry_secret(&Url::parse(url).unwrap(), false);
+        for url in
+            ["https://example.com", "http://127.0.0.1:8080", "http://[::1]", "http://localhost", "http://a.localhost"]
+        {
+            assert!(may(url), "{url}");
+        }
+        for url in ["http://example.com", "http://localhost.example.com", "http://10.0.0.1"] {
+            assert!(!may(url), "{url}");
+        }
+    }
+}
