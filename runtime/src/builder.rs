@@ -9,7 +9,7 @@ use bindery_ir::{Auth, AuthScheme, List, Server, Text};
 use crate::admission::Admission;
 use crate::client::Client;
 use crate::counters::Counters;
-use crate::credentials::{Authenticator, Credential};
+use crate::credentials::{AuthSettings, Authenticator, Credential};
 use crate::error::Error;
 use crate::exchange::Exchanger;
 use crate::middleware::Middleware;
@@ -59,6 +59,7 @@ pub struct ClientBuilder {
     user_agent: String,
     limits: Limits,
     others: Vec<(AuthScheme, Arc<dyn Credential>)>,
+    settings: Option<AuthSettings>,
     retry: RetryPolicy,
     deadline: Option<Duration>,
     concurrency: usize,
@@ -79,6 +80,7 @@ impl ClientBuilder {
             user_agent: concat!("bindery/", env!("CARGO_PKG_VERSION")).to_owned(),
             limits: Limits { timeout: TIMEOUT, max_response_bytes: MAX_RESPONSE_BYTES },
             others: Vec::new(),
+            settings: None,
             retry: RetryPolicy::default(),
             deadline: None,
             concurrency: CONCURRENCY,
@@ -100,6 +102,20 @@ impl ClientBuilder {
     /// for the whole URL of a server, including any path in it. The credential is sent to it even over plain http.
     pub fn base_url(mut self, url: &str) -> Self {
         self.base_url = Some(url.to_owned());
+        self
+    }
+
+    /// How to authenticate, by the fields of an authentication block. They go on top of what the provider's document
+    /// says, field by field. A [`credential`](Self::credential) of the user's own goes before all of that.
+    ///
+    /// ```
+    /// use bindery_runtime::{AuthSettings, Client, ir::Auth};
+    /// let keys = AuthSettings::from_json(r#"{"type": "custom", "name": "x-api-key", "api_key": "s3cret"}"#)?;
+    /// let client = Client::builder("pets", Auth::NONE).auth_settings(keys).build()?;
+    /// # Ok::<(), bindery_runtime::Error>(())
+    /// ```
+    pub fn auth_settings(mut self, settings: AuthSettings) -> Self {
+        self.settings = Some(settings.over(self.settings.unwrap_or_default()));
         self
     }
 
@@ -198,10 +214,19 @@ impl ClientBuilder {
             };
             Error::Configuration { reason }
         })?;
+        let (mut auth, mut others) = (self.auth, self.others);
+        if let (None, Some(settings)) = (&self.credential, &self.settings) {
+            let placed = settings.placed()?;
+            if !placed.is_empty() {
+                // They say everything there is to say.
+                auth = Auth::NONE;
+                others.extend(placed);
+            }
+        }
         let variables = destination.variables.clone();
         destination.server = server::choose(&self.servers, |name| variables.get(name).cloned()).ok();
         let exchanger = Exchanger {
-            authenticator: Authenticator::new(self.provider.clone(), self.auth, self.credential, self.others)?,
+            authenticator: Authenticator::new(self.provider.clone(), auth, self.credential, others)?,
             transport: Transport::new(&self.user_agent, self.limits)?,
             admission: Admission::new(self.concurrency, self.concurrency_per_host),
             retry: self.retry,

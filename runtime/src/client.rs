@@ -62,7 +62,11 @@ impl Client {
             method.http.as_ref().map(|binding| binding.servers.clone()).filter(|servers| !servers.is_empty())
         });
         let builder = ClientBuilder::new(Text::Owned(provider.name.as_str().to_owned()), provider.auth.clone());
-        builder.servers(servers.unwrap_or_default())
+        let builder = builder.servers(servers.unwrap_or_default());
+        match &provider.auth_block {
+            Some(block) => builder.auth_settings(block.into()),
+            None => builder,
+        }
     }
 
     /// What a call would send, without its credential. Nothing is sent.

@@ -75,9 +75,11 @@ pub use builder::ClientBuilder;
 pub use call::{Argument, Call};
 pub use client::Client;
 pub use counters::Counts;
+#[cfg(feature = "oauth2")]
+pub use credentials::ClientCredentials;
 pub use credentials::{
-    AccessToken, Basic, Credential, CredentialError, Environment, Fetched, NoCredential, SecretFuture, Token,
-    TokenFuture, TokenSource,
+    AccessToken, AuthSettings, Basic, Credential, CredentialError, Environment, Fetched, NoCredential, SecretFuture,
+    Token, TokenFuture, TokenSource,
 };
 pub use error::Error;
 pub use middleware::{Attempt, Middleware, MiddlewareFuture, Next};

@@ -88,6 +88,14 @@ impl Transport {
     }
 }
 
+/// A client for whoever gives out tokens: it follows no redirects.
+#[cfg(feature = "oauth2")]
+pub(crate) fn plain_client() -> Result<reqwest::Client, reqwest::Error> {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder().redirect(redirect::Policy::none()).referer(false);
+    client.timeout(Duration::from_secs(30)).connect_timeout(CONNECT_TIMEOUT).build()
+}
+
 /// A body that arrives in chunks; most come in one.
 enum Body {
     Empty,
@@ -131,7 +139,7 @@ fn on_same_origin(attempt: redirect::Attempt<'_>) -> redirect::Action {
 }
 
 /// An error with its causes, which say more than the error itself.
-fn told(error: &dyn StdError) -> String {
+pub(crate) fn told(error: &dyn StdError) -> String {
     let mut told = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

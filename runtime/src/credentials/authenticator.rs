@@ -198,7 +198,7 @@ impl fmt::Debug for Authenticator {
 }
 
 /// Whether nobody on the way can read the request, or the caller has decided that it does not matter.
-fn may_carry_secret(url: &Url, chosen: bool) -> bool {
+pub(super) fn may_carry_secret(url: &Url, chosen: bool) -> bool {
     let is_loopback = match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(Host::Ipv4(address)) => address.is_loopback(),

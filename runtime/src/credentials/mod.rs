@@ -4,11 +4,16 @@
 //! |---|---|
 //! | `fixed` | secrets that are there: given, in the environment, a user with a password, none |
 //! | `fetched` | tokens that are fetched, kept until shortly before they expire, and fetched once for all who wait |
+//! | `settings` | what documents and users say about it, field by field |
+//! | `oauth2` | tokens for an application with an id and a secret (feature `oauth2`) |
 //! | `authenticator` | puts secrets into requests that are about to be sent |
 
 mod authenticator;
 mod fetched;
 mod fixed;
+#[cfg(feature = "oauth2")]
+mod oauth2;
+mod settings;
 
 use std::error::Error as StdError;
 use std::pin::Pin;
@@ -19,6 +24,9 @@ use secrecy::SecretString;
 pub(crate) use authenticator::{Authenticator, Secrets};
 pub use fetched::{AccessToken, Fetched, TokenFuture, TokenSource};
 pub use fixed::{Basic, Environment, NoCredential, Token};
+#[cfg(feature = "oauth2")]
+pub use oauth2::ClientCredentials;
+pub use settings::AuthSettings;
 
 /// A secret on its way; `None` when the request is to be sent without.
 pub type SecretFuture<'a> = Pin<Box<dyn Future<Output = Result<Option<SecretString>, CredentialError>> + Send + 'a>>;
