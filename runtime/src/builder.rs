@@ -9,7 +9,7 @@ use bindery_ir::{Auth, AuthScheme, List, Server, Text};
 use crate::admission::Admission;
 use crate::client::Client;
 use crate::counters::Counters;
-use crate::credentials::{AuthSettings, Authenticator, Credential};
+use crate::credentials::{AuthSettings, Authenticator, Credential, Part};
 use crate::error::Error;
 use crate::exchange::Exchanger;
 use crate::middleware::Middleware;
@@ -58,8 +58,10 @@ pub struct ClientBuilder {
     servers: List<Server>,
     user_agent: String,
     limits: Limits,
-    others: Vec<(AuthScheme, Arc<dyn Credential>)>,
+    others: Vec<Part>,
     settings: Option<AuthSettings>,
+    /// Whether the user said something about it.
+    has_own_settings: bool,
     retry: RetryPolicy,
     deadline: Option<Duration>,
     concurrency: usize,
@@ -81,6 +83,7 @@ impl ClientBuilder {
             limits: Limits { timeout: TIMEOUT, max_response_bytes: MAX_RESPONSE_BYTES },
             others: Vec::new(),
             settings: None,
+            has_own_settings: false,
             retry: RetryPolicy::default(),
             deadline: None,
             concurrency: CONCURRENCY,
@@ -115,13 +118,27 @@ impl ClientBuilder {
     /// # Ok::<(), bindery_runtime::Error>(())
     /// ```
     pub fn auth_settings(mut self, settings: AuthSettings) -> Self {
+        self.has_own_settings = true;
         self.settings = Some(settings.over(self.settings.unwrap_or_default()));
+        self
+    }
+
+    /// What the provider's document says about it.
+    pub(crate) fn documented_auth(mut self, settings: AuthSettings) -> Self {
+        self.settings = Some(settings);
         self
     }
 
     /// A further secret that the provider wants in another place, such as an application key besides an API key.
     pub fn also(mut self, scheme: AuthScheme, credential: impl Credential + 'static) -> Self {
-        self.others.push((scheme, Arc::new(credential)));
+        self.others.push(Part::secret(scheme, Arc::new(credential)));
+        self
+    }
+
+    /// Signs every request as AWS wants it.
+    #[cfg(feature = "aws")]
+    pub fn aws(mut self, signer: crate::AwsSigner) -> Self {
+        self.others.push(Part::aws(signer));
         self
     }
 
@@ -216,7 +233,11 @@ impl ClientBuilder {
         })?;
         let (mut auth, mut others) = (self.auth, self.others);
         if let (None, Some(settings)) = (&self.credential, &self.settings) {
-            let placed = settings.placed()?;
+            let placed = match settings.placed() {
+                // What only the document asks for can be done without, as far as the provider lets anyone in.
+                Err(_) if !self.has_own_settings => Vec::new(),
+                placed => placed?,
+            };
             if !placed.is_empty() {
                 // They say everything there is to say.
                 auth = Auth::NONE;

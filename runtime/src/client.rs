@@ -64,7 +64,7 @@ impl Client {
         let builder = ClientBuilder::new(Text::Owned(provider.name.as_str().to_owned()), provider.auth.clone());
         let builder = builder.servers(servers.unwrap_or_default());
         match &provider.auth_block {
-            Some(block) => builder.auth_settings(block.into()),
+            Some(block) => builder.documented_auth(block.into()),
             None => builder,
         }
     }

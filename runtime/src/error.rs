@@ -115,8 +115,8 @@ pub enum Error {
         #[source]
         source: Option<Box<dyn StdError + Send + Sync>>,
     },
-    /// The provider names a next page on another host. Nothing was sent there.
-    #[error("{method}: the next page is at {to}, but the listing began at {from}; nothing was sent there")]
+    /// The provider names a next page, or an operation, on another host. Nothing was sent there.
+    #[error("{method}: the provider leads on to {to}, but the call began at {from}; nothing was sent there")]
     ForeignOrigin {
         /// The method that was called.
         method: String,
@@ -149,6 +149,32 @@ pub enum Error {
         pages: u64,
         /// How many rows were given out.
         rows: u64,
+    },
+    /// Something that a call began has failed later.
+    #[error(
+        "{method}: the operation `{id}` failed{}{}",
+        code.as_ref().map(|code| format!(", {code}")).unwrap_or_default(),
+        message.as_ref().map(|message| format!(": {message}")).unwrap_or_default()
+    )]
+    OperationFailed {
+        /// The method that was called.
+        method: String,
+        /// What the provider calls the operation: its address or its token.
+        id: String,
+        /// The provider's own code.
+        code: Option<String>,
+        /// The provider's own sentence.
+        message: Option<String>,
+    },
+    /// Something that a call began was not over in time. It goes on.
+    #[error("{method}: the operation `{id}` was not over within {within:?}; it goes on, and can be asked for later")]
+    OperationTimeout {
+        /// The method that was called.
+        method: String,
+        /// What the provider calls the operation: its address or its token.
+        id: String,
+        /// How long was waited.
+        within: Duration,
     },
     /// The method is documented, but no request can be made for it.
     #[error("{method}: {reason}")]
@@ -191,6 +217,7 @@ impl Error {
     pub fn code(&self) -> Option<&str> {
         match self {
             Self::Provider(error) => error.code.as_deref(),
+            Self::OperationFailed { code, .. } => code.as_deref(),
             _ => None,
         }
     }
@@ -248,6 +275,8 @@ impl Error {
             Self::ForeignOrigin { .. } => "foreign_origin",
             Self::RepeatedPage { .. } => "repeated_page",
             Self::LimitReached { .. } => "limit_reached",
+            Self::OperationFailed { .. } => "operation_failed",
+            Self::OperationTimeout { .. } => "operation_timeout",
             Self::NoWireForm { .. } => "no_wire_form",
             Self::BodyTooLarge { .. } => "body_too_large",
             Self::Configuration { .. } => "configuration",

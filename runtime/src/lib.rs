@@ -27,6 +27,7 @@
 //! | `middleware`, `trace`, `counters` | let the user's own code run around it, and tell what happened |
 //! | `credentials` | fetch a secret, and decide whether it may go where the request goes |
 //! | `pages`, `page_limits`, `link_header`, `rows` | follow a listing page by page |
+//! | `operation`, `operation_state` | wait for what goes on after its call was answered |
 //! | `sending` | a call on its way, as one type for all methods |
 //! | `reply`, `decode`, `xml` | what came back, as the JSON that rows are cut from |
 //! | `error`, `error_body`, `provider_error`, `redact` | what went wrong, without secrets |
@@ -49,6 +50,8 @@ mod flatten;
 pub mod json;
 mod link_header;
 mod middleware;
+mod operation;
+mod operation_state;
 mod page_limits;
 mod pages;
 mod path;
@@ -75,6 +78,8 @@ pub use builder::ClientBuilder;
 pub use call::{Argument, Call};
 pub use client::Client;
 pub use counters::Counts;
+#[cfg(feature = "aws")]
+pub use credentials::AwsSigner;
 #[cfg(feature = "oauth2")]
 pub use credentials::ClientCredentials;
 pub use credentials::{
@@ -83,6 +88,7 @@ pub use credentials::{
 };
 pub use error::Error;
 pub use middleware::{Attempt, Middleware, MiddlewareFuture, Next};
+pub use operation::Operation;
 pub use page_limits::PageLimit;
 pub use preview::Preview;
 pub use provider_error::{ProviderError, ShownArgument};

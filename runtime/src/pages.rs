@@ -9,11 +9,6 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bindery_ir::{ErrorShape, JsonPath, NextPage, PagePointer, PageToken, Pagination, Rows, TokenSlot};
-use bytes::Bytes;
-use http::StatusCode;
-use url::Url;
-
 use crate::Error;
 use crate::call::Call;
 use crate::client::Client;
@@ -25,6 +20,9 @@ use crate::page_limits::{PageLimit, PageLimits};
 use crate::redact::shown;
 use crate::reply::Reply;
 use crate::request::Request;
+use bindery_ir::{ErrorShape, JsonPath, NextPage, PagePointer, PageToken, Pagination, Rows, TokenSlot};
+use bytes::Bytes;
+use http::StatusCode;
 
 /// A listing on its way: what was asked for and where it goes on.
 pub(crate) struct Pages {
@@ -273,7 +271,7 @@ fn follow(request: &mut Request, turn: Turn, seen: &mut Seen, pages: u64) -> Res
     match turn {
         Turn::End => return Ok(false),
         Turn::Url(reference) => {
-            at_url(request, &reference)?;
+            request.read_from(&reference)?;
             if !seen.insert(request.url.as_str()) {
                 return Err(repeated(request, shown(&request.url)));
             }
@@ -291,34 +289,10 @@ fn follow(request: &mut Request, turn: Turn, seen: &mut Seen, pages: u64) -> Res
     Ok(true)
 }
 
-/// Makes the request one for a page at a URL. It is read, whatever the first page was asked for with.
-fn at_url(request: &mut Request, reference: &str) -> Result<(), Error> {
-    let mut url = request.url.join(reference.trim()).map_err(|_| Error::Configuration {
-        reason: format!("{}: the provider names a next page that is no URL", request.path),
-    })?;
-    check_origin(request, &url)?;
-    url.set_fragment(None);
-    // Some transports make a credential of the user name in a URL. Nobody chose this one.
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    request.read_at(url);
-    Ok(())
-}
-
-fn check_origin(request: &Request, next: &Url) -> Result<(), Error> {
-    if next.origin() == request.url.origin() || request.origins.contains(&next.origin()) {
-        return Ok(());
-    }
-    Err(Error::ForeignOrigin {
-        method: request.path.to_string(),
-        from: request.url.origin().ascii_serialization(),
-        to: next.origin().ascii_serialization(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use bindery_ir::{HttpBinding, HttpMethod, Method, SqlName};
+    use url::Url;
 
     use super::*;
     use crate::call::Call;
@@ -330,7 +304,7 @@ mod tests {
         method.http = Some(HttpBinding::new(HttpMethod::Post, "/list"));
         let base_url = Some(Url::parse("https://h:444/a").unwrap());
         let mut request = bind(&Call::new(&method), &Destination { base_url, ..Destination::default() }).unwrap();
-        at_url(&mut request, reference).map(|()| format!("{} {}", request.method, request.url))
+        request.read_from(reference).map(|()| format!("{} {}", request.method, request.url))
     }
 
     #[test]

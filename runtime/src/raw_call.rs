@@ -14,7 +14,7 @@ use crate::call::Call;
 use crate::encoding::push_pair;
 use crate::error::Error;
 use crate::error_body::AnswerShape;
-use crate::request::{Destination, OF_THE_TRANSPORT, Request};
+use crate::request::{Destination, OF_THE_TRANSPORT, Request, SigningScope};
 use crate::retry::Repeatable;
 use crate::server;
 
@@ -132,6 +132,7 @@ impl RawCall {
             headers,
             query_in_body: false,
             body: self.body.clone().map(RequestBody::Bytes),
+            signing: SigningScope::default(),
             origins: Vec::new(),
             repeatable: match self.method {
                 _ if is_read => Repeatable::Reads,

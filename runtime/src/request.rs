@@ -43,6 +43,14 @@ pub(crate) struct Destination {
     pub(crate) variables: BTreeMap<String, String>,
 }
 
+/// What a signature over a request is for, as far as the method and its arguments say.
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "signatures are a feature"))]
+pub(crate) struct SigningScope {
+    pub(crate) service: Option<String>,
+    pub(crate) region: Option<String>,
+}
+
 /// A request as it will be sent, except for the credential.
 ///
 /// [`Client::prepare`](crate::Client::prepare) makes one to show what a call would do.
@@ -58,6 +66,9 @@ pub struct Request {
     pub(crate) chosen: bool,
     /// Where the credential may go besides the origin of the URL: the method's other servers.
     pub(crate) origins: Vec<Origin>,
+    /// What a signature over it is for.
+    #[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "signatures are a feature"))]
+    pub(crate) signing: SigningScope,
     /// What sending it twice may do.
     pub(crate) repeatable: Repeatable,
     /// How the document wants failures to be repeated.
@@ -138,6 +149,26 @@ impl Request {
         }
     }
 
+    /// Makes it a request that reads what is where the provider says, whatever it was before.
+    pub(crate) fn read_from(&mut self, reference: &str) -> Result<(), Error> {
+        let mut url = self.url.join(reference.trim()).map_err(|_| Error::Configuration {
+            reason: format!("{}: the provider leads to what is no URL", self.path),
+        })?;
+        if url.origin() != self.url.origin() && !self.origins.contains(&url.origin()) {
+            return Err(Error::ForeignOrigin {
+                method: self.path.to_string(),
+                from: self.url.origin().ascii_serialization(),
+                to: url.origin().ascii_serialization(),
+            });
+        }
+        url.set_fragment(None);
+        // Some transports make a credential of the user name in a URL. Nobody chose this one.
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
+        self.read_at(url);
+        Ok(())
+    }
+
     /// Makes it a request that reads what is at another URL.
     pub(crate) fn read_at(&mut self, url: Url) {
         self.method = HttpMethod::Get;
@@ -193,6 +224,10 @@ pub(crate) fn bind(call: &Call<'_>, destination: &Destination) -> Result<Request
         body,
         chosen: destination.base_url.is_some(),
         origins: arguments.other_origins(destination),
+        signing: SigningScope {
+            service: method.signing_name.as_ref().map(ToString::to_string),
+            region: arguments.variable("region", destination),
+        },
         repeatable: arguments.repeatable(),
         retry: method.adaptation.retry.as_ref().map(|retry| Arc::new(RetryPolicy::of(retry, binding.method))),
         answer: AnswerShape::of(&method.response),

@@ -178,3 +178,67 @@ mod oauth2 {
         assert!(ClientCredentials::new("nonsense", "a", "b").is_err());
     }
 }
+
+#[cfg(feature = "aws")]
+mod aws {
+    use bindery_runtime::AwsSigner;
+    use bindery_runtime::ir::{BodyContent, Location};
+
+    use super::*;
+    use crate::support::{binding, body, parameter};
+
+    #[tokio::test]
+    async fn requests_are_signed_for_the_service_and_region_that_are_meant() {
+        let server = Server::start(|_| Answer::json("{}")).await;
+        let mut method = method(HttpMethod::Post, "/");
+        method.signing_name = Some("dynamodb".into());
+        method.parameters = vec![parameter("region", Location::Server), parameter("a", Location::Body)].into();
+        binding(&mut method).body = Some(body("application/x-amz-json-1.0", BodyContent::Properties, true));
+        let signer = AwsSigner::with_keys("AKID", &SECRET.into(), Some(&"session-hush".into()));
+        let client = server.builder(Auth::NONE).aws(signer).build().unwrap();
+        let call = Call::new(&method).text("region", "eu-west-1").text("a", "b");
+        let preview = client.preview(&call).unwrap();
+        assert!(preview.to_string().contains("AWS4-HMAC-SHA256 [hidden]"), "{preview}");
+        client.unit(call).await.unwrap();
+        let seen = server.take_one();
+        let authorization = seen.header("authorization").unwrap();
+        assert!(authorization.contains("/eu-west-1/dynamodb/aws4_request, SignedHeaders=accept;content-type;host;x-amz-date;x-amz-security-token, Signature="), "{authorization}");
+        assert_eq!(seen.header("x-amz-security-token").as_deref(), Some("session-hush"));
+        assert!(!format!("{client:?}").contains(SECRET));
+    }
+
+    #[tokio::test]
+    async fn a_role_is_taken_on_once_and_its_keys_sign() {
+        let server = Server::start(|seen| {
+            if !seen.body.contains("Action=AssumeRole") {
+                return Answer::json("{}");
+            }
+            Answer::json(
+                "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult><Credentials>\
+                 <AccessKeyId>ROLEKEY</AccessKeyId><SecretAccessKey>role-hush</SecretAccessKey><SessionToken>tok</SessionToken>\
+                 <Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>",
+            )
+            .typed("text/xml")
+        })
+        .await;
+        let block = format!(
+            r#"{{"type":"aws_assume_role","keyID":"AKID","api_key":"{SECRET}","aws_role_arn":"arn:aws:iam::1:role/r","aws_sts_region":"us-east-1","aws_sts_endpoint":"{}"}}"#,
+            server.url
+        );
+        let mut get = method(HttpMethod::Get, "/");
+        get.signing_name = Some("s3".into());
+        let settings = AuthSettings::from_json(&block).unwrap();
+        let client = server.builder(Auth::NONE).auth_settings(settings).build().unwrap();
+        for _ in 0..3 {
+            client.unit(Call::new(&get)).await.unwrap();
+        }
+        let seen = server.seen();
+        assert_eq!(seen.len(), 4);
+        assert!(seen[0].body.contains("RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fr"), "{}", seen[0].body);
+        for call in &seen[1..] {
+            let authorization = call.header("authorization").unwrap();
+            assert!(authorization.contains("Credential=ROLEKEY/"), "{authorization}");
+            assert_eq!(call.header("x-amz-content-sha256").map(|hash| hash.len()), Some(64));
+        }
+    }
+}

@@ -9,7 +9,9 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
-use super::{Credential, Environment};
+#[cfg(feature = "aws")]
+use super::aws::{AwsSigner, Keys};
+use super::{Credential, CredentialError, Environment};
 use crate::Error;
 use crate::encoding::set_pair;
 use crate::middleware::Attempt;
@@ -25,24 +27,62 @@ pub(crate) struct Authenticator {
     variable: Option<Text>,
 }
 
-struct Part {
-    scheme: AuthScheme,
-    credential: Option<Arc<dyn Credential>>,
+/// One of the things that authenticate a request.
+pub(crate) struct Part {
+    pub(crate) scheme: AuthScheme,
+    pub(crate) source: Source,
+}
+
+/// Where that comes from.
+pub(crate) enum Source {
+    /// There is nothing.
+    Nothing,
+    /// A secret, which goes into the request.
+    Secret(Arc<dyn Credential>),
+    /// A signature over the request.
+    #[cfg(feature = "aws")]
+    Aws(Arc<AwsSigner>),
+}
+
+impl Part {
+    /// A secret and where it goes.
+    pub(crate) fn secret(scheme: AuthScheme, credential: Arc<dyn Credential>) -> Self {
+        Self { scheme, source: Source::Secret(credential) }
+    }
+
+    /// A signature.
+    #[cfg(feature = "aws")]
+    pub(crate) fn aws(signer: AwsSigner) -> Self {
+        let scheme = AuthScheme::Header { name: Text::Borrowed("Authorization"), prefix: "AWS4-HMAC-SHA256 ".into() };
+        Self { scheme, source: Source::Aws(Arc::new(signer)) }
+    }
 }
 
 /// The secrets of one attempt. Whatever is shown to people goes through [`hide`](Self::hide).
-pub(crate) struct Secrets(Vec<Option<SecretString>>);
+pub(crate) struct Secrets(Vec<PartSecret>);
+
+/// The secret of a part.
+enum PartSecret {
+    None,
+    Text(SecretString),
+    #[cfg(feature = "aws")]
+    Aws(Keys),
+}
 
 impl Secrets {
     /// The text without any of the secrets.
     pub(crate) fn hide(&self, text: &str) -> String {
-        let secrets = self.0.iter().flatten();
-        secrets.fold(text.to_owned(), |text, secret| redact::hide(&text, secret))
+        self.0.iter().fold(text.to_owned(), |text, secret| match secret {
+            PartSecret::None => text,
+            PartSecret::Text(secret) => redact::hide(&text, secret),
+            #[cfg(feature = "aws")]
+            PartSecret::Aws(keys) => keys.hide(&text),
+        })
     }
 
     /// Whether the request goes without.
     pub(crate) fn is_none(&self) -> bool {
-        self.0.iter().all(Option::is_none)
+        self.0.iter().all(|secret| matches!(secret, PartSecret::None))
     }
 }
 
@@ -53,7 +93,7 @@ impl Authenticator {
         provider: Text,
         auth: Auth,
         credential: Option<Arc<dyn Credential>>,
-        others: Vec<(AuthScheme, Arc<dyn Credential>)>,
+        others: Vec<Part>,
     ) -> Result<Self, Error> {
         let is_anonymous = credential.as_ref().is_some_and(Credential::is_anonymous);
         if let (AuthScheme::Other(kind), false, true) = (&auth.scheme, is_anonymous, others.is_empty()) {
@@ -71,10 +111,11 @@ impl Authenticator {
         let credential = credential.or_else(by_custom);
         let mut parts = Vec::with_capacity(1 + others.len());
         if !matches!(auth.scheme, AuthScheme::None | AuthScheme::Other(_)) {
-            parts.push(Part { scheme: auth.scheme, credential });
+            let source = credential.map_or(Source::Nothing, Source::Secret);
+            parts.push(Part { scheme: auth.scheme, source });
         }
         if !is_anonymous {
-            parts.extend(others.into_iter().map(|(scheme, other)| Part { scheme, credential: Some(other) }));
+            parts.extend(others);
         }
         Ok(Self { provider, parts, variable: auth.variable })
     }
@@ -83,20 +124,20 @@ impl Authenticator {
     pub(crate) async fn secrets(&self) -> Result<Secrets, Error> {
         let mut secrets = Vec::with_capacity(self.parts.len());
         for part in &self.parts {
-            secrets.push(match &part.credential {
-                Some(credential) => self.secret(&**credential).await?,
-                None => None,
+            secrets.push(match &part.source {
+                Source::Nothing => PartSecret::None,
+                Source::Secret(credential) => {
+                    self.secret(&**credential).await?.map_or(PartSecret::None, PartSecret::Text)
+                }
+                #[cfg(feature = "aws")]
+                Source::Aws(signer) => PartSecret::Aws(signer.keys().await.map_err(|error| self.no_credential(error))?),
             });
         }
         Ok(Secrets(secrets))
     }
 
     async fn secret(&self, credential: &dyn Credential) -> Result<Option<SecretString>, Error> {
-        let secret = credential.secret().await.map_err(|error| Error::Credential {
-            provider: self.provider.to_string(),
-            reason: format!("there is no credential: {error}"),
-            source: error.source,
-        })?;
+        let secret = credential.secret().await.map_err(|error| self.no_credential(error))?;
         let Some(secret) = secret else { return Ok(None) };
         let trimmed = secret.expose_secret().trim();
         if trimmed.is_empty() {
@@ -122,10 +163,27 @@ impl Authenticator {
                 attempt.url.origin().ascii_serialization()
             )));
         }
-        let pairs = self.parts.iter().zip(&secrets.0);
-        pairs
-            .filter_map(|(part, secret)| Some((part, secret.as_ref()?)))
-            .try_for_each(|(part, secret)| self.place(&part.scheme, secret, &mut attempt.url, &mut attempt.headers))
+        for (part, secret) in self.parts.iter().zip(&secrets.0) {
+            if let PartSecret::Text(secret) = secret {
+                self.place(&part.scheme, secret, &mut attempt.url, &mut attempt.headers)?;
+            }
+        }
+        #[cfg(feature = "aws")]
+        for (part, secret) in self.parts.iter().zip(&secrets.0) {
+            // Last: what is in the request by now is signed.
+            if let (Source::Aws(signer), PartSecret::Aws(keys)) = (&part.source, secret) {
+                signer.sign(keys, attempt, &request.signing).map_err(|error| self.no_credential(error))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn no_credential(&self, error: CredentialError) -> Error {
+        Error::Credential {
+            provider: self.provider.to_string(),
+            reason: format!("there is no credential: {error}"),
+            source: error.source,
+        }
     }
 
     fn place(
@@ -155,16 +213,25 @@ impl Authenticator {
 
     /// Where secrets go that a request would carry: for previews, which show the place and not the secret.
     pub(crate) fn places(&self) -> impl Iterator<Item = &AuthScheme> {
-        self.parts.iter().filter(|part| part.credential.as_ref().is_some_and(|c| !c.is_anonymous())).map(|p| &p.scheme)
+        let has_secret = |part: &&Part| match &part.source {
+            Source::Nothing => false,
+            Source::Secret(credential) => !credential.is_anonymous(),
+            #[cfg(feature = "aws")]
+            Source::Aws(_) => true,
+        };
+        self.parts.iter().filter(has_secret).map(|part| &part.scheme)
     }
 
     /// The provider did not let a request with these secrets in. Whether others may be had for another try.
     pub(crate) fn renew(&self, secrets: &Secrets) -> bool {
         let mut may_help = false;
         for (part, secret) in self.parts.iter().zip(&secrets.0) {
-            if let (Some(credential), Some(secret)) = (&part.credential, secret) {
-                may_help |= credential.renew(secret);
-            }
+            may_help |= match (&part.source, secret) {
+                (Source::Secret(credential), PartSecret::Text(secret)) => credential.renew(secret),
+                #[cfg(feature = "aws")]
+                (Source::Aws(signer), PartSecret::Aws(keys)) => signer.renew(keys),
+                _ => false,
+            };
         }
         may_help
     }
@@ -190,7 +257,7 @@ impl fmt::Debug for Authenticator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_list();
         for part in &self.parts {
-            let credential = if part.credential.is_some() { "set" } else { "not set" };
+            let credential = if matches!(part.source, Source::Nothing) { "not set" } else { "set" };
             shown.entry(&(&part.scheme, credential));
         }
         shown.finish()

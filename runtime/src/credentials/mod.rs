@@ -6,9 +6,14 @@
 //! | `fetched` | tokens that are fetched, kept until shortly before they expire, and fetched once for all who wait |
 //! | `settings` | what documents and users say about it, field by field |
 //! | `oauth2` | tokens for an application with an id and a secret (feature `oauth2`) |
+//! | `aws` | keys from AWS's standard chain, roles, and signatures (feature `aws`) |
 //! | `authenticator` | puts secrets into requests that are about to be sent |
 
 mod authenticator;
+#[cfg(feature = "aws")]
+mod aws;
+#[cfg(feature = "aws")]
+mod aws_http;
 mod fetched;
 mod fixed;
 #[cfg(feature = "oauth2")]
@@ -21,7 +26,9 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 
-pub(crate) use authenticator::{Authenticator, Secrets};
+pub(crate) use authenticator::{Authenticator, Part, Secrets};
+#[cfg(feature = "aws")]
+pub use aws::AwsSigner;
 pub use fetched::{AccessToken, Fetched, TokenFuture, TokenSource};
 pub use fixed::{Basic, Environment, NoCredential, Token};
 #[cfg(feature = "oauth2")]

@@ -9,6 +9,7 @@ use bindery_ir::{AuthBlock, AuthScheme, Text};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
+use super::authenticator::Part;
 use super::{Basic, Credential, Token};
 use crate::Error;
 
@@ -32,9 +33,6 @@ pub struct AuthSettings {
     fields: BTreeMap<String, SecretString>,
     successor: Option<Box<AuthSettings>>,
 }
-
-/// A secret, and where in a request it goes.
-pub(crate) type Placed = (AuthScheme, Arc<dyn Credential>);
 
 impl AuthSettings {
     /// Reads a block from JSON. The items of a list are joined by blanks; a member of an object is the field
@@ -146,7 +144,7 @@ impl AuthSettings {
     ///
     /// # Errors
     /// When the kind of authentication is not known, or this build does not have it.
-    pub(crate) fn placed(&self) -> Result<Vec<Placed>, Error> {
+    pub(crate) fn placed(&self) -> Result<Vec<Part>, Error> {
         let prefix = |otherwise: &str| Text::Owned(self.get("valuePrefix").unwrap_or(otherwise).to_owned());
         let authorization = |prefix: Text| AuthScheme::Header { name: Text::Borrowed("Authorization"), prefix };
         let scheme = match self.kind() {
@@ -164,11 +162,16 @@ impl AuthSettings {
             #[cfg(feature = "oauth2")]
             "oauth2" => {
                 let credential = super::Fetched::new(super::ClientCredentials::from_settings(self)?);
-                return Ok(vec![(authorization(prefix("Bearer ")), Arc::new(credential))]);
+                return Ok(vec![Part::secret(authorization(prefix("Bearer ")), Arc::new(credential))]);
+            }
+            #[cfg(feature = "aws")]
+            "aws_signing_v4" | "aws_assume_role" => {
+                return Ok(vec![Part::aws(super::AwsSigner::from_settings(self))]);
             }
             other => return Err(unknown(other)),
         };
-        let mut placed: Vec<Placed> = self.secret()?.into_iter().map(|secret| (scheme.clone(), secret)).collect();
+        let secret = self.secret()?.into_iter();
+        let mut placed: Vec<Part> = secret.map(|secret| Part::secret(scheme.clone(), secret)).collect();
         if let Some(successor) = &self.successor {
             // A successor without a kind is of the same one.
             let kind = successor.kind.clone().or_else(|| self.kind.clone());
