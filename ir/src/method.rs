@@ -26,6 +26,9 @@ pub struct Method {
     /// How it travels; `None` when it is documented but no document says how.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub http: Option<HttpBinding>,
+    /// The name by which signatures over its requests call the service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signing_name: Option<Text>,
     /// What comes back.
     #[serde(default)]
     pub response: Response,
@@ -47,6 +50,7 @@ impl Method {
             description: Text::Borrowed(""),
             parameters: List::EMPTY,
             http: None,
+            signing_name: None,
             response: Response::default(),
             adaptation: Adaptation::NONE,
             origin: Origin::UNKNOWN,

@@ -144,6 +144,25 @@ pub enum NextPage {
         /// Where the request wants the number of the page it asks for.
         to: TokenSlot,
     },
+    /// The response holds several tokens that belong together, such as the name and the type of the first row of the
+    /// next page. Those that it leaves out are left out of the request.
+    Tokens(List<PageToken>),
+    /// The request says how many rows to leave out, and the response whether there are more.
+    Offset {
+        /// Where the response has `true` when there are more rows.
+        more: JsonPath,
+        /// Where the request wants the number of rows to leave out.
+        to: TokenSlot,
+    },
+}
+
+/// One of several tokens of a next page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageToken {
+    /// Where the response has it.
+    pub from: PagePointer,
+    /// Where the request wants it.
+    pub to: TokenSlot,
 }
 
 /// Where a response says how to go on.

@@ -31,6 +31,7 @@ mod builder;
 mod call;
 mod check;
 mod create;
+mod delivery;
 mod failure;
 mod fault;
 mod identity;
@@ -50,7 +51,7 @@ mod template;
 mod topology;
 
 pub use builder::Builder;
-pub use fault::{Fault, FaultError};
+pub use fault::{Fault, FaultError, FaultKind};
 pub use message::{Answer, Request};
 pub use record::{MAX_RECORDED_BYTES, MAX_RECORDED_REQUESTS, Recorded};
 pub use server::{MAX_BODY_BYTES, Mock, StartError};

@@ -38,7 +38,8 @@ pub(crate) fn list(world: &World, call: &Call<'_>, listing: &Method, store: &Sto
             NextPage::Url(pointer) => (pointer, next_url(world, call, &token)),
             NextPage::Token { from, .. } => (from, token),
             // Places in the order have no numbers; `has_room` said so.
-            NextPage::Number { current, .. } => (current, token),
+            NextPage::Number { current: pointer, .. } => (pointer, token),
+            NextPage::Tokens(_) | NextPage::Offset { .. } => return Ok(reply.with_body(body)),
         };
         match pointer {
             PagePointer::Body(path) => {
@@ -94,7 +95,7 @@ fn has_room(next: &NextPage, rows: &JsonPath) -> bool {
 fn asked_page(call: &Call<'_>, next: &NextPage) -> Result<u64, Failure> {
     let token = match next {
         NextPage::Url(_) => call.query_value(PAGE_TOKEN),
-        NextPage::Number { .. } => None,
+        NextPage::Number { .. } | NextPage::Tokens(_) | NextPage::Offset { .. } => None,
         NextPage::Token { to: TokenSlot::Query(name), .. } => call.query_value(name.as_str()),
         NextPage::Token { to: TokenSlot::Body(name), .. } => {
             call.body.as_ref().and_then(|body| body.get(name.as_str())).and_then(Value::as_str)

@@ -7,6 +7,8 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use serde_json::Value;
 
+use crate::fault::FaultKind;
+
 /// What arrived.
 ///
 /// ```
@@ -73,6 +75,8 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The body; empty when there is none.
     pub body: Bytes,
+    /// What goes wrong with it on its way, on purpose.
+    pub fault: Option<FaultKind>,
 }
 
 impl Answer {
@@ -106,6 +110,11 @@ impl Reply {
         self
     }
 
+    /// The body, to be changed.
+    pub(crate) fn body_mut(&mut self) -> Option<&mut Value> {
+        self.body.as_mut()
+    }
+
     /// The same reply with one header more.
     pub(crate) fn with_header(mut self, name: HeaderName, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
@@ -135,6 +144,6 @@ impl Reply {
             }
             _ => Bytes::new(),
         };
-        Answer { status: self.status, headers, body }
+        Answer { status: self.status, headers, body, fault: None }
     }
 }

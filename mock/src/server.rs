@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::to_bytes;
 use axum::extract;
 use axum::response::Response;
 use bindery_ir::Provider;
@@ -17,8 +17,9 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::builder::Builder;
+use crate::delivery::deliver;
 use crate::failure::Failure;
-use crate::message::{Answer, Request};
+use crate::message::Request;
 use crate::record::Recorded;
 use crate::state::State;
 
@@ -164,12 +165,5 @@ async fn handle(state: &State, latency: Duration, request: extract::Request) -> 
         Ok(_) => state.settle(ticket, &request),
         Err(_) => state.refuse(ticket, &request, &Failure::BodyTooLarge { limit: MAX_BODY_BYTES }),
     };
-    respond(answer)
-}
-
-fn respond(answer: Answer) -> Response {
-    let mut response = Response::new(Body::from(answer.body));
-    *response.status_mut() = answer.status;
-    *response.headers_mut() = answer.headers;
-    response
+    deliver(answer).await
 }

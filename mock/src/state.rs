@@ -2,14 +2,16 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bindery_ir::{ErrorShape, HttpMethod, Method, Provider, Rows, Verb};
+use bindery_ir::{ErrorShape, HttpMethod, Method, NextPage, PagePointer, Provider, Rows, Verb};
 use http::header;
+use serde_json::Value;
 
 use crate::call::{Call, World};
 use crate::check;
 use crate::failure::{Failure, common_shape};
-use crate::fault::Fault;
+use crate::fault::{Fault, FaultKind};
 use crate::item::Outcome;
+use crate::json::place;
 use crate::locate::{Located, Target, locate};
 use crate::message::{Answer, Reply, Request};
 use crate::record::{Journal, Recorded, Ticket};
@@ -82,10 +84,33 @@ impl State {
     pub(crate) fn settle(&self, ticket: Ticket, request: &Request) -> Answer {
         let struck = self.faults.iter().find(|fault| fault.strikes(ticket.ordinal()));
         let reply = match struck {
-            Some(&Fault { status, every }) => Failure::Fault { status, every }.reply(self.shape_for(request).as_ref()),
-            None => self.decide(request),
+            Some(&Fault { kind: FaultKind::Status(status), every }) => {
+                Failure::Fault { status, every }.reply(self.shape_for(request).as_ref())
+            }
+            Some(Fault { kind: kind @ (FaultKind::RepeatedPage | FaultKind::ForeignPage), .. }) => {
+                let mut reply = self.decide(request);
+                self.mislead(*kind, request, &mut reply);
+                reply
+            }
+            _ => self.decide(request),
         };
-        self.finish(ticket, request, reply)
+        let answer = self.finish(ticket, request, reply);
+        Answer { fault: struck.map(|fault| fault.kind), ..answer }
+    }
+
+    /// Makes a listing lead to the page that it is, or to another host.
+    fn mislead(&self, kind: FaultKind, request: &Request, reply: &mut Reply) {
+        let Ok(Target::Method(located)) = locate(&self.world, request, &request.query_pairs()) else { return };
+        let next = located.method.response.pagination.as_ref().map(|pagination| &pagination.next);
+        let here = format!("{}{}?{}", self.world.base_url, request.path, request.query);
+        let (path, said) = match next {
+            Some(NextPage::Url(PagePointer::Body(path))) if kind == FaultKind::RepeatedPage => (path, here),
+            Some(NextPage::Url(PagePointer::Body(path))) => (path, "https://elsewhere.invalid/page".to_owned()),
+            _ => return,
+        };
+        if let Some(body) = reply.body_mut() {
+            place(body, path.keys(), Value::from(said));
+        }
     }
 
     /// Refuses a request that was recorded.

@@ -3,12 +3,13 @@
 //! The body parameters that have a value go in, in the order of the method's parameters; the bytes to send come
 //! out. Until then the parts stay apart, so that a page token can still be put among them.
 
-use bindery_ir::{Body, BodyContent, Parameter, Presence, Type};
+use bindery_ir::{Body, BodyAdaptation, BodyContent, Parameter, Presence, Reshape, Style, Type};
 use bytes::Bytes;
 
 use crate::call::Argument;
 use crate::encoding::push_pair;
 use crate::json::{Extra, Json, Kind, Reader, Writer};
+use crate::xml;
 
 /// A body in parts.
 #[derive(Clone, Debug)]
@@ -20,10 +21,6 @@ pub(crate) enum RequestBody {
     /// Anything, as it is.
     Bytes(Bytes),
 }
-
-/// The body's media type is one this crate cannot write.
-#[derive(Debug)]
-pub(crate) struct UnsupportedMediaType;
 
 impl RequestBody {
     /// The bytes to send.
@@ -66,6 +63,34 @@ impl RequestBody {
     }
 }
 
+impl RequestBody {
+    /// Takes out a property; `false` when the body has no properties.
+    pub(crate) fn remove(&mut self, name: &str) -> bool {
+        match self {
+            Self::Object(properties) => properties.retain(|(key, _)| key != name),
+            Self::Form(pairs) => pairs.retain(|(key, _)| key != name),
+            Self::Bytes(bytes) => {
+                let Some(properties) = properties_of(bytes) else { return false };
+                *self = Self::Object(properties);
+                return self.remove(name);
+            }
+        }
+        true
+    }
+
+    /// The text or number of a property.
+    pub(crate) fn get(&self, name: &str) -> Option<String> {
+        let text = |json: &Json| Argument::Json(json.clone()).texts().first().map(|text| text.clone().into_owned());
+        match self {
+            Self::Object(properties) => properties.iter().find(|(key, _)| key == name).and_then(|(_, json)| text(json)),
+            Self::Form(pairs) => pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()),
+            Self::Bytes(bytes) => {
+                properties_of(bytes)?.iter().find(|(key, _)| key == name).and_then(|(_, json)| text(json))
+            }
+        }
+    }
+}
+
 fn properties_of(bytes: &[u8]) -> Option<Vec<(String, Json)>> {
     let mut reader = Reader::new(bytes).ok()?;
     if reader.kind().ok()? != Kind::Object {
@@ -75,33 +100,139 @@ fn properties_of(bytes: &[u8]) -> Option<Vec<(String, Json)>> {
     Some(properties.into_iter().collect())
 }
 
+/// Why a body cannot be made.
+#[derive(Debug)]
+pub(crate) enum BodyError {
+    /// Its media type is one this crate cannot write.
+    UnsupportedMediaType,
+    /// The document that describes it is broken.
+    Document(String),
+}
+
 /// The body for the arguments of a call; `None` when nothing is to be sent.
 pub(crate) fn make(
     body: &Body,
+    adaptation: &BodyAdaptation,
     arguments: &[(&Parameter, Argument)],
-) -> Result<Option<RequestBody>, UnsupportedMediaType> {
-    if arguments.is_empty() && !body.required {
-        return Ok(None);
-    }
-    let essence = body.media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let is_json =
-        essence.is_empty() || essence == "application/json" || essence == "text/json" || essence.ends_with("+json");
-    match body.content {
-        BodyContent::Whole => Ok(arguments.first().map(|(_, argument)| whole(argument, is_json))),
-        BodyContent::Properties if is_json => {
-            let property = |(parameter, argument): &(&Parameter, Argument)| {
-                (parameter.wire_name.as_str().to_owned(), argument.to_json())
+) -> Result<Option<RequestBody>, BodyError> {
+    let is_always_sent = body.required || adaptation.base.is_some();
+    if arguments.is_empty() {
+        if let Some(fallback) = &adaptation.fallback {
+            // Some documents put quotes around it.
+            let text = fallback.trim().trim_matches('\'');
+            let properties = properties_of(text.as_bytes());
+            return match properties {
+                Some(properties) => Ok(Some(RequestBody::Object(properties))),
+                None => Err(BodyError::Document(format!("its default body is no JSON object: {fallback}"))),
             };
-            Ok(Some(RequestBody::Object(arguments.iter().map(property).collect())))
         }
-        BodyContent::Properties if essence == "application/x-www-form-urlencoded" => {
+        if !is_always_sent {
+            return Ok(None);
+        }
+    }
+    let form = Form::of(&body.media_type);
+    if let Some(Reshape::Column { column }) = adaptation.transform.as_ref().map(|transform| &transform.operation) {
+        // The value of one argument is all there is.
+        let argument = arguments.iter().find(|(parameter, _)| parameter.wire_name == **column);
+        return Ok(argument.map(|(_, argument)| whole(argument, false)));
+    }
+    if body.content == BodyContent::Whole {
+        return Ok(arguments
+            .first()
+            .map(|(parameter, argument)| whole(&typed(parameter, argument), form == Form::Json)));
+    }
+    match form {
+        Form::Json => object(adaptation, arguments).map(|properties| Some(RequestBody::Object(properties))),
+        Form::Xml => {
+            let root = if adaptation.xml_root.is_empty() { "Request" } else { &adaptation.xml_root };
+            let properties = object(adaptation, arguments)?;
+            xml::write(root, &properties).map(|text| Some(RequestBody::Bytes(text.into()))).map_err(BodyError::Document)
+        }
+        Form::Urlencoded => {
             let pairs = arguments.iter().flat_map(|(parameter, argument)| {
                 let name = parameter.wire_name.as_str();
                 argument.texts().into_iter().map(|text| (name.to_owned(), text.into_owned())).collect::<Vec<_>>()
             });
             Ok(Some(RequestBody::Form(pairs.collect())))
         }
-        BodyContent::Properties => Err(UnsupportedMediaType),
+        Form::Other => Err(BodyError::UnsupportedMediaType),
+    }
+}
+
+/// How a body is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Json,
+    Xml,
+    Urlencoded,
+    Other,
+}
+
+impl Form {
+    fn of(media_type: &str) -> Self {
+        let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        match &*essence {
+            "" | "*/*" => Self::Json,
+            "application/x-www-form-urlencoded" => Self::Urlencoded,
+            "application/xml" | "text/xml" => Self::Xml,
+            // `application/merge-patch+json`, `application/x-amz-json-1.1`
+            _ if essence.contains("json") => Self::Json,
+            _ if essence.ends_with("+xml") => Self::Xml,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// The properties of an object: what every body starts from, and on top of it the arguments, which may go into a
+/// member.
+fn object(adaptation: &BodyAdaptation, arguments: &[(&Parameter, Argument)]) -> Result<Vec<(String, Json)>, BodyError> {
+    let property = |(parameter, argument): &(&Parameter, Argument)| {
+        let json = match parameter.style {
+            Style::Text => Json::of(&text_of(argument)),
+            _ => typed(parameter, argument).to_json(),
+        };
+        (parameter.wire_name.as_str().to_owned(), json)
+    };
+    let mut properties: Vec<(String, Json)> = arguments.iter().map(property).collect();
+    if let Some(inside) = &adaptation.inside {
+        let mut writer = Writer::new();
+        writer.properties(&properties);
+        let inner = writer.into_string().parse().map_err(|error| BodyError::Document(format!("{error}")))?;
+        properties = vec![(inside.to_string(), inner)];
+    }
+    let Some(base) = &adaptation.base else { return Ok(properties) };
+    let base = properties_of(base.as_bytes())
+        .ok_or_else(|| BodyError::Document(format!("the base of its body is no JSON object: {base}")))?;
+    let is_given = |name: &str| properties.iter().any(|(given, _)| given == name);
+    let mut all: Vec<_> = base.into_iter().filter(|(name, _)| !is_given(name)).collect();
+    all.append(&mut properties);
+    Ok(all)
+}
+
+/// The text of a value: itself, or the JSON that it is.
+fn text_of(argument: &Argument) -> String {
+    match argument {
+        Argument::Text(text) => text.clone(),
+        Argument::Json(json) => {
+            Reader::over(json.get()).string().ok().flatten().unwrap_or_else(|| json.get().to_owned())
+        }
+    }
+}
+
+/// An argument as its parameter's type has it: text for what is no text is read as JSON, if it is that.
+fn typed(parameter: &Parameter, argument: &Argument) -> Argument {
+    let Argument::Text(text) = argument else { return argument.clone() };
+    let fits = |kind| match &parameter.ty {
+        Type::Boolean => kind == Kind::Boolean,
+        Type::Integer(_) | Type::Number(_) => kind == Kind::Number,
+        Type::Array(_) => kind == Kind::Array,
+        Type::Map(_) | Type::Object(_) => kind == Kind::Object,
+        Type::Any => matches!(kind, Kind::Array | Kind::Object),
+        Type::String(_) | Type::Enum(_) => false,
+    };
+    match text.parse::<Json>() {
+        Ok(json) if Reader::over(json.get()).kind().is_ok_and(fits) => Argument::Json(json),
+        _ => argument.clone(),
     }
 }
 

@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::time::Duration;
 
 use bindery_ir::{Method, Text};
 
 use crate::json::{self, Json, Kind, Reader, ToJson};
+use crate::page_limits::PageLimits;
 
 /// A method and its arguments, ready to be sent by a [`Client`](crate::Client).
 ///
@@ -21,12 +23,21 @@ use crate::json::{self, Json, Kind, Reader, ToJson};
 pub struct Call<'m> {
     method: &'m Method,
     arguments: Vec<(Text, Argument)>,
+    settings: Settings,
+}
+
+/// What a call wants otherwise than its client.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Settings {
+    pub(crate) within: Option<Duration>,
+    pub(crate) pages: PageLimits,
+    pub(crate) single_page: bool,
 }
 
 impl<'m> Call<'m> {
     /// A call without arguments.
     pub fn new(method: &'m Method) -> Self {
-        Self { method, arguments: Vec::new() }
+        Self { method, arguments: Vec::new(), settings: Settings::default() }
     }
 
     /// The same call with one more argument. It is named as documented, as on the wire or in `snake_case`; of two
@@ -48,6 +59,40 @@ impl<'m> Call<'m> {
     #[must_use]
     pub fn json<T: ToJson + ?Sized>(self, name: &'static str, value: &T) -> Self {
         self.with(name, Argument::json(value))
+    }
+
+    /// The same call, which must be over in this time, with all its retries and with waiting for its turn. Of a
+    /// listing, each page is a call.
+    #[must_use]
+    pub fn within(mut self, time: Duration) -> Self {
+        self.settings.within = Some(time);
+        self
+    }
+
+    /// The same listing, of which at most so many pages are read. When there are more, the last row is followed by
+    /// [`Error::LimitReached`](crate::Error::LimitReached).
+    #[must_use]
+    pub fn max_pages(mut self, pages: u64) -> Self {
+        self.settings.pages.max_pages = Some(pages);
+        self
+    }
+
+    /// The same listing, of which at most so many rows are read; as [`max_pages`](Self::max_pages).
+    #[must_use]
+    pub fn max_rows(mut self, rows: u64) -> Self {
+        self.settings.pages.max_rows = Some(rows);
+        self
+    }
+
+    /// The same listing, as if it did not say that it goes on: its first page is all that is read.
+    #[must_use]
+    pub fn single_page(mut self) -> Self {
+        self.settings.single_page = true;
+        self
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// The method.

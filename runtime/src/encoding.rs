@@ -57,13 +57,23 @@ pub(crate) fn push_pair(query: &mut String, name: &str, value: &str) {
 
 /// Gives a query pair a value, in place of any it had. All other pairs stay as they are written.
 pub(crate) fn set_pair(url: &mut Url, name: &str, value: &str) {
+    let mut query = without(url, name);
+    push_pair(&mut query, name, value);
+    url.set_query(Some(&query));
+}
+
+/// Takes out all pairs of a name. All other pairs stay as they are written.
+pub(crate) fn remove_pair(url: &mut Url, name: &str) {
+    let query = without(url, name);
+    url.set_query((!query.is_empty()).then_some(&*query));
+}
+
+fn without(url: &Url, name: &str) -> String {
     let others = url.query().unwrap_or_default().split('&').filter(|pair| {
         let key = pair.split('=').next().unwrap_or_default();
         !pair.is_empty() && decode(key) != name
     });
-    let mut query = others.collect::<Vec<_>>().join("&");
-    push_pair(&mut query, name, value);
-    url.set_query(Some(&query));
+    others.collect::<Vec<_>>().join("&")
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 use crate::json;
+use crate::page_limits::PageLimit;
 use crate::provider_error::ProviderError;
 
 /// Why a call has no result.
@@ -17,27 +18,50 @@ pub enum Error {
     #[error("{0}")]
     Provider(Box<ProviderError>),
     /// There was no answer: no connection, no trust, or a connection that broke.
-    #[error("{method}: no answer to `{request}`: {source}")]
+    #[error("{method}: no answer to `{request}`{}: {source}", tries(*attempts))]
     Transport {
         /// The method that was called.
         method: String,
         /// The request line.
         request: String,
+        /// How often it was sent.
+        attempts: u32,
+        /// Whether the request may have reached the provider.
+        sent: bool,
         /// What the transport says.
         source: Box<dyn StdError + Send + Sync>,
     },
     /// The answer did not come in time.
     #[error(
-        "{method}: no complete answer to `{request}` within {after:?}; raise the client's `timeout` if the provider \
-         needs longer"
+        "{method}: no complete answer to `{request}` within {after:?}{}; raise the client's `timeout` if the provider \
+         needs longer",
+        tries(*attempts)
     )]
     Timeout {
         /// The method that was called.
         method: String,
         /// The request line.
         request: String,
+        /// How often it was sent.
+        attempts: u32,
         /// How long was waited.
         after: Duration,
+    },
+    /// The call as a whole, with all its attempts, was not over in time.
+    #[error(
+        "{method}: the call was not over within {within:?}, after {attempts} attempts; raise its deadline if it may take \
+         longer{}",
+        last.as_ref().map(|last| format!("\n  the last attempt: {last}")).unwrap_or_default()
+    )]
+    DeadlineExceeded {
+        /// The method that was called.
+        method: String,
+        /// How long the call was allowed to take.
+        within: Duration,
+        /// How often it was sent; 0 when it was still waiting for its turn.
+        attempts: u32,
+        /// What the last attempt that came to an end ended in.
+        last: Option<Box<Error>>,
     },
     /// The provider answered with success, but not with what the method is documented to answer with.
     #[error("{method}: the answer ({status}) cannot be read: {reason}")]
@@ -91,8 +115,8 @@ pub enum Error {
         #[source]
         source: Option<Box<dyn StdError + Send + Sync>>,
     },
-    /// The provider names a next page on another host. Nothing was sent there.
-    #[error("{method}: the next page is at {to}, but the listing began at {from}; nothing was sent there")]
+    /// The provider names a next page, or an operation, on another host. Nothing was sent there.
+    #[error("{method}: the provider leads on to {to}, but the call began at {from}; nothing was sent there")]
     ForeignOrigin {
         /// The method that was called.
         method: String,
@@ -109,7 +133,48 @@ pub enum Error {
         /// The URL of the page, or a word for its token.
         page: String,
         /// How many pages were fetched.
-        pages: usize,
+        pages: u64,
+    },
+    /// A listing was ended by a limit that the caller set, and there may be more.
+    #[error(
+        "{method}: there is more: the listing was ended after {limit}, with {rows} rows of {pages} pages; raise the limit, \
+         or take `up_to_limits` if that is enough"
+    )]
+    LimitReached {
+        /// The method that was called.
+        method: String,
+        /// The limit.
+        limit: PageLimit,
+        /// How many pages were fetched.
+        pages: u64,
+        /// How many rows were given out.
+        rows: u64,
+    },
+    /// Something that a call began has failed later.
+    #[error(
+        "{method}: the operation `{id}` failed{}{}",
+        code.as_ref().map(|code| format!(", {code}")).unwrap_or_default(),
+        message.as_ref().map(|message| format!(": {message}")).unwrap_or_default()
+    )]
+    OperationFailed {
+        /// The method that was called.
+        method: String,
+        /// What the provider calls the operation: its address or its token.
+        id: String,
+        /// The provider's own code.
+        code: Option<String>,
+        /// The provider's own sentence.
+        message: Option<String>,
+    },
+    /// Something that a call began was not over in time. It goes on.
+    #[error("{method}: the operation `{id}` was not over within {within:?}; it goes on, and can be asked for later")]
+    OperationTimeout {
+        /// The method that was called.
+        method: String,
+        /// What the provider calls the operation: its address or its token.
+        id: String,
+        /// How long was waited.
+        within: Duration,
     },
     /// The method is documented, but no request can be made for it.
     #[error("{method}: {reason}")]
@@ -152,7 +217,69 @@ impl Error {
     pub fn code(&self) -> Option<&str> {
         match self {
             Self::Provider(error) => error.code.as_deref(),
+            Self::OperationFailed { code, .. } => code.as_deref(),
             _ => None,
+        }
+    }
+
+    /// Whether the call may have taken effect although it failed: the request was on its way, and what became of it
+    /// is not known.
+    ///
+    /// ```
+    /// # fn check(error: &bindery_runtime::Error) {
+    /// if error.may_have_been_applied() {
+    ///     // Look before creating it once more.
+    /// }
+    /// # }
+    /// ```
+    pub fn may_have_been_applied(&self) -> bool {
+        match self {
+            Self::Transport { sent, .. } => *sent,
+            Self::Timeout { .. } | Self::Decode { .. } | Self::BodyTooLarge { .. } => true,
+            Self::DeadlineExceeded { attempts, .. } => *attempts > 0,
+            Self::Provider(refusal) => refusal.status.is_server_error(),
+            _ => false,
+        }
+    }
+
+    /// The same error, which it took so many attempts to come to.
+    pub(crate) fn after(mut self, count: u32) -> Self {
+        match &mut self {
+            Self::Provider(refusal) => refusal.attempts = count,
+            Self::Transport { attempts, .. } | Self::Timeout { attempts, .. } => *attempts = count,
+            _ => {}
+        }
+        self
+    }
+
+    /// What kind of error it is, in a word, for metrics and traces.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Provider(refusal) => match refusal.status.as_u16() {
+                401 => "unauthenticated",
+                403 => "forbidden",
+                404 => "not_found",
+                409 | 412 => "conflict",
+                429 => "throttled",
+                500..=599 => "provider_failed",
+                _ => "refused",
+            },
+            Self::Transport { .. } => "transport",
+            Self::Timeout { .. } => "timeout",
+            Self::DeadlineExceeded { .. } => "deadline_exceeded",
+            Self::Decode { .. } => "decode",
+            Self::MissingArguments { .. } => "missing_arguments",
+            Self::UnknownArgument { .. } => "unknown_argument",
+            Self::InvalidArgument { .. } => "invalid_argument",
+            Self::Credential { .. } => "credential",
+            Self::ForeignOrigin { .. } => "foreign_origin",
+            Self::RepeatedPage { .. } => "repeated_page",
+            Self::LimitReached { .. } => "limit_reached",
+            Self::OperationFailed { .. } => "operation_failed",
+            Self::OperationTimeout { .. } => "operation_timeout",
+            Self::NoWireForm { .. } => "no_wire_form",
+            Self::BodyTooLarge { .. } => "body_too_large",
+            Self::Configuration { .. } => "configuration",
         }
     }
 
@@ -160,6 +287,11 @@ impl Error {
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Provider(error) if error.status == StatusCode::NOT_FOUND)
     }
+}
+
+/// What a message says of more than one attempt.
+pub(crate) fn tries(attempts: u32) -> String {
+    if attempts > 1 { format!(" (after {attempts} attempts)") } else { String::new() }
 }
 
 fn list(names: &[String]) -> String {

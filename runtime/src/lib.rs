@@ -18,46 +18,83 @@
 //!
 //! | module | does |
 //! |---|---|
-//! | `call` | holds a method with its arguments |
-//! | `request`, `path`, `server`, `body`, `encoding` | bind a call to one HTTP request |
-//! | `client`, `transport` | send it, bounded in time and size |
+//! | `call`, `raw_call` | holds a method with its arguments, or a request that no document describes |
+//! | `request`, `path`, `server`, `body`, `flatten`, `encoding` | bind a call to one HTTP request |
+//! | `preview` | shows a request without sending it |
+//! | `client`, `builder` | the client, and what can be said about it before it is made |
+//! | `exchange`, `admission`, `deadline`, `retry` | send a request in its turn, and again where that helps |
+//! | `transport` | one exchange, bounded in time and size |
+//! | `middleware`, `trace`, `counters` | let the user's own code run around it, and tell what happened |
 //! | `credentials` | fetch a secret, and decide whether it may go where the request goes |
-//! | `pages`, `link_header`, `rows` | follow a listing page by page |
+//! | `pages`, `page_limits`, `link_header`, `rows` | follow a listing page by page |
+//! | `operation`, `operation_state` | wait for what goes on after its call was answered |
 //! | `sending` | a call on its way, as one type for all methods |
-//! | `reply` | what came back |
-//! | `error`, `provider_error`, `redact` | what went wrong, without secrets |
+//! | `reply`, `decode`, `xml` | what came back, as the JSON that rows are cut from |
+//! | `error`, `error_body`, `provider_error`, `redact` | what went wrong, without secrets |
 //! | [`json`] | typed values to and from JSON |
 
+mod admission;
 mod body;
+mod builder;
 mod call;
 mod client;
+mod counters;
 mod credentials;
+mod deadline;
+mod decode;
 mod encoding;
 mod error;
+mod error_body;
+mod exchange;
+mod flatten;
 pub mod json;
 mod link_header;
+mod middleware;
+mod operation;
+mod operation_state;
+mod page_limits;
 mod pages;
 mod path;
+mod preview;
 mod provider_error;
+mod raw_call;
 mod redact;
 mod reply;
 mod request;
+mod retry;
 mod rows;
 mod sending;
 mod server;
+mod trace;
 mod transport;
+mod xml;
 
 pub use bindery_ir as ir;
 pub use http;
 pub use secrecy;
 pub use serde;
 
+pub use builder::ClientBuilder;
 pub use call::{Argument, Call};
-pub use client::{Client, ClientBuilder};
-pub use credentials::{Credential, CredentialError, Environment, NoCredential, SecretFuture, Token};
+pub use client::Client;
+pub use counters::Counts;
+#[cfg(feature = "aws")]
+pub use credentials::AwsSigner;
+#[cfg(feature = "oauth2")]
+pub use credentials::ClientCredentials;
+pub use credentials::{
+    AccessToken, AuthSettings, Basic, Credential, CredentialError, Environment, Fetched, NoCredential, SecretFuture,
+    Token, TokenFuture, TokenSource,
+};
 pub use error::Error;
+pub use middleware::{Attempt, Middleware, MiddlewareFuture, Next};
+pub use operation::Operation;
+pub use page_limits::PageLimit;
+pub use preview::Preview;
 pub use provider_error::{ProviderError, ShownArgument};
+pub use raw_call::RawCall;
 pub use reply::{Reply, Response};
 pub use request::Request;
+pub use retry::RetryPolicy;
 pub use rows::Rows;
 pub use sending::Sending;

@@ -4,41 +4,52 @@
 //! rows. Nothing here depends on the type of a row.
 
 use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
-
-use bindery_ir::{JsonPath, Method, NextPage, PagePointer, Pagination, Rows, TokenSlot};
-use bytes::Bytes;
-use http::StatusCode;
-use url::Url;
+use std::sync::Arc;
+use std::time::Duration;
 
 use crate::Error;
+use crate::call::Call;
 use crate::client::Client;
+use crate::deadline::Deadline;
+use crate::decode::{Decoder, Document};
 use crate::json::{self, Kind, Reader, seek};
 use crate::link_header;
+use crate::page_limits::{PageLimit, PageLimits};
 use crate::redact::shown;
 use crate::reply::Reply;
 use crate::request::Request;
+use bindery_ir::{ErrorShape, JsonPath, NextPage, PagePointer, PageToken, Pagination, Rows, TokenSlot};
+use bytes::Bytes;
+use http::StatusCode;
 
 /// A listing on its way: what was asked for and where it goes on.
 pub(crate) struct Pages {
     client: Client,
     answer: Answer,
+    /// How long a page may take.
+    within: Option<Duration>,
+    pub(crate) limits: PageLimits,
     /// The request for the next page; `None` behind the last.
     next: Option<Request>,
-    /// The pages that were asked for, by URL or token.
-    seen: HashSet<String>,
+    /// How many pages came.
+    pages: u64,
+    /// How many rows were in them.
+    rows: u64,
+    seen: Seen,
 }
 
 /// What the method says about its answers.
 struct Answer {
-    rows: Rows,
+    decoder: Decoder,
     pagination: Option<Pagination>,
-    error: Option<bindery_ir::ErrorShape>,
+    error: Option<ErrorShape>,
 }
 
 /// One page.
 pub(crate) struct Page {
-    pub(crate) method: String,
+    pub(crate) method: Arc<str>,
     pub(crate) status: StatusCode,
     body: Bytes,
     rows: std::vec::IntoIter<Range<usize>>,
@@ -49,42 +60,83 @@ impl Page {
     pub(crate) fn next_row(&mut self) -> Option<Bytes> {
         self.rows.next().map(|range| self.body.slice(range))
     }
+
+    /// Whether a row is left.
+    pub(crate) fn has_row(&self) -> bool {
+        self.rows.len() > 0
+    }
+}
+
+/// The pages that were asked for, by what told them apart. Only fingerprints are kept: there may be many.
+struct Seen {
+    hasher: RandomState,
+    fingerprints: HashSet<u64>,
+}
+
+impl Seen {
+    /// Notes a page; `false` when it was asked for before.
+    fn insert(&mut self, page: &str) -> bool {
+        self.fingerprints.insert(self.hasher.hash_one(page))
+    }
 }
 
 impl Pages {
-    pub(crate) fn new(client: Client, method: &Method, first: Request) -> Self {
-        let response = &method.response;
+    pub(crate) fn new(client: Client, call: &Call<'_>, first: Request) -> Self {
+        let response = &call.method().response;
         let answer = Answer {
-            rows: response.rows.clone(),
-            pagination: response.pagination.clone(),
+            decoder: Decoder::of(call.method()),
+            pagination: response.pagination.clone().filter(|_| !call.settings().single_page),
             error: response.error.clone(),
         };
-        let seen = HashSet::from([first.url.to_string()]);
-        Self { client, answer, next: Some(first), seen }
+        let mut seen = Seen { hasher: RandomState::new(), fingerprints: HashSet::new() };
+        seen.insert(first.url.as_str());
+        let (within, limits) = (client.time_for(call), client.page_limits(call));
+        Self { client, answer, within, limits, next: Some(first), pages: 0, rows: 0, seen }
+    }
+
+    /// Whether there is another page.
+    pub(crate) fn has_next(&self) -> bool {
+        self.next.is_some()
     }
 
     /// Fetches the next page; `None` behind the last.
     pub(crate) async fn fetch(&mut self) -> Result<Option<Page>, Error> {
-        let Some(request) = self.next.take() else { return Ok(None) };
-        let reply = self.client.exchange(&request, self.answer.error.as_ref()).await?;
+        let Some(mut request) = self.next.take() else { return Ok(None) };
+        if let Some(limit) = self.limits.page_after(self.pages) {
+            return Err(self.limit_reached(&request.path, limit, self.rows));
+        }
+        let deadline = Deadline::after(self.within);
+        let reply = self.client.exchange(&request, deadline, self.answer.error.as_ref()).await?;
+        self.client.counters().page();
         let unreadable = |error: json::Error| Error::Decode {
-            method: request.path.clone(),
+            method: request.path.to_string(),
             status: reply.status,
             reason: error.to_string(),
             source: Some(error),
         };
-        // A body of nothing has no rows; everything else is looked at where it was received.
-        let body = if reply.json() == b"null" { Bytes::from_static(b"null") } else { reply.body.clone() };
-        let rows = rows_of(&body, &self.answer.rows).map_err(unreadable)?;
-        let go_on = match &self.answer.pagination {
-            Some(pagination) => next_of(&body, &reply, &pagination.next).map_err(unreadable)?,
-            None => None,
-        };
-        let page = Page { method: request.path.clone(), status: reply.status, body, rows: rows.into_iter() };
-        if let (Some(go_on), Some(pagination)) = (go_on, &self.answer.pagination) {
-            self.next = Some(follow(request, &go_on, &pagination.next, &mut self.seen)?);
+        let document = self.answer.decoder.document(&reply).map_err(|reason| Error::Decode {
+            method: request.path.to_string(),
+            status: reply.status,
+            reason,
+            source: None,
+        })?;
+        let rows = rows_of(&document.json, &self.answer.decoder.rows).map_err(unreadable)?;
+        self.pages += 1;
+        self.rows += rows.len() as u64;
+        let method = Arc::clone(&request.path);
+        let status = reply.status;
+        if let Some(pagination) = &self.answer.pagination {
+            let turn = turn(&document, &reply, &pagination.next, &request, rows.len()).map_err(unreadable)?;
+            if follow(&mut request, turn, &mut self.seen, self.pages)? {
+                self.next = Some(request);
+            }
         }
-        Ok(Some(page))
+        Ok(Some(Page { method, status, body: document.json, rows: rows.into_iter() }))
+    }
+
+    /// The error that says that there may be more, after so many rows.
+    pub(crate) fn limit_reached(&self, method: &str, limit: PageLimit, rows: u64) -> Error {
+        Error::LimitReached { method: method.to_owned(), limit, pages: self.pages, rows }
     }
 }
 
@@ -96,6 +148,10 @@ fn rows_of(body: &[u8], rows: &Rows) -> Result<Vec<Range<usize>>, json::Error> {
         Rows::Many(path) => (path, true),
     };
     let mut reader = Reader::new(body)?;
+    let kind = reader.kind()?;
+    if !path.keys().is_empty() && !matches!(kind, Kind::Object | Kind::Null) {
+        return Err(json::Error::Unfit { reason: format!("it is no object with something at `{path}`") });
+    }
     // A listing without rows may leave the list out.
     if !seek(&mut reader, path)? || reader.kind()? == Kind::Null {
         return Ok(Vec::new());
@@ -115,25 +171,55 @@ fn rows_of(body: &[u8], rows: &Rows) -> Result<Vec<Range<usize>>, json::Error> {
     Ok(ranges)
 }
 
-/// The URL or token of the next page, if the answer names one.
-fn next_of(body: &[u8], reply: &Reply, next: &NextPage) -> Result<Option<String>, json::Error> {
-    let said = match next {
-        NextPage::Url(pointer) | NextPage::Token { from: pointer, .. } => said_at(body, reply, pointer)?,
-        NextPage::Number { current, last, .. } => {
-            let number = |pointer| Ok(said_at(body, reply, pointer)?.and_then(|text| text.trim().parse::<u64>().ok()));
-            match (number(current)?, number(last)?) {
-                (Some(current), Some(last)) if current < last => Some((current + 1).to_string()),
-                _ => None,
-            }
-        }
-    };
-    Ok(said.filter(|text| !text.trim().is_empty()))
+/// How a listing goes on.
+enum Turn {
+    /// It does not.
+    End,
+    /// At this URL.
+    Url(String),
+    /// With these in the same request; `None` where a token has to go.
+    Tokens(Vec<(TokenSlot, Option<String>)>),
 }
 
-/// What an answer says at a place.
-fn said_at(body: &[u8], reply: &Reply, pointer: &PagePointer) -> Result<Option<String>, json::Error> {
-    Ok(match pointer {
-        PagePointer::Body(path) => text_at(body, path)?,
+/// What an answer says of the page after it.
+fn turn(
+    document: &Document,
+    reply: &Reply,
+    next: &NextPage,
+    request: &Request,
+    rows: usize,
+) -> Result<Turn, json::Error> {
+    let said = |pointer: &PagePointer| pointed_at(document, reply, pointer);
+    let token = |to: &TokenSlot, value: Option<String>| match value {
+        Some(value) => Turn::Tokens(vec![(to.clone(), Some(value))]),
+        None => Turn::End,
+    };
+    Ok(match next {
+        NextPage::Url(pointer) => said(pointer)?.map_or(Turn::End, Turn::Url),
+        NextPage::Token { from, to } => token(to, said(from)?),
+        NextPage::Tokens(tokens) => {
+            let one = |PageToken { from, to }: &PageToken| Ok((to.clone(), said(from)?));
+            let tokens: Vec<_> = tokens.iter().map(one).collect::<Result<_, json::Error>>()?;
+            if tokens.iter().any(|(_, token)| token.is_some()) { Turn::Tokens(tokens) } else { Turn::End }
+        }
+        NextPage::Number { current, last, to } => {
+            let number = |text: Option<String>| text.and_then(|text| text.parse::<u64>().ok());
+            let current = number(said(current)?).or_else(|| number(request.value_at(to))).unwrap_or(1);
+            let is_more = number(said(last)?).is_some_and(|last| current < last);
+            token(to, is_more.then(|| current.saturating_add(1).to_string()))
+        }
+        NextPage::Offset { more, to } => {
+            let has_more = text_in(document, more)?.is_some_and(|more| more == "true");
+            let offset: u64 = request.value_at(to).and_then(|text| text.parse().ok()).unwrap_or(0);
+            token(to, has_more.then(|| offset.saturating_add(rows as u64).to_string()))
+        }
+    })
+}
+
+/// What a pointer leads to, if the answer has something there.
+fn pointed_at(document: &Document, reply: &Reply, pointer: &PagePointer) -> Result<Option<String>, json::Error> {
+    let said = match pointer {
+        PagePointer::Body(path) => text_in(document, path)?,
         PagePointer::Header(name) if name.eq_ignore_ascii_case("link") => {
             let headers = reply.headers.get_all("link").iter();
             headers.filter_map(|value| value.to_str().ok()).find_map(link_header::next).map(str::to_owned)
@@ -141,80 +227,72 @@ fn said_at(body: &[u8], reply: &Reply, pointer: &PagePointer) -> Result<Option<S
         PagePointer::Header(name) => {
             reply.headers.get(&**name).and_then(|value| value.to_str().ok()).map(str::to_owned)
         }
-    })
+    };
+    Ok(said.filter(|text| !text.trim().is_empty()))
 }
 
-/// The text or number a path leads to. Anything else is no pointer to a page.
+/// What a path leads to in the document, or in what that was made from.
+fn text_in(document: &Document, path: &JsonPath) -> Result<Option<String>, json::Error> {
+    match (text_at(&document.json, path)?, &document.source) {
+        (None, Some(source)) => text_at(source, path),
+        (text, _) => Ok(text),
+    }
+}
+
+/// The text, number or truth a path leads to, also as the only item of a list. Anything else is no pointer to a page.
 fn text_at(body: &[u8], path: &JsonPath) -> Result<Option<String>, json::Error> {
     let mut reader = Reader::new(body)?;
     if !seek(&mut reader, path)? {
         return Ok(None);
     }
+    if reader.kind()? == Kind::Array {
+        if !reader.first_item()? {
+            return Ok(None);
+        }
+        let text = scalar(&mut reader)?;
+        return Ok(if reader.next_item()? { None } else { text });
+    }
+    scalar(&mut reader)
+}
+
+fn scalar(reader: &mut Reader<'_>) -> Result<Option<String>, json::Error> {
     match reader.kind()? {
         Kind::String => reader.string(),
         Kind::Number => Ok(reader.number()?.map(str::to_owned)),
-        _ => Ok(None),
+        Kind::Boolean => Ok(reader.boolean()?.map(|truth| truth.to_string())),
+        Kind::Null | Kind::Array | Kind::Object => reader.skip().map(|()| None),
     }
 }
 
-/// The request for the next page.
-fn follow(mut request: Request, go_on: &str, next: &NextPage, seen: &mut HashSet<String>) -> Result<Request, Error> {
-    let pages = seen.len();
-    let method = request.path.clone();
-    let repeated = |page: String| Error::RepeatedPage { method: method.clone(), page, pages };
-    match next {
-        NextPage::Url(_) => {
-            request = at_url(request, go_on)?;
-            if !seen.insert(request.url.to_string()) {
-                return Err(repeated(shown(&request.url)));
+/// Makes the request the one for the next page; `false` when there is none.
+fn follow(request: &mut Request, turn: Turn, seen: &mut Seen, pages: u64) -> Result<bool, Error> {
+    let repeated =
+        |request: &Request, page: String| Error::RepeatedPage { method: request.path.to_string(), page, pages };
+    match turn {
+        Turn::End => return Ok(false),
+        Turn::Url(reference) => {
+            request.read_from(&reference)?;
+            if !seen.insert(request.url.as_str()) {
+                return Err(repeated(request, shown(&request.url)));
             }
         }
-        NextPage::Token { to, .. } | NextPage::Number { to, .. } => {
-            if !seen.insert(go_on.to_owned()) {
-                return Err(repeated("the same token".to_owned()));
+        Turn::Tokens(tokens) => {
+            let fingerprint: Vec<_> = tokens.iter().map(|(_, token)| token.as_deref().unwrap_or_default()).collect();
+            if !seen.insert(&fingerprint.join("\n")) {
+                return Err(repeated(request, "the same token".to_owned()));
             }
-            match to {
-                TokenSlot::Query(name) => request.set_query(name.as_str(), go_on),
-                TokenSlot::Body(name) if request.set_body(name.as_str(), go_on) => {}
-                TokenSlot::Body(name) => {
-                    let reason = "the token of the next page goes there, but the body is no object".to_owned();
-                    return Err(Error::InvalidArgument { method, name: name.to_string(), reason });
-                }
+            for (to, token) in &tokens {
+                request.set(to, token.as_deref())?;
             }
         }
     }
-    Ok(request)
-}
-
-/// The request for a page at a URL. It is read, whatever the first page was asked for with.
-fn at_url(request: Request, reference: &str) -> Result<Request, Error> {
-    let invalid =
-        || Error::Configuration { reason: format!("{}: the provider names a next page that is no URL", request.path) };
-    let mut url = request.url.join(reference.trim()).map_err(|_| invalid())?;
-    check_origin(&request, &url)?;
-    url.set_fragment(None);
-    // Some transports make a credential of the user name in a URL. Nobody chose this one.
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    let mut headers = request.headers;
-    headers.remove(http::header::CONTENT_TYPE);
-    Ok(Request { method: bindery_ir::HttpMethod::Get, url, headers, body: None, ..request })
-}
-
-fn check_origin(request: &Request, next: &Url) -> Result<(), Error> {
-    if next.origin() == request.url.origin() {
-        return Ok(());
-    }
-    Err(Error::ForeignOrigin {
-        method: request.path.clone(),
-        from: request.url.origin().ascii_serialization(),
-        to: next.origin().ascii_serialization(),
-    })
+    Ok(true)
 }
 
 #[cfg(test)]
 mod tests {
-    use bindery_ir::{HttpBinding, HttpMethod, SqlName};
+    use bindery_ir::{HttpBinding, HttpMethod, Method, SqlName};
+    use url::Url;
 
     use super::*;
     use crate::call::Call;
@@ -225,8 +303,8 @@ mod tests {
         let mut method = Method::new("demo.shop.thing".parse().unwrap(), SqlName::new("list"));
         method.http = Some(HttpBinding::new(HttpMethod::Post, "/list"));
         let base_url = Some(Url::parse("https://h:444/a").unwrap());
-        let first = bind(&Call::new(&method), &Destination { base_url, ..Destination::default() }).unwrap();
-        at_url(first, reference).map(|request| format!("{} {}", request.method, request.url))
+        let mut request = bind(&Call::new(&method), &Destination { base_url, ..Destination::default() }).unwrap();
+        request.read_from(reference).map(|()| format!("{} {}", request.method, request.url))
     }
 
     #[test]

@@ -1,52 +1,21 @@
-//! Reads what a provider says when it refuses a call, and tells it to people.
+//! A provider's refusal, as people get to see it.
 //!
-//! The answer and what was asked go in; code, message, request id and a hint come out. Providers wrap these in
-//! different envelopes: the method's own description is tried first, then the common ones.
+//! What `error_body` read and what was asked go in; a message with a hint comes out.
 
 use std::fmt;
+use std::time::Duration;
 
-use bindery_ir::{ErrorShape, JsonPath};
 use http::{HeaderMap, StatusCode};
-use secrecy::SecretString;
-use serde_json::Value;
 
-use crate::redact::{HIDDEN, excerpt, hide};
+use crate::credentials::Secrets;
+use crate::error::tries;
+use crate::redact::{HIDDEN, excerpt};
 
 /// How much of the body of an error is kept, in characters.
 const KEPT_BODY: usize = 4096;
 
 /// How much of a body without a message is shown, in characters.
 const SHOWN_BODY: usize = 300;
-
-/// Where envelopes have the code; the first text counts, then the first number.
-const CODES: &[&[&str]] = &[
-    &["error", "code"],
-    &["odata.error", "code"],
-    &["errors", "code"],
-    &["code"],
-    &["errorCode"],
-    &["__type"],
-    &["error", "status"],
-    &["error", "type"],
-    &["error"],
-    &["type"],
-    &["title"],
-];
-
-/// Where envelopes have the sentence for people.
-const MESSAGES: &[&[&str]] = &[
-    &["error", "message"],
-    &["odata.error", "message", "value"],
-    &["odata.error", "message"],
-    &["errors", "message"],
-    &["message"],
-    &["Message"],
-    &["detail"],
-    &["error_description"],
-    &["errorMessage"],
-    &["title"],
-    &["error"],
-];
 
 /// The headers that identify a request to the provider's support.
 const REQUEST_IDS: &[&str] = &[
@@ -77,12 +46,38 @@ pub struct ProviderError {
     pub code: Option<String>,
     /// The provider's own sentence.
     pub message: Option<String>,
+    /// What the provider says beyond that, as JSON text: which arguments are wrong, what lies beneath.
+    pub details: Option<String>,
     /// What identifies the request to the provider's support.
     pub request_id: Option<String>,
     /// The start of the body.
     pub body: String,
     /// What to do about it.
     pub hint: Option<String>,
+    /// How long the provider asks to wait before trying again.
+    pub retry_after: Option<Duration>,
+    /// How often the request was sent.
+    pub attempts: u32,
+}
+
+impl ProviderError {
+    /// A refusal of which only the status is known.
+    pub(crate) fn new(method: String, status: StatusCode) -> Self {
+        Self {
+            method,
+            request: String::new(),
+            arguments: Vec::new(),
+            status,
+            code: None,
+            message: None,
+            details: None,
+            request_id: None,
+            body: String::new(),
+            hint: None,
+            retry_after: None,
+            attempts: 1,
+        }
+    }
 }
 
 /// An argument as people may see it.
@@ -97,8 +92,8 @@ pub struct ShownArgument {
 
 impl ShownArgument {
     /// The same argument, in case its value holds the credential.
-    pub(crate) fn without(&self, secret: Option<&SecretString>) -> Self {
-        let value = self.value.as_deref().map(|value| hide(value, secret));
+    pub(crate) fn without(&self, secrets: &Secrets) -> Self {
+        let value = self.value.as_deref().map(|value| secrets.hide(value));
         Self { name: self.name.clone(), value }
     }
 }
@@ -111,7 +106,7 @@ impl fmt::Display for ShownArgument {
 
 impl fmt::Display for ProviderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.method, self.status)?;
+        write!(f, "{}: {}{}", self.method, self.status, tries(self.attempts))?;
         match (&self.code, &self.message) {
             (Some(code), Some(message)) => write!(f, ", {code}: {message}")?,
             (Some(said), None) | (None, Some(said)) => write!(f, ", {said}")?,
@@ -134,44 +129,6 @@ impl fmt::Display for ProviderError {
 }
 
 impl std::error::Error for ProviderError {}
-
-/// What an answer says.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Said {
-    pub(crate) code: Option<String>,
-    pub(crate) message: Option<String>,
-}
-
-/// Reads the body of a refusal.
-pub(crate) fn read(body: &str, shape: Option<&ErrorShape>) -> Said {
-    let Ok(value) = serde_json::from_str::<Value>(body) else { return Said::default() };
-    let declared = |path: Option<&JsonPath>| {
-        let keys: Vec<&str> = path?.keys().iter().map(|key| &**key).collect();
-        at(&value, &keys).and_then(text)
-    };
-    let code = declared(shape.and_then(|shape| shape.code.as_ref())).or_else(|| {
-        let candidates = || CODES.iter().filter_map(|path| at(&value, path));
-        candidates().find_map(Value::as_str).map(str::to_owned).or_else(|| candidates().find_map(text))
-    });
-    let message = declared(shape.and_then(|shape| shape.message.as_ref()))
-        .or_else(|| MESSAGES.iter().filter_map(|path| at(&value, path)).find_map(text));
-    // An envelope of a single text is a sentence, not a code.
-    let code = code.filter(|code| Some(code) != message.as_ref());
-    Said { code, message }
-}
-
-/// The value the keys lead to; of a list, its first item.
-fn at<'v>(value: &'v Value, keys: &[&str]) -> Option<&'v Value> {
-    keys.iter().try_fold(value, |value, key| value.as_array().map_or(Some(value), |items| items.first())?.get(key))
-}
-
-fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
-}
 
 /// The id of the request, from the headers of the answer.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
@@ -215,39 +172,4 @@ pub(crate) fn hint(status: StatusCode, headers: &HeaderMap, credential: Option<S
         500..=599 => "the provider failed: try again later, and give its support the request id".to_owned(),
         _ => return None,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn common_envelopes_are_understood() {
-        for (body, code, message) in [
-            (r#"{"error":{"code":"NotFound","message":"no b1"}}"#, "NotFound", "no b1"),
-            (r#"{"code":"NotFound","message":"no b1"}"#, "NotFound", "no b1"),
-            (r#"{"error":{"code":404,"message":"no b1","status":"NOT_FOUND"}}"#, "NOT_FOUND", "no b1"),
-            (r#"{"odata.error":{"code":"E","message":{"lang":"en","value":"no"}}}"#, "E", "no"),
-            (r#"{"success":false,"errors":[{"code":7003,"message":"no route"}]}"#, "7003", "no route"),
-            (r#"{"type":"error","error":{"type":"not_found_error","message":"m"}}"#, "not_found_error", "m"),
-            (r#"{"type":"https://e/out","title":"Out of credit","detail":"30 < 50"}"#, "https://e/out", "30 < 50"),
-            (r#"{"error":"invalid_token","error_description":"expired"}"#, "invalid_token", "expired"),
-        ] {
-            let said = read(body, None);
-            assert_eq!((said.code.as_deref(), said.message.as_deref()), (Some(code), Some(message)), "{body}");
-        }
-        let single = Said { code: None, message: Some("gone".to_owned()) };
-        assert_eq!(read(r#"{"message":"gone","documentation_url":"https://d"}"#, None), single);
-        assert_eq!(read(r#"{"error":"gone"}"#, None), single);
-        assert_eq!(read("<html>", None), Said::default());
-        assert_eq!(read("[]", None), Said::default());
-    }
-
-    #[test]
-    fn the_methods_own_shape_comes_first() {
-        let shape =
-            ErrorShape { code: Some(JsonPath::parse("$.fault.id")), message: Some(JsonPath::parse("$.fault.text")) };
-        let said = read(r#"{"code":"outer","fault":{"id":17,"text":"why"}}"#, Some(&shape));
-        assert_eq!(said, Said { code: Some("17".to_owned()), message: Some("why".to_owned()) });
-    }
 }

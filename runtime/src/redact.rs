@@ -45,9 +45,9 @@ fn ends_in(name: &str, words: &[&str]) -> bool {
     words.iter().any(|word| name.ends_with(word))
 }
 
-/// The text without the secret of the request, if there was one.
-pub(crate) fn hide(text: &str, secret: Option<&SecretString>) -> String {
-    secret.map_or_else(|| text.to_owned(), |secret| without(text, secret.expose_secret()))
+/// The text without the secret.
+pub(crate) fn hide(text: &str, secret: &SecretString) -> String {
+    without(text, secret.expose_secret())
 }
 
 /// The text without the secret, written plainly or as in a URL.

@@ -31,11 +31,6 @@ impl Reply {
     pub fn into_body(self) -> Bytes {
         self.body
     }
-
-    /// The body as JSON. No body at all is `null`.
-    pub(crate) fn json(&self) -> &[u8] {
-        if self.body.iter().all(u8::is_ascii_whitespace) { b"null" } else { &self.body }
-    }
 }
 
 impl std::fmt::Debug for Reply {

@@ -5,26 +5,31 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use bindery_ir::{
-    BodyContent, HttpBinding, HttpMethod, JsonPath, Location, Method, Parameter, Presence, QueryPair, Style,
+    BodyContent, HttpBinding, HttpMethod, JsonPath, Location, Method, Parameter, Presence, QueryFlattening, QueryPair,
+    RequestRewrite, Style, TokenSlot, Verb,
 };
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue};
-use url::Url;
+use url::{Origin, Url};
 
 use crate::Error;
-use crate::body::{RequestBody, default_of, make};
+use crate::body::{BodyError, RequestBody, default_of, make};
 use crate::call::{Argument, Call};
-use crate::encoding::{encode, push_pair, set_pair};
+use crate::encoding::{encode, push_pair, remove_pair, set_pair};
+use crate::error_body::AnswerShape;
+use crate::flatten;
 use crate::path::{PathError, PathValue, fill};
 use crate::provider_error::ShownArgument;
 use crate::redact::{HIDDEN, may_be_secret, may_be_secret_in_path, shown, shown_value};
+use crate::retry::{Repeatable, RetryPolicy};
 use crate::server::{ServerError, choose, variables};
 
 /// Headers that the transport sets itself, and that would break the connection if they said something else.
-const OF_THE_TRANSPORT: &[&str] =
+pub(crate) const OF_THE_TRANSPORT: &[&str] =
     &["host", "connection", "transfer-encoding", "upgrade", "te", "trailer", "keep-alive"];
 
 /// Where a client sends requests.
@@ -32,8 +37,18 @@ const OF_THE_TRANSPORT: &[&str] =
 pub(crate) struct Destination {
     /// The address the caller named, in place of the servers of the methods.
     pub(crate) base_url: Option<Url>,
+    /// The server of requests that no method describes.
+    pub(crate) server: Option<Url>,
     /// Values of server variables.
     pub(crate) variables: BTreeMap<String, String>,
+}
+
+/// What a signature over a request is for, as far as the method and its arguments say.
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "signatures are a feature"))]
+pub(crate) struct SigningScope {
+    pub(crate) service: Option<String>,
+    pub(crate) region: Option<String>,
 }
 
 /// A request as it will be sent, except for the credential.
@@ -45,10 +60,23 @@ pub struct Request {
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Option<RequestBody>,
+    /// Whether what belongs into the query goes into the body.
+    pub(crate) query_in_body: bool,
     /// Whether the caller named the address.
     pub(crate) chosen: bool,
+    /// Where the credential may go besides the origin of the URL: the method's other servers.
+    pub(crate) origins: Vec<Origin>,
+    /// What a signature over it is for.
+    #[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "signatures are a feature"))]
+    pub(crate) signing: SigningScope,
+    /// What sending it twice may do.
+    pub(crate) repeatable: Repeatable,
+    /// How the document wants failures to be repeated.
+    pub(crate) retry: Option<Arc<RetryPolicy>>,
+    /// What of the answer is data, although it looks like an error.
+    pub(crate) answer: AnswerShape,
     /// `provider.service.resource.method`, for messages.
-    pub(crate) path: String,
+    pub(crate) path: Arc<str>,
     /// The arguments, for messages.
     pub(crate) arguments: Vec<ShownArgument>,
     /// Encoded parts of the path that messages must not show.
@@ -76,25 +104,78 @@ impl Request {
         self.body.as_ref().map(RequestBody::to_bytes)
     }
 
+    /// The URL as people may see it.
+    pub(crate) fn shown_url(&self) -> String {
+        self.hidden.iter().fold(shown(&self.url), |url, part| url.replace(part, HIDDEN))
+    }
+
     /// The request line as people may see it.
     pub(crate) fn line(&self) -> String {
-        let url = self.hidden.iter().fold(shown(&self.url), |url, part| url.replace(part, HIDDEN));
-        format!("{} {url}", self.method)
+        format!("{} {}", self.method, self.shown_url())
     }
 
-    /// The request for the page that a token stands for, when the token goes into the query.
-    pub(crate) fn set_query(&mut self, name: &str, value: &str) {
-        set_pair(&mut self.url, name, value);
-    }
-
-    /// The same, when the token goes into the body; `false` when the body has no place for it.
-    pub(crate) fn set_body(&mut self, name: &str, value: &str) -> bool {
-        let body = self.body.get_or_insert_with(|| RequestBody::Object(Vec::new()));
-        if !body.set(name, value) {
-            return false;
+    /// Puts the token of a page where it goes, or takes out the one that is there.
+    pub(crate) fn set(&mut self, to: &TokenSlot, token: Option<&str>) -> Result<(), Error> {
+        let is_query = matches!(to, TokenSlot::Query(_)) && !self.query_in_body;
+        match (to, token) {
+            (TokenSlot::Query(name), Some(token)) if is_query => set_pair(&mut self.url, name.as_str(), token),
+            (TokenSlot::Query(name), None) if is_query => remove_pair(&mut self.url, name.as_str()),
+            (TokenSlot::Query(name) | TokenSlot::Body(name), token) => {
+                let body = self.body.get_or_insert_with(|| RequestBody::Object(Vec::new()));
+                let is_set = match token {
+                    Some(token) => body.set(name.as_str(), token),
+                    None => body.remove(name.as_str()),
+                };
+                if !is_set {
+                    return Err(Error::InvalidArgument {
+                        method: self.path.to_string(),
+                        name: name.to_string(),
+                        reason: "the token of the next page goes there, but the body is no object".to_owned(),
+                    });
+                }
+                self.headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
+            }
         }
-        self.headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
-        true
+        Ok(())
+    }
+
+    /// What stands where the token of a page goes.
+    pub(crate) fn value_at(&self, to: &TokenSlot) -> Option<String> {
+        match to {
+            TokenSlot::Query(name) if !self.query_in_body => {
+                self.url.query_pairs().find(|(key, _)| key == name.as_str()).map(|(_, value)| value.into_owned())
+            }
+            TokenSlot::Query(name) | TokenSlot::Body(name) => self.body.as_ref()?.get(name.as_str()),
+        }
+    }
+
+    /// Makes it a request that reads what is where the provider says, whatever it was before.
+    pub(crate) fn read_from(&mut self, reference: &str) -> Result<(), Error> {
+        let mut url = self.url.join(reference.trim()).map_err(|_| Error::Configuration {
+            reason: format!("{}: the provider leads to what is no URL", self.path),
+        })?;
+        if url.origin() != self.url.origin() && !self.origins.contains(&url.origin()) {
+            return Err(Error::ForeignOrigin {
+                method: self.path.to_string(),
+                from: self.url.origin().ascii_serialization(),
+                to: url.origin().ascii_serialization(),
+            });
+        }
+        url.set_fragment(None);
+        // Some transports make a credential of the user name in a URL. Nobody chose this one.
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
+        self.read_at(url);
+        Ok(())
+    }
+
+    /// Makes it a request that reads what is at another URL.
+    pub(crate) fn read_at(&mut self, url: Url) {
+        self.method = HttpMethod::Get;
+        self.url = url;
+        self.headers.remove(CONTENT_TYPE);
+        self.body = None;
+        self.repeatable = Repeatable::Reads;
     }
 }
 
@@ -119,16 +200,38 @@ pub(crate) fn bind(call: &Call<'_>, destination: &Destination) -> Result<Request
     let arguments = Arguments::of(call, binding)?;
     arguments.check_complete(destination)?;
     let base = arguments.base(destination)?;
-    let url = arguments.url(&base)?;
-    let body = arguments.body()?;
-    let headers = arguments.headers(body.as_ref())?;
+    let mut url = arguments.url(&base)?;
+    let mut body = arguments.body()?;
+    let mut headers = arguments.headers(body.as_ref())?;
+    let mut http_method = binding.method;
+    let query_in_body = method.adaptation.request == Some(RequestRewrite::QueryToForm);
+    if query_in_body {
+        if body.is_some() {
+            let reason = format!("{}: its query is sent as the body, but it has a body as well", method.path());
+            return Err(Error::Configuration { reason });
+        }
+        let pairs = url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned()));
+        body = Some(RequestBody::Form(pairs.collect()));
+        url.set_query(None);
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded; charset=utf-8"));
+        http_method = HttpMethod::Post;
+    }
     Ok(Request {
-        method: binding.method,
+        method: http_method,
         url,
+        query_in_body,
         headers,
         body,
         chosen: destination.base_url.is_some(),
-        path: method.path(),
+        origins: arguments.other_origins(destination),
+        signing: SigningScope {
+            service: method.signing_name.as_ref().map(ToString::to_string),
+            region: arguments.variable("region", destination),
+        },
+        repeatable: arguments.repeatable(),
+        retry: method.adaptation.retry.as_ref().map(|retry| Arc::new(RetryPolicy::of(retry, binding.method))),
+        answer: AnswerShape::of(&method.response),
+        path: method.path().into(),
         arguments: arguments.shown(),
         hidden: arguments.hidden(),
     })
@@ -205,11 +308,19 @@ impl<'c> Arguments<'c> {
         if missing.is_empty() { Ok(()) } else { Err(Error::MissingArguments { method: self.method.path(), missing }) }
     }
 
-    /// The value of a server variable: an argument, or what the client was built with.
+    /// The value of a server variable: an argument, what the client was built with, or the environment's.
     fn variable(&self, name: &str, destination: &Destination) -> Option<String> {
         let parameter = self.at(Location::Server).find(|(parameter, _)| parameter.wire_name == *name);
         let argument = parameter.map(|(_, argument)| argument).or_else(|| self.server.get(name).copied());
-        argument.map(|argument| argument.texts().join(",")).or_else(|| destination.variables.get(name).cloned())
+        let from_environment = || {
+            let mut declared = self.binding.servers.iter().flat_map(|server| server.variables.iter());
+            let variable = declared.find(|variable| variable.name == *name)?.environment.as_deref()?;
+            std::env::var(variable).ok().filter(|value| !value.is_empty())
+        };
+        argument
+            .map(|argument| argument.texts().join(","))
+            .or_else(|| destination.variables.get(name).cloned())
+            .or_else(from_environment)
     }
 
     /// The URL that the path is appended to.
@@ -230,6 +341,32 @@ impl<'c> Arguments<'c> {
                 reason: format!("{}: `{url}` is no address to send requests to: {reason}", self.method.path()),
             },
         })
+    }
+
+    /// The origins of all servers of the method, when there is more than one and the caller named none.
+    fn other_origins(&self, destination: &Destination) -> Vec<Origin> {
+        if destination.base_url.is_some() || self.binding.servers.len() < 2 {
+            return Vec::new();
+        }
+        let value = |name: &str| self.variable(name, destination);
+        let one = |server| choose(std::slice::from_ref(server), value).ok().map(|url| url.origin());
+        self.binding.servers.iter().filter_map(one).collect()
+    }
+
+    fn repeatable(&self) -> Repeatable {
+        let is_rewritten = self.method.adaptation.request == Some(RequestRewrite::QueryToForm);
+        match self.binding.method {
+            // The document says GET of everything, and means a POST.
+            _ if is_rewritten && !self.method.verbs.contains(&Verb::Select) => Repeatable::Once,
+            HttpMethod::Get | HttpMethod::Head | HttpMethod::Options | HttpMethod::Trace => Repeatable::Reads,
+            // Many ask with a POST.
+            _ if self.method.verbs.contains(&Verb::Select) => Repeatable::Reads,
+            HttpMethod::Put | HttpMethod::Delete => Repeatable::Idempotent,
+            HttpMethod::Post | HttpMethod::Patch => {
+                let has_key = self.values.iter().any(|(parameter, _)| is_idempotency_key(parameter));
+                if has_key { Repeatable::Idempotent } else { Repeatable::Once }
+            }
+        }
     }
 
     fn url(&self, base: &Url) -> Result<Url, Error> {
@@ -269,10 +406,19 @@ impl<'c> Arguments<'c> {
 
     fn query(&self) -> String {
         let mut query = String::new();
+        let drops_marks = self.method.adaptation.request == Some(RequestRewrite::DropDoubleUnderscore);
         for QueryPair { name, value } in &self.binding.query {
-            push_pair(&mut query, name, value);
+            // These only told paths of the document apart.
+            if !(drops_marks && name.starts_with("__")) {
+                push_pair(&mut query, name, value);
+            }
         }
+        let is_numbered = self.method.adaptation.query == Some(QueryFlattening::Numbered);
         for (parameter, argument) in self.at(Location::Query) {
+            if is_numbered && let Some(pairs) = flatten::numbered(parameter.wire_name.as_str(), argument) {
+                pairs.iter().for_each(|(name, value)| push_pair(&mut query, name, value));
+                continue;
+            }
             let texts = argument.texts();
             if parameter.style == Style::Repeated {
                 for text in &texts {
@@ -297,9 +443,12 @@ impl<'c> Arguments<'c> {
         if let (BodyContent::Whole, [_, (extra, _), ..]) = (body.content, &*arguments) {
             return Err(self.invalid(extra, "another argument is the whole body already"));
         }
-        make(body, &arguments).map_err(|_| Error::NoWireForm {
-            method: self.method.path(),
-            reason: format!("its body travels as `{}`, which is not supported yet", body.media_type),
+        make(body, &self.method.adaptation.body, &arguments).map_err(|error| match error {
+            BodyError::UnsupportedMediaType => Error::NoWireForm {
+                method: self.method.path(),
+                reason: format!("its body travels as `{}`, which is not supported yet", body.media_type),
+            },
+            BodyError::Document(reason) => Error::Configuration { reason: format!("{}: {reason}", self.method.path()) },
         })
     }
 
@@ -379,6 +528,22 @@ impl<'c> Arguments<'c> {
             reason: reason.to_owned(),
         }
     }
+}
+
+/// The names of parameters by which a provider recognises a request that it has seen before, without case and marks.
+const IDEMPOTENCY_KEYS: &[&str] = &[
+    "clientrequesttoken",
+    "clienttoken",
+    "idempotencykey",
+    "idempotencytoken",
+    "repeatabilityrequestid",
+    "xidempotencykey",
+];
+
+fn is_idempotency_key(parameter: &Parameter) -> bool {
+    let name = parameter.wire_name.as_str();
+    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    IDEMPOTENCY_KEYS.contains(&&*plain)
 }
 
 /// Whether a parameter fills a variable of the path. Templates mark variables that span segments as `{+name}` or

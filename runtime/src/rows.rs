@@ -6,12 +6,14 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use futures_util::{Stream, StreamExt};
 
 use crate::Error;
 use crate::json::{FromJson, from_slice};
+use crate::page_limits::PageLimit;
 use crate::pages::{Page, Pages};
 
 type Fetch = Pin<Box<dyn Future<Output = (Box<Pages>, Result<Option<Page>, Error>)> + Send>>;
@@ -32,7 +34,7 @@ impl<T: FromJson> Rows<T> {
             Ok(pages) => State::Idle(Box::new(pages)),
             Err(error) => State::Failed(error),
         };
-        Self { source: Source { page: None, state }, row: PhantomData }
+        Self { source: Source { page: None, state, given: 0 }, row: PhantomData }
     }
 
     /// The next row; `None` behind the last.
@@ -50,6 +52,35 @@ impl<T: FromJson> Rows<T> {
             rows.push(row?);
         }
         Ok(rows)
+    }
+}
+
+impl<T: FromJson> Rows<T> {
+    /// The rows up to the limits of the call (`max_pages`, `max_rows`), and the limit that left others out, if one did.
+    ///
+    /// ```no_run
+    /// # use bindery_runtime::{Call, Client, Error, json::Json};
+    /// # async fn example(client: &Client, call: Call<'_>) -> Result<(), Error> {
+    /// let (rows, limit) = client.rows::<Json>(call.max_rows(100)).up_to_limits().await?;
+    /// if let Some(limit) = limit {
+    ///     eprintln!("there is more than these {}: stopped at {limit}", rows.len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// With the first error that is not such a limit.
+    pub async fn up_to_limits(mut self) -> Result<(Vec<T>, Option<PageLimit>), Error> {
+        let mut rows = Vec::new();
+        while let Some(row) = self.next().await {
+            match row {
+                Ok(row) => rows.push(row),
+                Err(Error::LimitReached { limit, .. }) => return Ok((rows, Some(limit))),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok((rows, None))
     }
 }
 
@@ -75,7 +106,7 @@ impl<T> fmt::Debug for Rows<T> {
 /// The text of a row, with what a message about it needs.
 struct Row {
     text: bytes::Bytes,
-    method: String,
+    method: Arc<str>,
     status: http::StatusCode,
 }
 
@@ -93,7 +124,7 @@ impl Row {
             Some(error) => format!("a row is broken: {error}"),
             None => "a row does not fit the type it is documented to have".to_owned(),
         };
-        Error::Decode { method: self.method.clone(), status: self.status, reason, source }
+        Error::Decode { method: self.method.to_string(), status: self.status, reason, source }
     }
 }
 
@@ -101,6 +132,8 @@ impl Row {
 struct Source {
     page: Option<Page>,
     state: State,
+    /// How many rows were given out.
+    given: u64,
 }
 
 enum State {
@@ -115,12 +148,27 @@ enum State {
 }
 
 impl Source {
+    /// The error that ends a listing of which as many rows were given out as were asked for, if there are others.
+    fn limit_reached(&self) -> Option<Error> {
+        let State::Idle(pages) = &self.state else { return None };
+        let limit = pages.limits.row_after(self.given)?;
+        let page = self.page.as_ref()?;
+        let is_more = page.has_row() || pages.has_next();
+        is_more.then(|| pages.limit_reached(&page.method, limit, self.given))
+    }
+
     fn poll_row(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Row, Error>>> {
         loop {
+            if let Some(error) = self.limit_reached() {
+                self.page = None;
+                self.state = State::Over;
+                return Poll::Ready(Some(Err(error)));
+            }
             if let Some(page) = &mut self.page
                 && let Some(text) = page.next_row()
             {
-                return Poll::Ready(Some(Ok(Row { text, method: page.method.clone(), status: page.status })));
+                self.given += 1;
+                return Poll::Ready(Some(Ok(Row { text, method: Arc::clone(&page.method), status: page.status })));
             }
             self.page = None;
             match std::mem::replace(&mut self.state, State::Over) {

@@ -78,13 +78,22 @@ impl Transport {
 
     fn failure(&self, label: &Label<'_>, error: reqwest::Error) -> Error {
         let (method, request) = (label.method.to_owned(), label.line.to_owned());
-        if error.is_timeout() {
-            return Error::Timeout { method, request, after: self.limits.timeout };
+        if error.is_timeout() && !error.is_connect() {
+            return Error::Timeout { method, request, attempts: 1, after: self.limits.timeout };
         }
+        let sent = !error.is_connect() && !error.is_builder();
         // The URL may hold the credential.
         let error = error.without_url();
-        Error::Transport { method, request, source: told(&error).into() }
+        Error::Transport { method, request, attempts: 1, sent, source: told(&error).into() }
     }
+}
+
+/// A client for whoever gives out tokens: it follows no redirects.
+#[cfg(any(feature = "oauth2", feature = "aws"))]
+pub(crate) fn plain_client() -> Result<reqwest::Client, reqwest::Error> {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder().redirect(redirect::Policy::none()).referer(false);
+    client.timeout(Duration::from_secs(30)).connect_timeout(CONNECT_TIMEOUT).build()
 }
 
 /// A body that arrives in chunks; most come in one.
@@ -130,7 +139,7 @@ fn on_same_origin(attempt: redirect::Attempt<'_>) -> redirect::Action {
 }
 
 /// An error with its causes, which say more than the error itself.
-fn told(error: &dyn StdError) -> String {
+pub(crate) fn told(error: &dyn StdError) -> String {
     let mut told = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

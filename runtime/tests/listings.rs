@@ -236,3 +236,103 @@ async fn a_call_that_cannot_be_made_is_the_first_item() {
     assert!(matches!(rows.next().await, Some(Err(Error::MissingArguments { .. }))));
     assert!(rows.next().await.is_none());
 }
+
+#[tokio::test]
+async fn pages_with_numbers_are_counted_up() {
+    let server = Server::start(|seen| {
+        let page = page_of(seen).max(1);
+        Answer::json(format!(r#"{{"value":[{page}],"page":{page},"pages":3}}"#))
+    })
+    .await;
+    let number = |name| PagePointer::Body(JsonPath::key(name));
+    let to = TokenSlot::Query(WireName::new("page"));
+    let next = NextPage::Number { current: number("page"), last: number("pages"), to };
+    assert_eq!(all(&server, &list(Some(next))).await.unwrap(), [1, 2, 3]);
+}
+
+#[tokio::test]
+async fn rows_can_be_left_out_by_their_number() {
+    let server = Server::start(|seen| {
+        let offset: usize =
+            seen.pairs().iter().find(|(name, _)| name == "offset").map_or(0, |(_, n)| n.parse().unwrap());
+        Answer::json(format!(r#"{{"value":[{offset},{}],"more":{}}}"#, offset + 1, offset < 4))
+    })
+    .await;
+    let next = NextPage::Offset { more: JsonPath::key("more"), to: TokenSlot::Query(WireName::new("offset")) };
+    assert_eq!(all(&server, &list(Some(next))).await.unwrap(), [0, 1, 2, 3, 4, 5]);
+
+    // More, it says, and sends nothing.
+    let stuck = Server::start(|_| Answer::json(r#"{"value":[],"more":true}"#)).await;
+    let next = NextPage::Offset { more: JsonPath::key("more"), to: TokenSlot::Query(WireName::new("offset")) };
+    assert!(matches!(all(&stuck, &list(Some(next))).await, Err(Error::RepeatedPage { .. })));
+}
+
+#[tokio::test]
+async fn several_tokens_go_together() {
+    let server = Server::start(|seen| match seen.query.as_str() {
+        "" => Answer::json(r#"{"value":[1],"name":"a","type":"A"}"#),
+        "n=a&t=A" => Answer::json(r#"{"value":[2],"name":"b"}"#),
+        "n=b" => Answer::json(r#"{"value":[3]}"#),
+        other => panic!("{other}"),
+    })
+    .await;
+    let token = |from, to| bindery_runtime::ir::PageToken {
+        from: PagePointer::Body(JsonPath::key(from)),
+        to: TokenSlot::Query(WireName::new(to)),
+    };
+    let next = NextPage::Tokens(vec![token("name", "n"), token("type", "t")].into());
+    assert_eq!(all(&server, &list(Some(next))).await.unwrap(), [1, 2, 3]);
+}
+
+#[tokio::test]
+async fn a_limit_that_bites_is_told() {
+    let server = pages(|page| format!(r#","nextLink":"?page={page}""#)).await;
+    let method = list(Some(next_link()));
+    let client = server.client();
+    for (call, rows, pages) in [
+        (Call::new(&method).max_rows(3), 3, 2),
+        (Call::new(&method).max_rows(4), 4, 2),
+        (Call::new(&method).max_pages(2), 4, 2),
+    ] {
+        let mut stream = client.rows::<i64>(call.clone());
+        let mut got = 0;
+        let error = loop {
+            match stream.next().await.unwrap() {
+                Ok(_) => got += 1,
+                Err(error) => break error,
+            }
+        };
+        assert!(stream.next().await.is_none());
+        let Error::LimitReached { rows: said, pages: fetched, .. } = &error else { panic!("{error}") };
+        assert_eq!((got, *said, *fetched), (rows, rows, pages), "{error}");
+        let (kept, limit) = client.rows::<i64>(call).up_to_limits().await.unwrap();
+        assert_eq!((kept.len() as u64, limit.is_some()), (rows, true));
+    }
+    // All there is is not too much.
+    for call in [Call::new(&method).max_rows(6), Call::new(&method).max_pages(3)] {
+        assert_eq!(client.rows::<i64>(call).all().await.unwrap().len(), 6);
+    }
+    let limited = server.builder(bindery_runtime::ir::Auth::NONE).max_pages(1).build().unwrap();
+    assert!(matches!(limited.rows::<i64>(Call::new(&method)).all().await, Err(Error::LimitReached { .. })));
+    // Who wants the first page only is not told that there are others.
+    assert_eq!(limited.rows::<i64>(Call::new(&method).single_page()).all().await.unwrap(), [0, 1]);
+}
+
+#[tokio::test]
+async fn a_next_page_may_be_at_another_server_of_the_method() {
+    let second = Server::start(|_| Answer::json(r#"{"value":[2]}"#)).await;
+    let url = second.url.clone();
+    let first = Server::start(move |_| Answer::json(format!(r#"{{"value":[1],"nextLink":"{url}/things"}}"#))).await;
+    let mut method = list(Some(next_link()));
+    let servers = [&first, &second].map(|server| bindery_runtime::ir::Server {
+        url: server.url.clone().into(),
+        variables: [].into_iter().collect(),
+    });
+    binding(&mut method).servers = servers.to_vec().into();
+    let client = bindery_runtime::Client::builder("demo", support::bearer())
+        .credential(bindery_runtime::Token::new(SECRET))
+        .build()
+        .unwrap();
+    assert_eq!(client.rows::<i64>(Call::new(&method)).all().await.unwrap(), [1, 2]);
+    assert_eq!(second.seen()[0].header("authorization"), Some(format!("Bearer {SECRET}")));
+}

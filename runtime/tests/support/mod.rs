@@ -12,7 +12,7 @@ use bindery_runtime::ir::{
     Auth, AuthScheme, Body as IrBody, BodyContent, HttpBinding, HttpMethod, JsonPath, Location, Method, NextPage,
     PagePointer, Pagination, PaginationReason, Parameter, QueryPair, Rows, SqlName, Type, WireName,
 };
-use bindery_runtime::{Client, ClientBuilder, Token};
+use bindery_runtime::{Client, ClientBuilder, RetryPolicy, Token};
 use percent_encoding::percent_decode_str;
 
 /// The secret of all tests.
@@ -59,6 +59,16 @@ pub struct Answer {
 impl Answer {
     pub fn json(text: impl Into<String>) -> Self {
         Self { status: 200, headers: vec![("content-type", "application/json".into())], body: Some(text.into().into()) }
+    }
+
+    pub fn bytes(bytes: Vec<u8>) -> Self {
+        Self { status: 200, headers: Vec::new(), body: Some(bytes) }
+    }
+
+    /// The same with another media type.
+    pub fn typed(mut self, media_type: &str) -> Self {
+        self.headers.retain(|(name, _)| *name != "content-type");
+        self.with_header("content-type", media_type)
     }
 
     pub fn status(status: u16) -> Self {
@@ -123,8 +133,9 @@ impl Server {
         self.builder(bearer()).credential(Token::new(SECRET)).build().unwrap()
     }
 
+    /// A client that sends everything here, once: who wants to see retries says so.
     pub fn builder(&self, auth: Auth) -> ClientBuilder {
-        Client::builder("demo", auth).base_url(&self.url)
+        Client::builder("demo", auth).base_url(&self.url).retry(RetryPolicy::never())
     }
 }
 

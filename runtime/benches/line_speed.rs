@@ -1,0 +1,207 @@
+//! The runtime against the floor of the same run: raw reqwest and serde types, against the same server on loopback.
+//!
+//! `cargo bench -p bindery-runtime` prints what both do and the ratio. Rounds alternate, and the best of each counts, so
+//! that what else runs on the machine does not decide.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, reason = "a benchmark fails by a panic, and prints")]
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bindery_runtime::ir::{
+    Auth, HttpBinding, HttpMethod, JsonPath, Method, NextPage, PagePointer, Pagination, PaginationReason, Rows, SqlName,
+};
+use bindery_runtime::json::{self, Extra, FromJson, ObjectWriter, Reader};
+use bindery_runtime::{Call, Client};
+use futures_util::stream::{self, StreamExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+const CALLS: usize = 10_000;
+const CONCURRENCY: usize = 64;
+const PAGES: usize = 100;
+const ROWS: usize = 1_000;
+const ROUNDS: usize = 5;
+
+/// A row as a generated crate has it.
+#[derive(Debug, Default)]
+struct Row {
+    id: Option<String>,
+    size: Option<i64>,
+    text: Option<String>,
+    extra: Extra,
+}
+
+impl json::Object for Row {
+    fn read_field(&mut self, key: &str, reader: &mut Reader<'_>) -> Result<bool, json::Error> {
+        match key {
+            "id" => reader.field(&mut self.id),
+            "size" => reader.field(&mut self.size),
+            "text" => reader.field(&mut self.text),
+            _ => Ok(false),
+        }
+    }
+
+    fn write_fields(&self, object: &mut ObjectWriter<'_>) {
+        object.field("id", &self.id);
+        object.field("size", &self.size);
+        object.field("text", &self.text);
+    }
+
+    fn extra(&self) -> &Extra {
+        &self.extra
+    }
+
+    fn extra_mut(&mut self) -> &mut Extra {
+        &mut self.extra
+    }
+}
+
+impl FromJson for Row {
+    fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, json::Error> {
+        json::read_object(reader)
+    }
+}
+
+/// The same by hand.
+#[derive(Debug, serde::Deserialize)]
+#[allow(dead_code, reason = "it is what comes, read or not")]
+struct PlainRow {
+    id: Option<String>,
+    size: Option<i64>,
+    text: Option<String>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PlainPage {
+    value: Vec<PlainRow>,
+    next_link: Option<String>,
+}
+
+/// Answers `/one` with a small object, and `/list?page=N` with a page.
+async fn serve(listener: TcpListener, pages: Arc<Vec<Vec<u8>>>) {
+    while let Ok((stream, _)) = listener.accept().await {
+        tokio::spawn(answer(stream, Arc::clone(&pages)));
+    }
+}
+
+async fn answer(mut stream: TcpStream, pages: Arc<Vec<Vec<u8>>>) {
+    stream.set_nodelay(true).unwrap();
+    let small = with_head(br#"{"id":"one","size":1,"text":"a small answer"}"#);
+    let mut buffer = Vec::with_capacity(4096);
+    loop {
+        let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") else {
+            match stream.read_buf(&mut buffer).await {
+                Ok(0) | Err(_) => return,
+                Ok(_) => continue,
+            }
+        };
+        let line = buffer.split(|byte| *byte == b'\r').next().unwrap_or_default();
+        let line = String::from_utf8_lossy(line).into_owned();
+        buffer.drain(..end + 4);
+        let page = line.split("page=").nth(1).and_then(|rest| rest.split(' ').next()?.parse::<usize>().ok());
+        let body = if line.contains("/list") { &pages[page.unwrap_or(0)] } else { &small };
+        if stream.write_all(body).await.is_err() {
+            return;
+        }
+    }
+}
+
+fn with_head(body: &[u8]) -> Vec<u8> {
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
+    [head.as_bytes(), body].concat()
+}
+
+fn page(number: usize) -> Vec<u8> {
+    let row = |index: usize| format!(r#"{{"id":"{number}-{index}","size":{index},"text":"{}"}}"#, "x".repeat(970));
+    let rows = (0..ROWS).map(row).collect::<Vec<_>>().join(",");
+    let next = if number + 1 < PAGES { format!(r#","nextLink":"/list?page={}""#, number + 1) } else { String::new() };
+    with_head(format!(r#"{{"value":[{rows}]{next}}}"#).as_bytes())
+}
+
+fn method(path: &'static str, rows: Rows) -> Method {
+    let mut method = Method::new("bench.main.thing".parse().unwrap(), SqlName::new("call"));
+    method.http = Some(HttpBinding::new(HttpMethod::Get, path));
+    method.response.rows = rows;
+    method
+}
+
+async fn small_bindery(client: &Client, method: &Method) {
+    let one = |_| async { client.one::<Row>(Call::new(method)).await.unwrap() };
+    let done = stream::iter(0..CALLS).map(one).buffer_unordered(CONCURRENCY).count().await;
+    assert_eq!(done, CALLS);
+}
+
+async fn small_raw(http: &reqwest::Client, base: &str) {
+    let url = format!("{base}/one");
+    let one = |_| async {
+        let bytes = http.get(&url).send().await.unwrap().bytes().await.unwrap();
+        serde_json::from_slice::<PlainRow>(&bytes).unwrap()
+    };
+    let done = stream::iter(0..CALLS).map(one).buffer_unordered(CONCURRENCY).count().await;
+    assert_eq!(done, CALLS);
+}
+
+async fn rows_bindery(client: &Client, method: &Method) {
+    let mut rows = client.rows::<Row>(Call::new(method));
+    let mut count = 0;
+    while let Some(row) = rows.next().await {
+        row.unwrap();
+        count += 1;
+    }
+    assert_eq!(count, PAGES * ROWS);
+}
+
+async fn rows_raw(http: &reqwest::Client, base: &str) {
+    let (mut next, mut count) = (Some("/list".to_owned()), 0);
+    while let Some(path) = next {
+        let bytes = http.get(format!("{base}{path}")).send().await.unwrap().bytes().await.unwrap();
+        let page: PlainPage = serde_json::from_slice(&bytes).unwrap();
+        count += page.value.len();
+        next = page.next_link;
+    }
+    assert_eq!(count, PAGES * ROWS);
+}
+
+async fn timed(work: impl Future<Output = ()>) -> Duration {
+    let start = Instant::now();
+    work.await;
+    start.elapsed()
+}
+
+fn report(name: &str, count: usize, ours: Duration, floor: Duration) {
+    let per_second = |time: Duration| count as f64 / time.as_secs_f64();
+    let (ours, floor) = (per_second(ours), per_second(floor));
+    println!("{name}: {ours:.0} a second, raw {floor:.0}: {:.1} %", ours / floor * 100.0);
+}
+
+fn main() {
+    let pages = Arc::new((0..PAGES).map(page).collect::<Vec<_>>());
+    let server = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let listener = server.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    server.spawn(serve(listener, pages));
+
+    let caller = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    caller.block_on(async {
+        let client = Client::builder("bench", Auth::NONE).base_url(&base).build().unwrap();
+        let http = reqwest::Client::new();
+        let one = method("/one", Rows::One(JsonPath::ROOT));
+        let mut list = method("/list", Rows::Many(JsonPath::key("value")));
+        let next = NextPage::Url(PagePointer::Body(JsonPath::key("nextLink")));
+        list.response.pagination = Some(Pagination { next, reason: PaginationReason::Declared });
+        let mut best = [Duration::MAX; 4];
+        for _ in 0..ROUNDS {
+            let round = [
+                timed(small_bindery(&client, &one)).await,
+                timed(small_raw(&http, &base)).await,
+                timed(rows_bindery(&client, &list)).await,
+                timed(rows_raw(&http, &base)).await,
+            ];
+            best.iter_mut().zip(round).for_each(|(best, time)| *best = (*best).min(time));
+        }
+        report("small calls", CALLS, best[0], best[1]);
+        report("rows of 1 KB", PAGES * ROWS, best[2], best[3]);
+    });
+}

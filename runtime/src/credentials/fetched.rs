@@ -1,0 +1,180 @@
+//! Tokens that are fetched from somewhere, and kept while they are good.
+
+use std::fmt;
+use std::pin::Pin;
+use std::time::{Duration, Instant};
+
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::{Mutex, RwLock};
+
+use super::{Credential, CredentialError, SecretFuture};
+
+/// How long before its end a token is replaced: clocks differ, and requests take their time.
+const MARGIN: Duration = Duration::from_secs(120);
+
+/// A token on its way.
+pub type TokenFuture<'a> = Pin<Box<dyn Future<Output = Result<AccessToken, CredentialError>> + Send + 'a>>;
+
+/// Where tokens come from: an identity endpoint, a vault, a command.
+pub trait TokenSource: Send + Sync {
+    /// A new token.
+    fn fetch(&self) -> TokenFuture<'_>;
+}
+
+/// A token with the time for which it is good.
+#[derive(Clone)]
+pub struct AccessToken {
+    secret: SecretString,
+    lifetime: Option<Duration>,
+}
+
+impl AccessToken {
+    /// A token that is good for this long from now; `None` when it does not expire.
+    pub fn new(secret: impl Into<SecretString>, lifetime: Option<Duration>) -> Self {
+        Self { secret: secret.into(), lifetime }
+    }
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AccessToken(…, good for {:?})", self.lifetime)
+    }
+}
+
+/// A credential whose token comes from a [`TokenSource`]. The token is kept until two minutes before it expires (or
+/// for half of its life, if that is shorter), and fetched once, however many calls wait for it.
+///
+/// ```
+/// use std::time::Duration;
+/// use bindery_runtime::{AccessToken, Fetched, TokenFuture, TokenSource};
+///
+/// struct Vault;
+///
+/// impl TokenSource for Vault {
+///     fn fetch(&self) -> TokenFuture<'_> {
+///         Box::pin(async { Ok(AccessToken::new("t0ken", Some(Duration::from_secs(3600)))) })
+///     }
+/// }
+///
+/// let credential = Fetched::new(Vault);
+/// # let _ = credential;
+/// ```
+pub struct Fetched<S> {
+    source: S,
+    kept: RwLock<Option<Kept>>,
+    /// Held by the one who fetches.
+    fetching: Mutex<()>,
+}
+
+struct Kept {
+    secret: SecretString,
+    until: Option<Instant>,
+}
+
+impl<S: TokenSource> Fetched<S> {
+    /// Tokens from this source.
+    pub fn new(source: S) -> Self {
+        Self { source, kept: RwLock::new(None), fetching: Mutex::new(()) }
+    }
+
+    async fn kept(&self) -> Option<SecretString> {
+        let kept = self.kept.read().await;
+        let kept = kept.as_ref()?;
+        let is_good = kept.until.is_none_or(|until| Instant::now() < until);
+        is_good.then(|| kept.secret.clone())
+    }
+
+    async fn current(&self) -> Result<Option<SecretString>, CredentialError> {
+        if let Some(secret) = self.kept().await {
+            return Ok(Some(secret));
+        }
+        let _turn = self.fetching.lock().await;
+        // Whoever had the turn before may have fetched it.
+        if let Some(secret) = self.kept().await {
+            return Ok(Some(secret));
+        }
+        let now = Instant::now();
+        let token = self.source.fetch().await?;
+        let until = token.lifetime.and_then(|lifetime| {
+            let margin = MARGIN.min(lifetime / 2);
+            now.checked_add(lifetime.saturating_sub(margin))
+        });
+        *self.kept.write().await = Some(Kept { secret: token.secret.clone(), until });
+        Ok(Some(token.secret))
+    }
+}
+
+impl<S: TokenSource> Credential for Fetched<S> {
+    fn secret(&self) -> SecretFuture<'_> {
+        Box::pin(self.current())
+    }
+
+    fn renew(&self, refused: &SecretString) -> bool {
+        if let Ok(mut kept) = self.kept.try_write() {
+            // Others may have been refused with the same one, and a new one be there already.
+            kept.take_if(|kept| kept.secret.expose_secret() == refused.expose_secret());
+        }
+        true
+    }
+}
+
+impl<S> fmt::Debug for Fetched<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Fetched(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    struct Counted(AtomicUsize, Option<Duration>);
+
+    impl TokenSource for Counted {
+        fn fetch(&self) -> TokenFuture<'_> {
+            Box::pin(async {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                let number = self.0.fetch_add(1, Ordering::Relaxed) + 1;
+                Ok(AccessToken::new(format!("token {number}"), self.1))
+            })
+        }
+    }
+
+    fn fetched(lifetime: Option<Duration>) -> Arc<Fetched<Counted>> {
+        Arc::new(Fetched::new(Counted(AtomicUsize::new(0), lifetime)))
+    }
+
+    async fn secret(credential: &Fetched<Counted>) -> String {
+        credential.secret().await.unwrap().unwrap().expose_secret().to_owned()
+    }
+
+    #[tokio::test]
+    async fn a_hundred_calls_fetch_one_token() {
+        let credential = fetched(Some(Duration::from_secs(3600)));
+        let calls: Vec<_> =
+            (0..100).map(|_| Arc::clone(&credential)).map(|c| tokio::spawn(async move { secret(&c).await })).collect();
+        for call in calls {
+            assert_eq!(call.await.unwrap(), "token 1");
+        }
+        assert_eq!(credential.source.0.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test]
+    async fn a_token_is_replaced_before_it_expires() {
+        let credential = fetched(Some(Duration::from_millis(100)));
+        assert_eq!(secret(&credential).await, "token 1");
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        assert_eq!(secret(&credential).await, "token 2");
+    }
+
+    #[tokio::test]
+    async fn one_call_that_gives_up_does_not_take_the_token_from_the_others() {
+        let credential = fetched(None);
+        let gives_up = tokio::time::timeout(Duration::from_millis(5), secret(&credential)).await;
+        assert!(gives_up.is_err());
+        assert_eq!(secret(&credential).await, "token 1");
+    }
+}

@@ -1,0 +1,229 @@
+//! An authentication block, from a document and from the user, field by field.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::sync::Arc;
+
+use bindery_ir::{AuthBlock, AuthScheme, Text};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+
+use super::authenticator::Part;
+use super::{Basic, Credential, Token};
+use crate::Error;
+
+/// How a provider is to be authenticated to: the fields of an authentication block by their names in the documents
+/// (`type`, `credentialsenvvar`, `valuePrefix`, `token_url`, …). What a user says goes on top of what the document
+/// says, field by field ([`over`](Self::over)).
+///
+/// A value may be a secret, so none is ever shown.
+///
+/// ```
+/// use bindery_runtime::AuthSettings;
+/// let document = AuthSettings::from_json(r#"{"type": "bearer", "credentialsenvvar": "PETS_TOKEN"}"#)?;
+/// let user = AuthSettings::from_json(r#"{"credentialsenvvar": "OTHER_TOKEN"}"#)?;
+/// let both = user.over(document);
+/// assert_eq!(format!("{both:?}"), "AuthSettings(bearer: credentialsenvvar)");
+/// # Ok::<(), bindery_runtime::Error>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct AuthSettings {
+    kind: Option<String>,
+    fields: BTreeMap<String, SecretString>,
+    successor: Option<Box<AuthSettings>>,
+}
+
+impl AuthSettings {
+    /// Reads a block from JSON. The items of a list are joined by blanks; a member of an object is the field
+    /// `object.member`.
+    ///
+    /// # Errors
+    /// When it is no JSON object.
+    pub fn from_json(json: &str) -> Result<Self, Error> {
+        let invalid = |reason: String| Error::Configuration { reason: format!("the authentication block: {reason}") };
+        // The message of a parser may quote what it read.
+        let value: Value = serde_json::from_str(json)
+            .map_err(|error| invalid(format!("it is no JSON (line {}, column {})", error.line(), error.column())))?;
+        Self::from_value(value).ok_or_else(|| invalid("it is no object".to_owned()))
+    }
+
+    /// The depth of a value is bounded by its reader.
+    fn from_value(value: Value) -> Option<Self> {
+        let Value::Object(members) = value else { return None };
+        let mut settings = Self::default();
+        for (name, value) in members {
+            match value {
+                Value::Null => {}
+                Value::String(kind) if name == "type" => settings.kind = Some(kind),
+                successor @ Value::Object(_) if name == "successor" => {
+                    settings.successor = Self::from_value(successor).map(Box::new);
+                }
+                Value::Object(inner) => {
+                    for (member, value) in inner {
+                        settings.set(format!("{name}.{member}"), text(value));
+                    }
+                }
+                value => settings.set(name, text(value)),
+            }
+        }
+        Some(settings)
+    }
+
+    fn set(&mut self, name: String, value: String) {
+        self.fields.insert(name, value.into());
+    }
+
+    /// These settings on top of others: a field that both have is the one of these.
+    #[must_use]
+    pub fn over(self, others: Self) -> Self {
+        let mut fields = others.fields;
+        fields.extend(self.fields);
+        let successor = match (self.successor, others.successor) {
+            (Some(own), Some(other)) => Some(Box::new(own.over(*other))),
+            (own, other) => own.or(other),
+        };
+        Self { kind: self.kind.or(others.kind), fields, successor }
+    }
+
+    /// The value of a field, which may be a secret.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.fields.get(name).map(ExposeSecret::expose_secret).filter(|value| !value.is_empty())
+    }
+
+    /// The members of a field that is an object.
+    #[cfg(feature = "oauth2")]
+    pub(crate) fn members(&self, name: &str) -> impl Iterator<Item = (&str, &str)> {
+        let prefix = format!("{name}.");
+        self.fields.iter().filter_map(move |(field, value)| Some((field.strip_prefix(&prefix)?, value.expose_secret())))
+    }
+
+    /// The value of the environment variable that a field names.
+    pub(crate) fn from_environment(&self, name: &str) -> Option<String> {
+        std::env::var(self.get(name)?).ok().filter(|value| !value.is_empty())
+    }
+
+    /// A value that is given, or in the environment variable that another field names.
+    pub(crate) fn given_or_named(&self, given: &str, named: &[&str]) -> Option<String> {
+        self.get(given).map(str::to_owned).or_else(|| named.iter().find_map(|name| self.from_environment(name)))
+    }
+
+    /// The kind of authentication, as documents call it.
+    pub(crate) fn kind(&self) -> &str {
+        self.kind.as_deref().unwrap_or("null_auth")
+    }
+
+    /// The secret itself: from an environment variable, a file, a user with a password, or given.
+    fn secret(&self) -> Result<Option<Arc<dyn Credential>>, Error> {
+        if let Some(secret) = self.from_environment("credentialsenvvar") {
+            return Ok(Some(Arc::new(Token::new(secret))));
+        }
+        let path = self.from_environment("credentialsfilepathenvvar");
+        if let Some(path) = path.as_deref().or_else(|| self.get("credentialsfilepath")) {
+            let secret = fs::read_to_string(path).map_err(|error| Error::Configuration {
+                reason: format!("the credential in the file {path} cannot be read: {error}"),
+            })?;
+            return Ok(Some(Arc::new(Token::new(secret))));
+        }
+        let pairs = [
+            ("username", "username_var", "password", "password_var"),
+            ("api_key", "api_key_var", "api_secret", "api_secret_var"),
+        ];
+        for (user, user_variable, password, password_variable) in pairs {
+            let user = self.given_or_named(user, &[user_variable]);
+            match (user, self.given_or_named(password, &[password_variable])) {
+                (Some(user), Some(password)) => return Ok(Some(Arc::new(Basic::new(&user, &password.into())))),
+                (Some(key), None) if user_variable == "api_key_var" => return Ok(Some(Arc::new(Token::new(key)))),
+                _ => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// What goes where in a request. Empty when nothing is to go, or no secret is there.
+    ///
+    /// # Errors
+    /// When the kind of authentication is not known, or this build does not have it.
+    pub(crate) fn placed(&self) -> Result<Vec<Part>, Error> {
+        let prefix = |otherwise: &str| Text::Owned(self.get("valuePrefix").unwrap_or(otherwise).to_owned());
+        let authorization = |prefix: Text| AuthScheme::Header { name: Text::Borrowed("Authorization"), prefix };
+        let scheme = match self.kind() {
+            "null_auth" => return Ok(Vec::new()),
+            "bearer" => authorization(prefix("Bearer ")),
+            "api_key" => authorization(prefix("")),
+            "basic" => authorization(prefix("Basic ")),
+            "custom" => {
+                let name = Text::Owned(self.get("name").unwrap_or("Authorization").to_owned());
+                match self.get("location") {
+                    Some("query") => AuthScheme::Query { name, prefix: prefix("") },
+                    _ => AuthScheme::Header { name, prefix: prefix("") },
+                }
+            }
+            #[cfg(feature = "oauth2")]
+            "oauth2" => {
+                let credential = super::Fetched::new(super::ClientCredentials::from_settings(self)?);
+                return Ok(vec![Part::secret(authorization(prefix("Bearer ")), Arc::new(credential))]);
+            }
+            #[cfg(feature = "aws")]
+            "aws_signing_v4" | "aws_assume_role" => {
+                return Ok(vec![Part::aws(super::AwsSigner::from_settings(self))]);
+            }
+            other => return Err(unknown(other)),
+        };
+        let secret = self.secret()?.into_iter();
+        let mut placed: Vec<Part> = secret.map(|secret| Part::secret(scheme.clone(), secret)).collect();
+        if let Some(successor) = &self.successor {
+            // A successor without a kind is of the same one.
+            let kind = successor.kind.clone().or_else(|| self.kind.clone());
+            placed.extend(Self { kind, ..(**successor).clone() }.placed()?);
+        }
+        Ok(placed)
+    }
+}
+
+fn unknown(kind: &str) -> Error {
+    let feature = match kind {
+        "oauth2" => Some("oauth2"),
+        "aws_signing_v4" | "aws_assume_role" => Some("aws"),
+        _ => None,
+    };
+    let reason = match feature {
+        Some(feature) => format!("callers are authenticated by `{kind}`, which needs the cargo feature `{feature}`"),
+        None => format!(
+            "callers are authenticated by `{kind}`, which is not supported yet: give the client a token with `credential`"
+        ),
+    };
+    Error::Configuration { reason }
+}
+
+fn text(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        Value::Array(items) => items.into_iter().map(text).collect::<Vec<_>>().join(" "),
+        other => other.to_string(),
+    }
+}
+
+impl From<&AuthBlock> for AuthSettings {
+    fn from(block: &AuthBlock) -> Self {
+        let mut settings = Self { kind: Some(block.kind.to_string()), ..Self::default() };
+        for setting in block.settings.iter() {
+            // A list has its items one by one.
+            let value = match settings.get(&setting.name) {
+                Some(before) => format!("{before} {}", setting.value),
+                None => setting.value.to_string(),
+            };
+            settings.set(setting.name.to_string(), value);
+        }
+        settings.successor = block.successor.as_deref().map(|successor| Box::new(Self::from(successor)));
+        settings
+    }
+}
+
+impl fmt::Debug for AuthSettings {
+    /// The names of the fields: a value may be a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.fields.keys().map(String::as_str).collect();
+        write!(f, "AuthSettings({}: {})", self.kind(), names.join(", "))
+    }
+}

@@ -1,0 +1,180 @@
+//! Turns an answer into the JSON that its rows are cut from.
+//!
+//! A reply and what the method says about it go in; a document comes out. Most answers are that document already and
+//! are not touched. XML, lines of JSON, text and bytes become JSON, and reshaping that a document asks for is done
+//! here, on the text as it came, so that no digit is lost.
+
+mod raw;
+mod reshape;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bindery_ir::{Column, JsonPath, List, Method, Reshape, Rows, Transform, TransformInput};
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+
+use crate::json::Writer;
+use crate::reply::Reply;
+use crate::xml;
+
+/// What a method says about its answers.
+#[derive(Clone, Debug)]
+pub(crate) struct Decoder {
+    media_type: String,
+    transform: Option<Transform>,
+    pub(crate) rows: Rows,
+    columns: List<Column>,
+}
+
+/// An answer as JSON.
+pub(crate) struct Document {
+    /// What rows are cut from.
+    pub(crate) json: Bytes,
+    /// What it was made from, when it had a form of its own: where the next page may be named.
+    pub(crate) source: Option<Bytes>,
+}
+
+/// How an answer is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Json,
+    JsonLines,
+    Xml,
+    Text,
+    Bytes,
+}
+
+impl Decoder {
+    /// What a method says.
+    pub(crate) fn of(method: &Method) -> Self {
+        Self {
+            media_type: method.response.media_type.to_string(),
+            transform: method.adaptation.response.clone(),
+            rows: method.response.rows.clone(),
+            columns: method.response.columns.clone(),
+        }
+    }
+
+    /// Whether answers are left as they are.
+    fn is_plain(&self, reply: &Reply) -> bool {
+        self.transform.is_none() && self.form(reply) == Form::Json
+    }
+
+    /// Reads an answer.
+    ///
+    /// # Errors
+    /// A sentence that says why it cannot be read.
+    pub(crate) fn document(&self, reply: &Reply) -> Result<Document, String> {
+        let is_empty = reply.body.iter().all(u8::is_ascii_whitespace);
+        if is_empty {
+            return Ok(Document { json: Bytes::from_static(b"null"), source: None });
+        }
+        if self.is_plain(reply) {
+            return Ok(Document { json: reply.body.clone(), source: None });
+        }
+        let form = self.form(reply);
+        if let Some(Transform { operation: Reshape::XmlBySchema, .. }) = &self.transform {
+            return self.xml_rows(reply);
+        }
+        let Some(transform) = &self.transform else {
+            return match form {
+                Form::Xml if self.columns.is_empty() => {
+                    let tree = xml::to_json(&xml::parse(&reply.body)?).to_string();
+                    Ok(Document { json: tree.into(), source: None })
+                }
+                Form::Xml => self.xml_rows(reply),
+                Form::JsonLines => Ok(Document { json: self.wrapped(&lines(&reply.body)?).into(), source: None }),
+                Form::Text | Form::Bytes => Ok(Document { json: text_or_bytes(&reply.body).into(), source: None }),
+                Form::Json => Ok(Document { json: reply.body.clone(), source: None }),
+            };
+        };
+        let source = match transform.input {
+            TransformInput::Json => reply.body.clone(),
+            TransformInput::Xml => Bytes::from(xml::to_json(&xml::parse(&reply.body)?).to_string()),
+            TransformInput::Text => match transform.operation {
+                // The text is JSON that is put into more of it.
+                Reshape::Enclose { .. } | Reshape::Pick { .. } | Reshape::Wrap { .. } => reply.body.clone(),
+                _ => text_or_bytes(&reply.body).into(),
+            },
+        };
+        let text = std::str::from_utf8(&source).map_err(|error| format!("it is not UTF-8 ({error})"))?;
+        let json = reshape::apply(&transform.operation, text, matches!(self.rows, Rows::Many(_)))?;
+        Ok(Document { json: json.into(), source: Some(source) })
+    }
+
+    fn form(&self, reply: &Reply) -> Form {
+        let said = reply.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(form_of);
+        match said {
+            // What says that it is something of its own is that; JSON comes under all kinds of names.
+            Some(said @ (Form::Xml | Form::JsonLines)) => said,
+            Some(said) if self.media_type.is_empty() => said,
+            _ => form_of(&self.media_type),
+        }
+    }
+
+    /// The rows of an XML body as a document with the list where the method has it.
+    fn xml_rows(&self, reply: &Reply) -> Result<Document, String> {
+        let root = xml::parse(&reply.body)?;
+        let rows = xml::rows_by_schema(&root, &self.columns);
+        let json = match &self.rows {
+            Rows::Many(_) => serde_json::Value::Array(rows).to_string(),
+            Rows::One(_) | Rows::None => rows.into_iter().next().unwrap_or_default().to_string(),
+        };
+        let source = Bytes::from(xml::to_json(&root).to_string());
+        Ok(Document { json: self.wrapped(&json).into(), source: Some(source) })
+    }
+
+    /// A value at the place where the method has its rows.
+    fn wrapped(&self, json: &str) -> String {
+        let (Rows::One(path) | Rows::Many(path)) = &self.rows else { return json.to_owned() };
+        wrap(path, json)
+    }
+}
+
+fn wrap(path: &JsonPath, json: &str) -> String {
+    path.keys().iter().rev().fold(json.to_owned(), |inner, key| {
+        let mut writer = Writer::new();
+        writer.string(key);
+        format!("{{{}:{inner}}}", writer.into_string())
+    })
+}
+
+fn form_of(media_type: &str) -> Form {
+    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    match &*essence {
+        "application/x-ndjson"
+        | "application/ndjson"
+        | "application/jsonl"
+        | "application/x-jsonlines"
+        | "application/jsonlines"
+        | "application/json-lines"
+        | "application/stream+json" => Form::JsonLines,
+        "" => Form::Json,
+        "application/xml" | "text/xml" => Form::Xml,
+        "text/json" => Form::Json,
+        "application/xhtml+xml" => Form::Text,
+        // Pictures are files, not answers.
+        _ if essence.ends_with("+xml") && !essence.starts_with("image/") => Form::Xml,
+        _ if essence.contains("json") => Form::Json,
+        _ if essence.starts_with("text/") => Form::Text,
+        "*/*" | "application/*" | "none" => Form::Json,
+        _ => Form::Bytes,
+    }
+}
+
+/// Lines of JSON as a list.
+fn lines(body: &[u8]) -> Result<String, String> {
+    let text = std::str::from_utf8(body).map_err(|error| format!("it is not UTF-8 ({error})"))?;
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    Ok(format!("[{}]", lines.collect::<Vec<_>>().join(",")))
+}
+
+/// A body as a JSON string: its text, or Base64 where it is none.
+fn text_or_bytes(body: &[u8]) -> String {
+    let mut writer = Writer::new();
+    match std::str::from_utf8(body) {
+        Ok(text) => writer.string(text),
+        Err(_) => writer.string(&STANDARD.encode(body)),
+    }
+    writer.into_string()
+}

@@ -1,0 +1,226 @@
+//! The way of one request to its answer: admitted, attempted, and attempted again where that helps.
+//!
+//! A bound request goes in; a successful answer or the error of the last attempt comes out.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use bindery_ir::{ErrorShape, HttpMethod};
+use http::HeaderValue;
+use http::header::CONTENT_LENGTH;
+use tracing::Instrument;
+
+use crate::admission::{Admission, Visit};
+use crate::counters::Counters;
+use crate::credentials::{Authenticator, Secrets};
+use crate::deadline::Deadline;
+use crate::error::Error;
+use crate::error_body::{self, Said};
+use crate::middleware::{Attempt, Middleware, Next};
+use crate::provider_error::{self, ProviderError};
+use crate::reply::Reply;
+use crate::request::Request;
+use crate::retry::{Failure, RetryBudget, RetryPolicy, Trouble, retry_after};
+use crate::trace;
+use crate::transport::{Label, Transport};
+
+/// What all calls of a client share.
+pub(crate) struct Exchanger {
+    pub(crate) authenticator: Authenticator,
+    pub(crate) transport: Transport,
+    pub(crate) admission: Admission,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) budget: RetryBudget,
+    pub(crate) counters: Counters,
+    pub(crate) middleware: Vec<Arc<dyn Middleware>>,
+}
+
+impl Exchanger {
+    /// Sends a request until an answer counts. Anything but success is an error.
+    pub(crate) async fn exchange(
+        &self,
+        request: &Request,
+        deadline: Deadline,
+        shape: Option<&ErrorShape>,
+    ) -> Result<Reply, Error> {
+        self.counters.call();
+        let span = trace::call(request);
+        let outcome = self.attempt_all(request, deadline, shape).instrument(span.clone()).await;
+        if let Err(error) = &outcome {
+            self.counters.failed();
+            trace::failed(&span, error);
+        }
+        outcome
+    }
+
+    async fn attempt_all(
+        &self,
+        request: &Request,
+        deadline: Deadline,
+        shape: Option<&ErrorShape>,
+    ) -> Result<Reply, Error> {
+        let gate = self.admission.host(request.url.authority());
+        let policy = request.retry.as_deref().unwrap_or(&self.retry);
+        let mut attempts = 0;
+        let mut was_refreshed = false;
+        let mut last = None;
+        loop {
+            let over = |attempts, last: Option<Error>| Error::DeadlineExceeded {
+                method: request.path.to_string(),
+                within: deadline.within.unwrap_or_default(),
+                attempts,
+                last: last.map(Box::new),
+            };
+            let Ok(visit) = deadline.bound(Arc::clone(&gate).enter()).await else { return Err(over(attempts, last)) };
+            attempts += 1;
+            let span = trace::attempt(request, attempts);
+            let Ok(secrets) = deadline.bound(self.authenticator.secrets()).await else {
+                return Err(over(attempts - 1, last));
+            };
+            let secrets = secrets?;
+            let attempt = self.attempt(request, attempts, &secrets, shape).instrument(span.clone());
+            let Ok(outcome) = deadline.bound(attempt).await else { return Err(over(attempts, last)) };
+            let failure = match outcome {
+                Ok(reply) => {
+                    trace::answered(&span, reply.status);
+                    visit.went_well();
+                    self.budget.succeeded();
+                    return Ok(reply);
+                }
+                Err(error) => Failure::of(error.after(attempts)),
+            };
+            trace::failed(&span, &failure.error);
+            self.note(&visit, &failure);
+            drop(visit);
+            if !was_refreshed && is_unauthenticated(&failure) && self.authenticator.renew(&secrets) {
+                // What was not let in was not applied. A token may be revoked, or expire early by the provider's clock.
+                was_refreshed = true;
+                self.counters.retry();
+                last = Some(failure.error);
+                continue;
+            }
+            let Some(delay) = policy.delay(attempts, &failure, request.repeatable, fastrand::f64()) else {
+                return Err(failure.error);
+            };
+            // Who waits as long as was asked for does no harm; who comes back by guessing does.
+            if failure.retry_after.is_none() && !self.budget.take() {
+                return Err(failure.error);
+            }
+            if deadline.comes_within(delay) {
+                return Err(over(attempts, Some(failure.error)));
+            }
+            trace::waiting(delay, attempts);
+            tokio::time::sleep(delay).await;
+            self.counters.retry();
+            last = Some(failure.error);
+        }
+    }
+
+    fn note(&self, visit: &Visit, failure: &Failure) {
+        match failure.trouble {
+            Trouble::Throttled => {
+                self.counters.throttled();
+                visit.was_throttled();
+            }
+            // It is there, and has time to say no.
+            Trouble::Status(status) if status < 500 => visit.went_well(),
+            _ => {}
+        }
+    }
+
+    /// Sends a request once, with these secrets.
+    async fn attempt(
+        &self,
+        request: &Request,
+        number: u32,
+        secrets: &Secrets,
+        shape: Option<&ErrorShape>,
+    ) -> Result<Reply, Error> {
+        let attempt = Attempt {
+            method: request.method,
+            url: request.url.clone(),
+            headers: request.headers.clone(),
+            body: request.body(),
+            path: Arc::clone(&request.path),
+            number,
+        };
+        let line = secrets.hide(&request.line());
+        self.counters.attempt(attempt.body.as_ref().map_or(0, bytes::Bytes::len));
+        let reply = if self.middleware.is_empty() {
+            self.send(request, attempt, secrets, &line).await?
+        } else {
+            let send =
+                |attempt| -> crate::MiddlewareFuture<'_> { Box::pin(self.send(request, attempt, secrets, &line)) };
+            Next { others: &self.middleware, send: &send }.run(attempt).await?
+        };
+        self.counters.received(reply.body.len());
+        let said = if reply.status.is_success() {
+            error_body::in_success(&reply, request.answer)
+        } else {
+            // A provider may repeat what it was sent.
+            Some(error_body::read(&reply.headers, &secrets.hide(&String::from_utf8_lossy(&reply.body)), shape))
+        };
+        match said {
+            Some(said) => Err(Error::Provider(Box::new(self.refusal(request, line, &reply, said, secrets)))),
+            None => Ok(reply),
+        }
+    }
+
+    async fn send(
+        &self,
+        request: &Request,
+        mut attempt: Attempt,
+        secrets: &Secrets,
+        line: &str,
+    ) -> Result<Reply, Error> {
+        self.authenticator.authenticate(secrets, &mut attempt, request)?;
+        let mut outgoing = reqwest::Request::new(http_method(attempt.method), attempt.url);
+        *outgoing.headers_mut() = attempt.headers;
+        if attempt.body.is_none() && usually_has_a_body(attempt.method) {
+            // Servers insist on knowing the length, even of nothing.
+            outgoing.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
+        *outgoing.body_mut() = attempt.body.map(reqwest::Body::from);
+        self.transport.exchange(&Label { method: &request.path, line }, outgoing).await
+    }
+
+    fn refusal(&self, request: &Request, line: String, reply: &Reply, said: Said, secrets: &Secrets) -> ProviderError {
+        let hide = |text: String| secrets.hide(&text);
+        let body = hide(String::from_utf8_lossy(&reply.body).into_owned());
+        let how_to_set = if secrets.is_none() { self.authenticator.how_to_set() } else { None };
+        let wait = retry_after(&reply.headers, SystemTime::now());
+        ProviderError {
+            request: line,
+            arguments: request.arguments.iter().map(|argument| argument.without(secrets)).collect(),
+            code: said.code.map(hide),
+            message: said.message.map(hide),
+            details: said.details.map(hide),
+            request_id: said.request_id.or_else(|| provider_error::request_id(&reply.headers)),
+            body: provider_error::kept(&body),
+            hint: provider_error::hint(reply.status, &reply.headers, how_to_set),
+            retry_after: wait,
+            ..ProviderError::new(request.path.to_string(), reply.status)
+        }
+    }
+}
+
+fn is_unauthenticated(failure: &Failure) -> bool {
+    matches!(&failure.error, Error::Provider(refusal) if error_body::is_unauthenticated(refusal))
+}
+
+fn http_method(method: HttpMethod) -> http::Method {
+    match method {
+        HttpMethod::Get => http::Method::GET,
+        HttpMethod::Head => http::Method::HEAD,
+        HttpMethod::Post => http::Method::POST,
+        HttpMethod::Put => http::Method::PUT,
+        HttpMethod::Patch => http::Method::PATCH,
+        HttpMethod::Delete => http::Method::DELETE,
+        HttpMethod::Options => http::Method::OPTIONS,
+        HttpMethod::Trace => http::Method::TRACE,
+    }
+}
+
+fn usually_has_a_body(method: HttpMethod) -> bool {
+    matches!(method, HttpMethod::Post | HttpMethod::Put | HttpMethod::Patch)
+}

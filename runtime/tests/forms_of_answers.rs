@@ -1,0 +1,157 @@
+//! Answers that are no plain JSON: XML, lines, text, bytes, and what documents want reshaped.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by a panic")]
+
+mod support;
+
+use bindery_runtime::ir::{
+    Column, HttpMethod, JsonPath, Method, NextPage, PagePointer, Reshape, Rows, SqlName, Text, TokenSlot, Transform,
+    TransformInput, Type, WireName,
+};
+use bindery_runtime::{Call, Error, json::Json};
+use support::{Answer, Server, list, method};
+
+async fn rows(method: &Method, answer: impl Fn(&support::Seen) -> Answer + Send + Sync + 'static) -> Vec<String> {
+    let server = Server::start(answer).await;
+    let rows: Result<Vec<Json>, Error> = server.client().rows(Call::new(method)).all().await;
+    rows.unwrap().iter().map(|row| row.get().to_owned()).collect()
+}
+
+fn typed(method: &mut Method, columns: &[(&'static str, Type)]) {
+    let column = |(name, ty): &(&'static str, Type)| Column {
+        name: SqlName::new(name),
+        wire_name: WireName::new(name),
+        ty: ty.clone(),
+        description: Text::Borrowed(""),
+    };
+    method.response.columns = columns.iter().map(column).collect();
+}
+
+fn transform(operation: Reshape, input: TransformInput) -> Transform {
+    Transform { kind: "golang_template_json_v0.3.0".into(), input, template: "".into(), operation }
+}
+
+fn xml(text: &'static str) -> Answer {
+    Answer::json(text).typed("text/xml;charset=utf-8")
+}
+
+#[tokio::test]
+async fn rows_of_xml_are_found_by_their_columns_and_go_on_where_the_xml_says() {
+    let mut method = list(Some(NextPage::Token {
+        from: PagePointer::Body(JsonPath::parse("$.ListUsersResponse.ListUsersResult.Marker")),
+        to: TokenSlot::Query(WireName::new("Marker")),
+    }));
+    method.response.media_type = "text/xml".into();
+    method.response.rows = Rows::Many(JsonPath::key("line_items"));
+    method.adaptation.response = Some(transform(Reshape::XmlBySchema, TransformInput::Xml));
+    typed(&mut method, &[("UserName", Type::STRING), ("Number", Type::INTEGER)]);
+    let got = rows(&method, |seen| match seen.query.as_str() {
+        "" => xml("<ListUsersResponse><ListUsersResult><IsTruncated>true</IsTruncated><Marker>m1</Marker><Users>\
+             <member><UserName>a</UserName><Number>9007199254740993</Number></member>\
+             <member><UserName>b &amp; c</UserName></member></Users></ListUsersResult></ListUsersResponse>"),
+        "Marker=m1" => xml("<ListUsersResponse><ListUsersResult><IsTruncated>false</IsTruncated><Users>\
+             <member><UserName>d</UserName></member></Users></ListUsersResult></ListUsersResponse>"),
+        other => panic!("{other}"),
+    })
+    .await;
+    assert_eq!(
+        got,
+        [r#"{"Number":9007199254740993,"UserName":"a"}"#, r#"{"UserName":"b & c"}"#, r#"{"UserName":"d"}"#]
+    );
+}
+
+#[tokio::test]
+async fn xml_without_a_schema_is_a_tree() {
+    let method = method(HttpMethod::Get, "/x");
+    let got = rows(&method, |_| xml("<A id=\"1\"><B>x</B><B>y</B></A>")).await;
+    assert_eq!(got, [r#"{"A":{"-id":"1","B":["x","y"]}}"#]);
+}
+
+#[tokio::test]
+async fn dangerous_or_broken_xml_is_an_error() {
+    let mut method = method(HttpMethod::Get, "/x");
+    method.response.media_type = "application/xml".into();
+    let deep = "<a>".repeat(100_000);
+    for body in
+        ["<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><a>&x;</a>".to_owned(), "<a>".to_owned(), deep]
+    {
+        let server = Server::start(move |_| Answer::json(body.clone()).typed("application/xml")).await;
+        let error = server.client().rows::<Json>(Call::new(&method)).all().await.unwrap_err();
+        assert!(matches!(error, Error::Decode { .. }), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn every_line_is_a_row() {
+    let mut method = list(None);
+    method.response.rows = Rows::Many(JsonPath::ROOT);
+    method.response.media_type = "application/x-ndjson".into();
+    let got = rows(&method, |_| Answer::json("{\"a\":1}\n\n{\"a\":2}\r\n").typed("application/x-ndjson")).await;
+    assert_eq!(got, [r#"{"a":1}"#, r#"{"a":2}"#]);
+}
+
+#[tokio::test]
+async fn text_is_a_row_and_bytes_are_base64() {
+    let mut method = method(HttpMethod::Get, "/x");
+    method.response.media_type = "text/plain".into();
+    assert_eq!(rows(&method, |_| Answer::json("say \"hi\"\n").typed("text/plain")).await, [r#""say \"hi\"\n""#]);
+    method.response.media_type = "application/octet-stream".into();
+    let bytes = || Answer::bytes(vec![0xff, 0, 1]).typed("application/octet-stream");
+    assert_eq!(rows(&method, move |_| bytes()).await, [r#""/wAB""#]);
+    // As it is, for whoever wants that.
+    let server = Server::start(move |_| bytes()).await;
+    assert_eq!(&**server.client().send(Call::new(&method)).await.unwrap().body(), [0xff, 0, 1]);
+}
+
+#[tokio::test]
+async fn a_flattened_listing_still_goes_on() {
+    let mut method = list(Some(support::next_link()));
+    let flatten = Reshape::Flatten {
+        list: Some("value".into()),
+        member: "properties".into(),
+        mark: "_flattened".into(),
+        token: Some("nextLink".into()),
+    };
+    method.adaptation.response = Some(transform(flatten, TransformInput::Json));
+    let got = rows(&method, |seen| match seen.query.as_str() {
+        "" => Answer::json(
+            r#"{"value":[{"id":1,"properties":{"id":9,"size":12345678901234567890.10}}],"nextLink":"?p=2"}"#,
+        ),
+        _ => Answer::json(r#"{"value":[{"id":2}]}"#),
+    })
+    .await;
+    assert_eq!(
+        got,
+        [
+            r#"{"size":12345678901234567890.10,"id":1,"properties":{"id":9,"size":12345678901234567890.10},"_flattened":true}"#,
+            r#"{"id":2,"_flattened":true}"#
+        ]
+    );
+}
+
+#[tokio::test]
+async fn texts_are_enclosed_and_files_are_contents() {
+    let mut enclosed = list(None);
+    enclosed.response.rows = Rows::Many(JsonPath::key("tags"));
+    let enclose = Reshape::Enclose { member: "tags".into() };
+    enclosed.adaptation.response = Some(transform(enclose, TransformInput::Text));
+    assert_eq!(rows(&enclosed, |_| Answer::json("[1, 2]")).await, ["1", "2"]);
+
+    let mut file = list(None);
+    file.response.rows = Rows::Many(JsonPath::ROOT);
+    file.response.media_type = "application/octet-stream".into();
+    let contents = Reshape::Contents { from: JsonPath::ROOT, column: "contents".into() };
+    file.adaptation.response = Some(transform(contents, TransformInput::Text));
+    let got = rows(&file, |_| Answer::json("line \"1\"\nline 2").typed("text/plain")).await;
+    assert_eq!(got, [r#"{"contents":"line \"1\"\nline 2"}"#]);
+}
+
+#[tokio::test]
+async fn a_page_for_people_is_no_answer() {
+    let method = list(None);
+    for answer in ["<html><body>Log in</body></html>", "<!DOCTYPE html><html></html>"] {
+        let server = Server::start(move |_| Answer::json(answer).typed("text/html")).await;
+        let error = server.client().rows::<Json>(Call::new(&method)).all().await.unwrap_err();
+        assert!(matches!(error, Error::Decode { .. }), "{error}");
+    }
+}
