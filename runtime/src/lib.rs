@@ -22,7 +22,7 @@
 //! | `request`, `path`, `server`, `body`, `encoding` | bind a call to one HTTP request |
 //! | `client`, `transport` | send it, bounded in time and size |
 //! | `credentials` | fetch a secret, and decide whether it may go where the request goes |
-//! | `pages`, `link_header`, `rows` | follow a listing page by page |
+//! | `pages`, `link_header`, `listing`, `rows` | follow a listing page by page |
 //! | `sending` | a call on its way, as one type for all methods |
 //! | `reply` | what came back |
 //! | `error`, `provider_error`, `redact` | what went wrong, without secrets |
@@ -36,6 +36,7 @@ mod encoding;
 mod error;
 pub mod json;
 mod link_header;
+mod listing;
 mod pages;
 mod path;
 mod provider_error;
@@ -56,6 +57,7 @@ pub use call::{Argument, Call};
 pub use client::{Client, ClientBuilder};
 pub use credentials::{Credential, CredentialError, Environment, NoCredential, SecretFuture, Token};
 pub use error::Error;
+pub use listing::Listing;
 pub use provider_error::{ProviderError, ShownArgument};
 pub use reply::{Reply, Response};
 pub use request::Request;
