@@ -28,6 +28,8 @@ fn main() -> ExitCode {
         Command::Inspect(Inspect::Openapi(arguments)) => commands::inspect::openapi::run(&arguments, terminal),
         Command::Lint(arguments) => commands::lint::run(&arguments),
         Command::Mock(arguments) => commands::mock::run(&arguments, terminal),
+        Command::Sql(arguments) => commands::sql::run(&arguments, terminal),
+        Command::Shell(arguments) => commands::shell::run(&arguments, terminal),
     };
     match outcome {
         Ok(Outcome::Yes) => ExitCode::SUCCESS,

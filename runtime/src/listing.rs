@@ -3,6 +3,7 @@
 use std::fmt;
 
 use bytes::Bytes;
+use http::StatusCode;
 
 use crate::call::Call;
 use crate::client::Client;
@@ -14,6 +15,7 @@ use crate::pages::Pages;
 pub struct Listing {
     pages: Box<Pages>,
     fetched: usize,
+    status: Option<StatusCode>,
 }
 
 impl Listing {
@@ -25,12 +27,18 @@ impl Listing {
     pub async fn next(&mut self) -> Result<Option<Vec<Bytes>>, Error> {
         let Some(mut page) = self.pages.fetch().await? else { return Ok(None) };
         self.fetched += 1;
+        self.status = Some(page.status);
         Ok(Some(std::iter::from_fn(|| page.next_row()).collect()))
     }
 
     /// Whether the last page has been fetched.
     pub fn is_over(&self) -> bool {
         self.pages.is_over()
+    }
+
+    /// The status of the last answer, once there is one.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.status
     }
 
     /// How many pages have been fetched.
@@ -54,6 +62,6 @@ impl Client {
     #[expect(clippy::needless_pass_by_value, reason = "a call is used up by sending it, here as everywhere")]
     pub fn listing(&self, call: Call<'_>) -> Result<Listing, Error> {
         let first = self.prepare(&call)?;
-        Ok(Listing { pages: Box::new(Pages::new(self.clone(), call.method(), first)), fetched: 0 })
+        Ok(Listing { pages: Box::new(Pages::new(self.clone(), call.method(), first)), fetched: 0, status: None })
     }
 }

@@ -189,13 +189,24 @@ impl Default for EngineBuilder {
 impl EngineBuilder {
     /// Adds a provider with a client that takes its credential from the environment, in place of any of that name.
     pub fn provider(mut self, definitions: impl Definitions + 'static) -> Self {
-        self.tables.add(Member::new(Box::new(definitions), None));
+        self.tables
+            .add(Member::new(Box::new(definitions), Box::new(|provider| Client::for_provider(provider).build())));
+        self
+    }
+
+    /// Adds a provider whose client is made when it is first called.
+    pub fn provider_by(
+        mut self,
+        definitions: impl Definitions + 'static,
+        client: impl Fn(&Provider) -> Result<Client, bindery_runtime::Error> + Send + Sync + 'static,
+    ) -> Self {
+        self.tables.add(Member::new(Box::new(definitions), Box::new(client)));
         self
     }
 
     /// Adds a provider with its client.
     pub fn provider_with(mut self, definitions: impl Definitions + 'static, client: Client) -> Self {
-        self.tables.add(Member::new(Box::new(definitions), Some(client)));
+        self.tables.add(Member::new(Box::new(definitions), Box::new(move |_| Ok(client.clone()))));
         self
     }
 
@@ -213,7 +224,7 @@ impl EngineBuilder {
                 service.resources.to_mut().push(resource.clone());
             }
         }
-        self.tables.add(Member::new(Box::new(provider), Some(client)));
+        self.tables.add(Member::new(Box::new(provider), Box::new(move |_| Ok(client.clone()))));
         self
     }
 

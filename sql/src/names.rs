@@ -391,7 +391,10 @@ mod tests {
         let mut provider = Provider::new("demo".into());
         provider.services = vec![service].into();
         let mut tables = Tables::default();
-        tables.add(Member::new(Box::new(provider), None));
+        tables.add(Member::new(
+            Box::new(provider),
+            Box::new(|provider| bindery_runtime::Client::for_provider(provider).build()),
+        ));
         tables
     }
 

@@ -11,6 +11,11 @@ use crate::table::Table;
 
 /// Where an engine finds what a provider can do. A service is asked for when a statement first names it.
 pub trait Definitions: Send + Sync {
+    /// The name of the provider, which is known before anything is read.
+    fn name(&self) -> &str {
+        self.provider().name.as_str()
+    }
+
     /// The provider. Its services need not be in it.
     fn provider(&self) -> &Provider;
 
@@ -70,21 +75,25 @@ impl Definitions for OfCatalog {
 /// A provider of an engine.
 pub(crate) struct Member {
     pub(crate) definitions: Box<dyn Definitions>,
+    make_client: MakeClient,
     client: OnceLock<Result<Client, Error>>,
 }
 
+/// Makes the client of a provider when it is first called.
+pub(crate) type MakeClient = Box<dyn Fn(&Provider) -> Result<Client, bindery_runtime::Error> + Send + Sync>;
+
 impl Member {
-    pub(crate) fn new(definitions: Box<dyn Definitions>, client: Option<Client>) -> Self {
-        Self { definitions, client: client.map_or_else(OnceLock::new, |client| OnceLock::from(Ok(client))) }
+    pub(crate) fn new(definitions: Box<dyn Definitions>, make_client: MakeClient) -> Self {
+        Self { definitions, make_client, client: OnceLock::new() }
     }
 
     pub(crate) fn name(&self) -> &str {
-        self.definitions.provider().name.as_str()
+        self.definitions.name()
     }
 
-    /// Its client: the one that was given, or one made from what the provider says.
+    /// Its client, made when it is first asked for.
     pub(crate) fn client(&self) -> Result<Client, Error> {
-        let make = || Client::for_provider(self.definitions.provider()).build().map_err(Error::from);
+        let make = || (self.make_client)(self.definitions.provider()).map_err(Error::from);
         self.client.get_or_init(make).clone()
     }
 }

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use bindery_ir::{Method, Rows};
+use bindery_ir::Method;
 use bindery_runtime::Client;
-use bindery_runtime::json::{Kind, Reader, seek};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 
@@ -67,48 +66,16 @@ pub(crate) async fn all(
 }
 
 async fn one(client: &Client, method: &Method, arguments: &[(usize, Value)], row: usize) -> Result<Reply, Error> {
-    let call = call(method, arguments);
-    if is_read(method) {
-        // A listing is read to its end.
-        let mut listing = client.listing(call)?;
-        let mut rows = Vec::new();
-        while let Some(page) = listing.next().await? {
-            rows.extend(page);
-        }
-        return Ok(Reply { row, rows, status: 200 });
+    let mut listing = client.listing(call(method, arguments))?;
+    let mut rows = Vec::new();
+    while let Some(page) = listing.next().await? {
+        rows.extend(page);
     }
-    let reply = client.send(call).await?;
-    let status = reply.status().as_u16();
-    let rows = rows_of(reply.body(), &method.response.rows);
-    Ok(Reply { row, rows, status })
-}
-
-/// The rows of an answer. What was done is done: an answer that cannot be read has none.
-fn rows_of(body: &Bytes, rows: &Rows) -> Vec<Bytes> {
-    let read = || -> Result<Vec<Bytes>, bindery_runtime::json::Error> {
-        let (path, is_list) = match rows {
-            Rows::None => return Ok(Vec::new()),
-            Rows::One(path) => (path, false),
-            Rows::Many(path) => (path, true),
-        };
-        let mut reader = Reader::new(body)?;
-        if !seek(&mut reader, path)? || reader.kind()? == Kind::Null {
-            return Ok(Vec::new());
-        }
-        let mut found = Vec::new();
-        let mut more = if is_list { reader.first_item()? } else { true };
-        while more {
-            reader.kind()?;
-            let start = reader.position();
-            reader.skip()?;
-            found.push(body.slice(start..reader.position()));
-            more = is_list && reader.next_item()?;
-        }
-        Ok(found)
-    };
-    let found = read().unwrap_or_default();
-    // RETURNING has a row for each call, even where a provider says nothing.
-    if found.is_empty() { vec![Bytes::from_static(b"{}")] } else { found }
+    if rows.is_empty() && !is_read(method) {
+        // RETURNING has a row for each call, even where a provider says nothing.
+        rows.push(Bytes::from_static(b"{}"));
+    }
+    Ok(Reply { row, rows, status: listing.status().map_or(0, |status| status.as_u16()) })
 }
 
 /// The value of a column in the text of a row.
