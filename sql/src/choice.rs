@@ -4,6 +4,10 @@
 //! methods whose required parameters are all said, the first of the documents is taken, as StackQL does; but not one
 //! that would drop something: every parameter that is said must be sent or be a column of the rows, and every
 //! parameter that is read must be known.
+//!
+//! Where that leaves no join order (`subscription JOIN group ON group.subscriptionId = subscription.subscriptionId`:
+//! one subscription could be got, if the group were known), a method is taken that needs less, and whose rows have
+//! what it was not sent. That is right as well, because nothing is dropped.
 
 use crate::table::{Candidate, ColumnSet, Table};
 
@@ -18,6 +22,8 @@ pub(crate) struct Said {
     pub(crate) defaults: ColumnSet,
     /// The only candidate that may be used.
     pub(crate) forced: Option<usize>,
+    /// The columns whose values one join order has at hand, where only methods that can do with them are wanted.
+    pub(crate) at_hand: Option<ColumnSet>,
 }
 
 /// The method that was chosen.
@@ -33,7 +39,10 @@ pub(crate) struct Choice {
 pub(crate) fn choose(table: &Table, said: &Said) -> Option<Choice> {
     let fits = |candidate: &Candidate| {
         let given = |column: &usize| said.equal.contains(column) || said.defaults.contains(column);
-        candidate.required.iter().all(given)
+        let is_at_hand = |column: &usize| {
+            said.at_hand.as_ref().is_none_or(|columns| columns.contains(column)) || said.defaults.contains(column)
+        };
+        candidate.required.iter().all(|column| given(column) && is_at_hand(column))
             && said.equal.iter().all(|column| {
                 !table.is_parameter(*column)
                     || candidate.parameters.contains_key(column)
@@ -159,6 +168,15 @@ mod tests {
         assert_eq!(chosen(&table, &["sub", "group"], &[]), Some("list_in"));
         assert_eq!(chosen(&table, &["sub", "group", "id"], &[]), Some("get"));
         assert_eq!(chosen(&table, &["group"], &[]), None);
+    }
+
+    #[test]
+    fn a_method_that_needs_less_serves_where_more_comes_too_late() {
+        let table = table(true);
+        let equal: ColumnSet = ["sub", "group"].iter().map(|name| table.column(name).unwrap()).collect();
+        let at_hand = Some(ColumnSet::from([table.column("sub").unwrap()]));
+        let said = Said { equal, at_hand, ..Said::default() };
+        assert_eq!(choose(&table, &said), Some(Choice { candidate: 0, instead_of: None }));
     }
 
     #[test]

@@ -56,6 +56,9 @@ pub(crate) fn best_index(table: &Arc<Table>, state: &State, info: &mut IndexInfo
     let is_surely_read = |column: usize| column < EXACT_BITS && is_read(column);
     said.read = (0..table.columns.len()).filter(|column| is_surely_read(*column)).map(|c| table.canonical(c)).collect();
     said.forced = state.forced(&table.name).map(|force| force.candidate);
+    if state.level() == Level::Modest {
+        said.at_hand = Some(usable.keys().copied().collect());
+    }
 
     let Some((choice, candidate)) =
         choose(table, &said).and_then(|choice| Some((choice, table.candidates.get(choice.candidate)?)))

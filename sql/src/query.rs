@@ -26,7 +26,7 @@ use crate::{rounds, statement};
 const WAITING: usize = 8;
 
 /// How many calls a statement with a LIMIT asks for at first.
-const FIRST_BUDGET: usize = 8;
+const FIRST_BUDGET: usize = 4;
 
 /// A statement with the values bound to it. See [`Engine::query`](crate::Engine::query).
 #[must_use = "a query does nothing until it is fetched or executed"]

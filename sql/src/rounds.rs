@@ -216,7 +216,7 @@ impl Worker<'_> {
 
     fn plan_at_some_level(&self, connection: &Connection) -> Result<Vec<PlanLine>, Error> {
         let mut result = Ok(Vec::new());
-        for level in [Level::Everything, Level::Required] {
+        for level in [Level::Everything, Level::Required, Level::Modest] {
             self.state.forget_plans(level);
             result = self.query_plan(connection);
             if !matches!(result, Err(Error::Unplannable { .. })) {

@@ -147,6 +147,8 @@ pub(crate) enum Level {
     Everything,
     /// Only what must be passed.
     Required,
+    /// A method that the statement says too much for, where the better one's arguments come too late.
+    Modest,
 }
 
 impl State {

@@ -182,11 +182,7 @@ impl Tables {
         };
         loaded.ok_or_else(|| {
             let known = member.definitions.services();
-            Error::unknown(
-                "service",
-                &format!("{provider}.{service}"),
-                qualified(provider, &known).iter().map(String::as_str),
-            )
+            unknown_below("service", provider, service, known.iter().map(String::as_str))
         })
     }
 
@@ -223,11 +219,13 @@ impl Tables {
     }
 }
 
-fn qualified(provider: &str, services: &[String]) -> Vec<String> {
-    services.iter().map(|service| format!("{provider}.{service}")).collect()
+fn unknown_resource(loaded: &LoadedService, provider: &str, service: &str, resource: &str) -> Error {
+    let known = loaded.service.resources.iter().map(|resource| resource.id.resource());
+    unknown_below("resource", &format!("{provider}.{service}"), resource, known)
 }
 
-fn unknown_resource(loaded: &LoadedService, provider: &str, service: &str, resource: &str) -> Error {
-    let known = loaded.service.resources.iter().map(|resource| resource.id.as_str());
-    Error::unknown("resource", &format!("{provider}.{service}.{resource}"), known)
+/// There is nothing of that name below another one; what is close to it is named in full.
+fn unknown_below<'n>(what: &'static str, above: &str, name: &str, known: impl Iterator<Item = &'n str>) -> Error {
+    let nearest = nearest(name, known).iter().map(|name| format!("{above}.{name}")).collect();
+    Error::Unknown { what, name: format!("{above}.{name}"), nearest }
 }

@@ -1,49 +1,15 @@
 //! The seven methods of the seed resource in SQL, over real HTTP: what arrives at the provider, and what comes back.
 
-use bindery_mock::{Mock, Recorded};
-use bindery_runtime::Token;
+mod support;
+
 use bindery_sql::{Engine, Value};
 
-const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
-
-type Outcome = Result<(), Box<dyn std::error::Error>>;
-
-/// A fake Azure with pages of two rows, and an engine for it.
-async fn azure() -> Result<(Mock, Engine), Box<dyn std::error::Error>> {
-    let mut provider = bindery_ir::Provider::new("azure".into());
-    provider.auth = bindery_azure::AUTH.clone();
-    for resource in bindery_azure::resources() {
-        let services = provider.services.to_mut();
-        match services.iter_mut().find(|service| service.name == *resource.id.service()) {
-            Some(service) => service.resources.to_mut().push(resource.clone()),
-            None => {
-                let mut service = bindery_ir::Service::new(resource.id.service().into());
-                service.resources = vec![resource.clone()].into();
-                services.push(service);
-            }
-        }
-    }
-    let mock = Mock::builder(provider).page_size(2).start().await?;
-    let client = bindery_azure::client().credential(Token::new("s3cret")).base_url(mock.url()).build()?;
-    let engine = Engine::builder().resources(bindery_azure::resources(), client).build();
-    Ok((mock, engine))
-}
+use support::{Outcome, SUBSCRIPTION, azure, calls};
 
 fn path(rest: &str) -> String {
     format!(
         "/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.ApiManagement/service/apim/backends{rest}"
     )
-}
-
-/// What arrived since the last look.
-fn calls(mock: &Mock) -> Vec<String> {
-    let requests = mock.requests();
-    mock.clear_requests();
-    requests.iter().map(line).collect()
-}
-
-fn line(request: &Recorded) -> String {
-    format!("{} {}", request.method, request.path)
 }
 
 async fn insert(engine: &Engine, id: &str) -> Outcome {
