@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bindery_ir::{Provider, ProviderName, Resource, Service, ServiceName};
+use bindery_ir::{Parameter, Provider, ProviderName, Resource, Service, ServiceName, snake_case};
 use bindery_runtime::Client;
 
 use crate::error::Error;
@@ -151,11 +151,16 @@ impl Shared {
         change(&mut self.session.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// The default value of a parameter of a provider.
-    pub(crate) fn default(&self, session: &Session, provider: &str, names: &[&str]) -> Option<Value> {
+    /// The default value of a parameter of a provider, under any of its spellings.
+    pub(crate) fn default(&self, session: &Session, provider: &str, parameter: &Parameter) -> Option<Value> {
+        let [name, wire_name] = [parameter.name.as_str(), parameter.wire_name.as_str()];
+        let names = [name.to_owned(), wire_name.to_owned(), snake_case(name), snake_case(wire_name)];
         let of = |defaults: &BTreeMap<(String, String), Value>| {
+            if defaults.is_empty() {
+                return None;
+            }
             names.iter().find_map(|name| {
-                let key = |provider: &str| (provider.to_owned(), (*name).to_owned());
+                let key = |provider: &str| (provider.to_owned(), name.clone());
                 defaults.get(&key(provider)).or_else(|| defaults.get(&key(""))).cloned()
             })
         };

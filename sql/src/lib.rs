@@ -25,6 +25,7 @@
 //! | `engine`, `query`, `result` | what callers use |
 
 mod choice;
+mod completion;
 mod engine;
 mod error;
 mod fetch;
@@ -48,6 +49,7 @@ mod table;
 mod tables;
 mod value;
 
+pub use completion::Completion;
 pub use engine::{Engine, EngineBuilder, Progress};
 pub use error::{Error, Place};
 pub use mutation::{Applied, Failed};

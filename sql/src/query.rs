@@ -328,8 +328,7 @@ fn defaults_of(engine: &Shared, session: &Session, table: &Arc<Table>) -> BTreeM
         let Some(method) = table.method(candidate) else { continue };
         for (column, at) in &candidate.parameters {
             let Some(parameter) = method.parameters.get(*at) else { continue };
-            let names = [parameter.name.as_str(), parameter.wire_name.as_str()];
-            if let Some(value) = engine.default(session, provider, &names) {
+            if let Some(value) = engine.default(session, provider, parameter) {
                 values.entry(*column).or_insert(value);
             } else if parameter.location == bindery_ir::Location::Server
                 && client.as_ref().is_some_and(|client| client.has_server_variable(parameter.wire_name.as_str()))

@@ -28,6 +28,9 @@ const BATCH: usize = 128;
 /// How many steps of SQLite's machine pass between looks at whether to stop.
 const STEPS_BETWEEN_LOOKS: i32 = 2000;
 
+/// How many runs of a statement that may stop early ask for little; then for twice as much each time.
+const NARROW_RUNS: usize = 4;
+
 /// A statement to run.
 #[derive(Debug, Default)]
 pub(crate) struct Job {
@@ -316,7 +319,9 @@ impl Worker<'_> {
                 };
                 return Ok(Err(error));
             }
-            self.state.widen();
+            if ending.runs >= NARROW_RUNS {
+                self.state.widen();
+            }
         }
     }
 

@@ -34,8 +34,7 @@ pub(crate) fn plan<'m>(engine: &Shared, mutation: &'m Mutation) -> Result<Argume
     let session = engine.session();
     let client = engine.tables.member(resource.id.provider()).and_then(|member| member.client().ok());
     let is_known = |parameter: &Parameter| {
-        let names = [parameter.name.as_str(), parameter.wire_name.as_str()];
-        is_known_to(client.as_ref(), parameter) || engine.default(&session, resource.id.provider(), &names).is_some()
+        is_known_to(client.as_ref(), parameter) || engine.default(&session, resource.id.provider(), parameter).is_some()
     };
     match &mutation.shape {
         Shape::Rows { names, source } => {
@@ -184,9 +183,8 @@ pub(crate) async fn of<'m>(engine: &Arc<Shared>, mutation: &'m Mutation, bound: 
     for row in &rows {
         let mut values = row_arguments(method, &plan.names, row)?;
         for (at, parameter) in method.parameters.iter().enumerate() {
-            let names = [parameter.name.as_str(), parameter.wire_name.as_str()];
             if !values.iter().any(|(known, _)| *known == at)
-                && let Some(value) = engine.default(&session, mutation.resource().id.provider(), &names)
+                && let Some(value) = engine.default(&session, mutation.resource().id.provider(), parameter)
             {
                 values.push((at, value));
             }
