@@ -15,7 +15,7 @@
 //!
 //! | module | does |
 //! |---|---|
-//! | `lexer`, `names` | text → tokens → text that SQLite takes |
+//! | `lexer`, `names`, `views` | text → tokens → text that SQLite takes |
 //! | `statement`, `mutation`, `metadata` | what a statement is, and those that SQLite does not run |
 //! | `tables`, `table` | providers → tables |
 //! | `choice`, `plan` | which method answers, and what SQLite is told of it |
@@ -48,6 +48,7 @@ mod store;
 mod table;
 mod tables;
 mod value;
+mod views;
 
 pub use completion::Completion;
 pub use engine::{Engine, EngineBuilder, Progress};

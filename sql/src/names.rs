@@ -181,7 +181,7 @@ pub(crate) fn chain(tokens: &[Token<'_>], start: usize) -> Vec<(String, usize)> 
 }
 
 /// Whether a table is meant by what follows this token.
-fn announces_table(tokens: &[Token<'_>], at: usize) -> bool {
+pub(crate) fn announces_table(tokens: &[Token<'_>], at: usize) -> bool {
     let Some(token) = at.checked_sub(1).and_then(|before| tokens.get(before)) else { return false };
     if ["from", "join", "into", "update", "table"].iter().any(|word| token.is(word)) {
         return true;

@@ -20,6 +20,7 @@ use crate::rounds::{Bound, Ending, Job, Message, TemporaryTable};
 use crate::state::{Manner, State};
 use crate::table::Table;
 use crate::value::Value;
+use crate::views::expand;
 use crate::{rounds, statement};
 
 /// How many messages wait for whoever reads a stream.
@@ -284,6 +285,10 @@ pub(crate) struct Select {
 /// Lets SQLite run a statement.
 pub(crate) fn start(engine: &Arc<Shared>, select: Select) -> Result<RowStream, Error> {
     let session = engine.session();
+    let mut select = select;
+    if let Some(expanded) = expand(&select.sql, &engine.tables, session.provider.as_deref())? {
+        select.sql = expanded;
+    }
     let rewritten = rewrite(&select.sql, &engine.tables, session.provider.as_deref())?;
     let views = views(engine, &session, &rewritten)?;
     let all_tables = rewritten.tables.iter().chain(views.iter().flat_map(|view| &view.tables));
@@ -353,6 +358,7 @@ fn views(engine: &Shared, session: &Session, rewritten: &Rewritten) -> Result<Ve
                 continue;
             }
             let Some(text) = engine.store.view(&name) else { continue };
+            let text = expand(&text, &engine.tables, session.provider.as_deref())?.unwrap_or(text);
             let definition = format!("CREATE TEMP VIEW {} AS {text}", quote(&name));
             found.insert(name, rewrite(&definition, &engine.tables, session.provider.as_deref())?);
             texts.push(text);
