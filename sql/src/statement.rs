@@ -28,6 +28,9 @@ pub fn split(sql: &str) -> Result<Vec<&str>, Error> {
     let tokens = tokens(sql)?;
     let mut statements = Vec::new();
     for part in tokens.split(|token| token.is_symbol(';')) {
+        // Documentation says in a hint what the next statement is about.
+        let hints = part.iter().take_while(|token| token.kind == Kind::Hint).count();
+        let part = part.get(hints..).unwrap_or_default();
         if let (Some(first), Some(last)) = (part.first(), part.last()) {
             statements.push(sql.get(first.start..last.end()).unwrap_or_default());
         }
@@ -61,6 +64,7 @@ async fn run_one(engine: &Arc<Shared>, sql: &str, bound: Bound) -> Result<RowStr
         "describe" | "desc" => metadata::describe(engine, parser).await,
         "explain" => {
             parser.next();
+            parser.hints();
             explain(engine, parser, bound).await
         }
         "use" => {
@@ -329,6 +333,11 @@ mod tests {
     #[test]
     fn placeholders_are_numbered_as_sqlite_does() {
         assert_eq!(number_placeholders("? ?3 ? '?' :a").unwrap(), "?1 ?3 ?4 '?' :a");
+    }
+
+    #[test]
+    fn hints_before_a_statement_are_no_part_of_it() {
+        assert_eq!(split("/*+ create */ INSERT /*+ AWAIT */ x; /*+ y */;").unwrap(), ["INSERT /*+ AWAIT */ x"]);
     }
 
     #[test]
