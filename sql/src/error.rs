@@ -172,7 +172,7 @@ pub(crate) fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) 
             (distance <= 1 + wanted.len() / 4 || is_part).then_some((distance, candidate))
         })
         .collect();
-    found.sort();
+    found.sort_unstable();
     found.dedup();
     found.into_iter().take(SUGGESTIONS).map(|(_, name)| name.to_owned()).collect()
 }

@@ -60,7 +60,7 @@ impl Random {
         self.count.store(0, Order::Relaxed);
     }
 
-    /// The next number (SplitMix64).
+    /// The next number (`SplitMix64`).
     pub(crate) fn next(&self) -> u64 {
         let count = self.count.fetch_add(1, Order::Relaxed) + 1;
         let mut z = self.seed.wrapping_add(count.wrapping_mul(0x9E37_79B9_7F4A_7C15));

@@ -32,16 +32,16 @@ impl Shown {
 }
 
 /// `SHOW [EXTENDED] PROVIDERS | SERVICES IN p | RESOURCES IN p.s | METHODS IN p.s.r | INSERT INTO p.s.r | AUTH | VERSION`
-pub(crate) async fn show(engine: &Arc<Shared>, mut parser: Parser<'_>, bound: Bound) -> Result<RowStream, Error> {
+pub(crate) fn show(engine: &Arc<Shared>, mut parser: Parser<'_>, bound: Bound) -> Result<RowStream, Error> {
     parser.next();
     let is_extended = parser.eat("extended") || parser.eat("full");
     let place = parser.clone();
     let what = parser.next().map(|token| token.text.to_ascii_lowercase()).unwrap_or_default();
     let shown = match what.as_str() {
         "providers" => providers(engine, is_extended),
-        "services" => services(engine, of(&mut parser, engine, 1)?, is_extended)?,
-        "resources" => resources(engine, of(&mut parser, engine, 2)?, is_extended)?,
-        "methods" => methods(engine, of(&mut parser, engine, 3)?, is_extended)?,
+        "services" => services(engine, &of(&mut parser, engine, 1)?, is_extended)?,
+        "resources" => resources(engine, &of(&mut parser, engine, 2)?, is_extended)?,
+        "methods" => methods(engine, &of(&mut parser, engine, 3)?, is_extended)?,
         "insert" => {
             let required_only = parser.hints().iter().any(|hint| hint == "REQUIRED");
             parser.eat("into");
@@ -124,7 +124,7 @@ fn providers(engine: &Shared, is_extended: bool) -> Shown {
     shown
 }
 
-fn services(engine: &Shared, path: Vec<String>, is_extended: bool) -> Result<Shown, Error> {
+fn services(engine: &Shared, path: &[String], is_extended: bool) -> Result<Shown, Error> {
     let provider = path.first().map_or("", String::as_str);
     let member = engine.tables.known_member(provider)?;
     let mut shown = Shown::new(if is_extended { &["name", "title", "version", "resources"] } else { &["name"] });
@@ -146,8 +146,8 @@ fn services(engine: &Shared, path: Vec<String>, is_extended: bool) -> Result<Sho
     Ok(shown)
 }
 
-fn resources(engine: &Shared, path: Vec<String>, is_extended: bool) -> Result<Shown, Error> {
-    let [provider, service, ..] = path.as_slice() else { return Ok(Shown::new(&["name"])) };
+fn resources(engine: &Shared, path: &[String], is_extended: bool) -> Result<Shown, Error> {
+    let [provider, service, ..] = path else { return Ok(Shown::new(&["name"])) };
     let loaded = engine.tables.service(provider, service)?;
     let mut shown = Shown::new(if is_extended { &["name", "id", "methods", "description"] } else { &["name", "id"] });
     for resource in &loaded.service.resources {
@@ -176,8 +176,8 @@ fn verbs(method: &Method) -> String {
     method.verbs.iter().map(|verb| verb.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-fn methods(engine: &Shared, path: Vec<String>, is_extended: bool) -> Result<Shown, Error> {
-    let resource = resource(engine, &path)?;
+fn methods(engine: &Shared, path: &[String], is_extended: bool) -> Result<Shown, Error> {
+    let resource = resource(engine, path)?;
     let mut shown = Shown::new(if is_extended {
         &["MethodName", "RequiredParams", "SQLVerb", "OptionalParams", "request", "description"]
     } else {
@@ -246,13 +246,13 @@ fn auth_of(member: &Member) -> [Value; 3] {
 }
 
 /// `DESCRIBE [EXTENDED] p.s.r`, `DESCRIBE METHOD [EXTENDED] p.s.r.m`
-pub(crate) async fn describe(engine: &Arc<Shared>, mut parser: Parser<'_>) -> Result<RowStream, Error> {
+pub(crate) fn describe(engine: &Arc<Shared>, mut parser: Parser<'_>) -> Result<RowStream, Error> {
     parser.next();
-    describe_rest(engine, parser).await
+    describe_rest(engine, parser)
 }
 
 /// The same behind the first word.
-pub(crate) async fn describe_rest(engine: &Arc<Shared>, mut parser: Parser<'_>) -> Result<RowStream, Error> {
+pub(crate) fn describe_rest(engine: &Arc<Shared>, mut parser: Parser<'_>) -> Result<RowStream, Error> {
     let mut is_extended = parser.eat("extended") || parser.eat("full");
     let is_method = parser.eat("method");
     is_extended |= parser.eat("extended");

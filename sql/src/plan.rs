@@ -55,6 +55,9 @@ pub(crate) fn best_index(table: &Arc<Table>, state: &State, info: &mut IndexInfo
     let is_read = |column: usize| mask & (1 << column.min(EXACT_BITS)) != 0;
     let is_surely_read = |column: usize| column < EXACT_BITS && is_read(column);
     said.read = (0..table.columns.len()).filter(|column| is_surely_read(*column)).map(|c| table.canonical(c)).collect();
+    if state.unknown_is_null() {
+        said.read.retain(|column| said.equal.contains(column));
+    }
     said.forced = state.forced(&table.name).map(|force| force.candidate);
     if state.level() == Level::Modest {
         said.at_hand = Some(usable.keys().copied().collect());

@@ -286,8 +286,10 @@ pub(crate) struct Select {
 pub(crate) fn start(engine: &Arc<Shared>, select: Select) -> Result<RowStream, Error> {
     let session = engine.session();
     let mut select = select;
+    let mut has_document_views = false;
     if let Some(expanded) = expand(&select.sql, &engine.tables, session.provider.as_deref())? {
         select.sql = expanded;
+        has_document_views = true;
     }
     let rewritten = rewrite(&select.sql, &engine.tables, session.provider.as_deref())?;
     let views = views(engine, &session, &rewritten)?;
@@ -299,6 +301,7 @@ pub(crate) fn start(engine: &Arc<Shared>, select: Select) -> Result<RowStream, E
         by_page: may_stop_early,
         budget: may_stop_early.then_some(FIRST_BUDGET),
         missing_is_empty: session.missing_is_empty.unwrap_or(engine.settings.missing_is_empty),
+        unknown_is_null: has_document_views,
     };
     let now =
         SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| i64::try_from(time.as_millis()).unwrap_or(0));

@@ -114,7 +114,7 @@ fn push_value(json: &mut String, column: &Column, value: &Value) {
     match value {
         Value::Null => json.push_str("null"),
         Value::Integer(number @ (0 | 1)) if column.is_boolean() => {
-            json.push_str(if *number == 1 { "true" } else { "false" })
+            json.push_str(if *number == 1 { "true" } else { "false" });
         }
         Value::Integer(number) => json.push_str(&number.to_string()),
         Value::Real(number) if number.is_finite() => json.push_str(&format!("{number:?}")),

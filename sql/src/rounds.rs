@@ -126,11 +126,9 @@ struct Gone;
 /// Runs a job to its end.
 pub(crate) fn run(job: &Job, state: &Arc<State>, sender: &Sender<Message>) {
     let worker = Worker { job, state, sender };
-    match worker.run() {
-        Ok(end) => {
-            let _ = sender.blocking_send(Message::End(end));
-        }
-        Err(Gone) => {}
+    if let Ok(end) = worker.run() {
+        // Whoever asked may be gone by now.
+        let _ = sender.blocking_send(Message::End(end));
     }
 }
 

@@ -106,6 +106,9 @@ pub(crate) struct Manner {
     pub(crate) budget: Option<usize>,
     /// A row that is not found is no row, rather than an error.
     pub(crate) missing_is_empty: bool,
+    /// A parameter that is read although nothing says it is NULL, rather than a reason not to run: views of documents
+    /// list the parameters of all methods.
+    pub(crate) unknown_is_null: bool,
 }
 
 /// What a statement knows while it runs. Shared by its tables and whoever runs it.
@@ -168,6 +171,10 @@ impl State {
         inner.level = level;
         inner.rejections.clear();
         inner.circular.clear();
+    }
+
+    pub(crate) fn unknown_is_null(&self) -> bool {
+        self.inner().manner.unknown_is_null
     }
 
     pub(crate) fn level(&self) -> Level {
@@ -259,8 +266,7 @@ impl State {
         if self.is_true_so_far() {
             return false;
         }
-        let is_late = self.inner().last_demand.is_some_and(|last| last.elapsed() > PATIENCE);
-        is_late
+        self.inner().last_demand.is_some_and(|last| last.elapsed() > PATIENCE)
     }
 
     /// Takes what is to be fetched before the next run.

@@ -60,8 +60,8 @@ async fn run_one(engine: &Arc<Shared>, sql: &str, bound: Bound) -> Result<RowStr
             None => start(engine, Select { sql: sql.to_owned(), bound, writes: true, ..Select::default() }),
         },
         "exec" | "execute" => mutation::run(engine, mutation::parse_exec(sql, engine)?, bound).await,
-        "show" => metadata::show(engine, parser, bound).await,
-        "describe" | "desc" => metadata::describe(engine, parser).await,
+        "show" => metadata::show(engine, parser, bound),
+        "describe" | "desc" => metadata::describe(engine, parser),
         "explain" => {
             parser.next();
             parser.hints();
@@ -150,11 +150,11 @@ async fn explain(engine: &Arc<Shared>, mut parser: Parser<'_>, bound: Bound) -> 
         _ => None,
     };
     if let Some(mutation) = mutation {
-        return mutation::explain(engine, mutation, bound).await;
+        return mutation::explain(engine, &mutation);
     }
     if parser.clone().chain().is_ok_and(|chain| chain.len() >= 3) || first == "extended" {
         // StackQL describes a resource so.
-        return metadata::describe_rest(engine, parser).await;
+        return metadata::describe_rest(engine, parser);
     }
     let plan = start(engine, Select { sql: sql.to_owned(), bound, explain: true, ..Select::default() })?.plan().await?;
     let columns = columns(&["step", "call", "note"]);

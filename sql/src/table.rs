@@ -107,17 +107,17 @@ impl Table {
     pub(crate) fn of_resource(resource: Arc<Resource>) -> Self {
         let is_candidate = |method: &Method| method.verbs.contains(&Verb::Select);
         let methods = (0..resource.methods.len()).filter(|&at| resource.methods.get(at).is_some_and(is_candidate));
-        let methods = methods.collect();
-        Self::new(resource.id.to_string(), resource, methods)
+        let methods: Vec<usize> = methods.collect();
+        Self::new(resource.id.to_string(), resource, &methods)
     }
 
     /// The table of one method: what `EXEC` in a `FROM` reads.
     pub(crate) fn of_method(resource: Arc<Resource>, method: usize) -> Self {
         let name = resource.methods.get(method).map(Method::path).unwrap_or_default();
-        Self::new(name, resource, vec![method])
+        Self::new(name, resource, &[method])
     }
 
-    fn new(name: String, resource: Arc<Resource>, methods: Vec<usize>) -> Self {
+    fn new(name: String, resource: Arc<Resource>, methods: &[usize]) -> Self {
         let mut builder = Builder::default();
         let all: Vec<(usize, &Method)> =
             methods.iter().filter_map(|&at| Some((at, resource.methods.get(at)?))).collect();
@@ -137,6 +137,7 @@ impl Table {
             for parameter in &method.parameters {
                 builder.parameter(parameter.name.as_str(), parameter.wire_name.as_str(), ColumnType::of(&parameter.ty));
             }
+            builder.end_of_method();
         }
         let (columns, by_name) = builder.build();
         let candidates = all.iter().map(|(at, method)| candidate(*at, method, &columns, &by_name)).collect();
@@ -197,8 +198,7 @@ impl Table {
 #[derive(Default)]
 struct Builder {
     visible: Vec<(String, Option<String>, ColumnType)>,
-    /// Each with its spellings, the documented one first.
-    parameters: Vec<(Vec<String>, ColumnType)>,
+    parameters: Vec<ParameterColumn>,
     /// Names of parameters that columns of the rows have as well, as their wire names.
     shared: Vec<(usize, String)>,
     seen: HashMap<String, Seen>,
@@ -207,7 +207,16 @@ struct Builder {
 #[derive(Clone, Copy)]
 enum Seen {
     Visible(usize),
-    Parameter,
+    Parameter(usize),
+}
+
+/// A column that only parameters have.
+struct ParameterColumn {
+    /// The documented one first.
+    spellings: Vec<String>,
+    ty: ColumnType,
+    /// Whether the method that is being looked at has it.
+    is_of_this_method: bool,
 }
 
 impl Builder {
@@ -228,16 +237,48 @@ impl Builder {
     }
 
     fn parameter(&mut self, name: &str, wire_name: &str, ty: ColumnType) {
-        if name.is_empty() || self.seen.contains_key(&name.to_ascii_lowercase()) {
+        if name.is_empty() {
             return;
+        }
+        match self.seen.get(&name.to_ascii_lowercase()) {
+            Some(Seen::Visible(_)) => return,
+            Some(Seen::Parameter(at)) => {
+                if let Some(known) = self.parameters.get_mut(*at) {
+                    known.is_of_this_method = true;
+                }
+                return;
+            }
+            None => {}
         }
         // A column of the rows under its wire name is the same thing.
         if let Some(&Seen::Visible(at)) = self.seen.get(&wire_name.to_ascii_lowercase()) {
             self.shared.push((at, name.to_owned()));
             return;
         }
-        self.seen.insert(name.to_ascii_lowercase(), Seen::Parameter);
-        self.parameters.push((vec![name.to_owned(), wire_name.to_owned()], ty));
+        // Pages of two methods may spell one parameter in two ways; of one method, two names are two parameters.
+        let spellings = [name.to_owned(), wire_name.to_owned()];
+        let is_same = |known: &ParameterColumn| {
+            let is_spelling = |one: &String| known.spellings.iter().any(|other| snake_case(one) == snake_case(other));
+            !known.is_of_this_method && spellings.iter().any(is_spelling)
+        };
+        let at = match self.parameters.iter().position(is_same) {
+            Some(at) => at,
+            None => {
+                self.parameters.push(ParameterColumn { spellings: Vec::new(), ty, is_of_this_method: true });
+                self.parameters.len() - 1
+            }
+        };
+        self.seen.insert(name.to_ascii_lowercase(), Seen::Parameter(at));
+        if let Some(known) = self.parameters.get_mut(at) {
+            known.spellings.extend(spellings);
+            known.is_of_this_method = true;
+        }
+    }
+
+    fn end_of_method(&mut self) {
+        for parameter in &mut self.parameters {
+            parameter.is_of_this_method = false;
+        }
     }
 
     fn build(mut self) -> (Vec<TableColumn>, HashMap<String, usize>) {
@@ -248,7 +289,7 @@ impl Builder {
         }
         let mut columns: Vec<TableColumn> = Vec::new();
         let mut by_name = HashMap::new();
-        for (at, (spellings, ty)) in self.parameters.iter().enumerate() {
+        for (at, ParameterColumn { spellings, ty, .. }) in self.parameters.iter().enumerate() {
             let name = spellings.first().cloned().unwrap_or_default();
             by_name.insert(name.to_ascii_lowercase(), at);
             columns.push(TableColumn { name, ty: *ty, property: None, hidden: true, same_as: at });
@@ -264,7 +305,7 @@ impl Builder {
             .parameters
             .iter()
             .enumerate()
-            .flat_map(|(at, (spellings, _))| spellings.iter().map(move |spelling| (at, spelling.clone())))
+            .flat_map(|(at, column)| column.spellings.iter().map(move |spelling| (at, spelling.clone())))
             .chain(self.visible.iter().enumerate().flat_map(|(at, (name, property, _))| {
                 [Some(name.clone()), property.clone()].into_iter().flatten().map(move |name| (start + at, name))
             }))
@@ -343,6 +384,25 @@ mod tests {
         );
         assert_eq!(table.column("PET_ID"), table.column("petId"));
         assert_eq!(table.visible().count(), 3);
+    }
+
+    #[test]
+    fn methods_that_spell_a_parameter_in_two_ways_share_a_column() {
+        let id = bindery_ir::ResourceId::new("demo.pets.pet");
+        let method = |name: &'static str, parameters: &[&'static str]| {
+            let mut method = Method::new(id.clone(), SqlName::new(name));
+            method.verbs = vec![Verb::Select].into();
+            let parameter = |name: &&'static str| Parameter::new(SqlName::new(name), Location::Query, Type::STRING);
+            method.parameters = parameters.iter().map(|name| parameter(name).required()).collect();
+            method
+        };
+        let mut resource = Resource::new(id.clone());
+        resource.methods =
+            vec![method("get", &["petId", "$filter", "filter"]), method("list", &["pet_id", "filter"])].into();
+        let table = Table::of_resource(Arc::new(resource));
+        assert_eq!(table.column("pet_id"), table.column("petId"));
+        assert_ne!(table.column("$filter"), table.column("filter"));
+        assert!(table.candidates[1].required.is_subset(&table.candidates[0].required));
     }
 
     #[test]

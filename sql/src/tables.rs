@@ -102,8 +102,11 @@ impl Member {
 #[derive(Default)]
 pub(crate) struct Tables {
     members: Vec<Member>,
-    services: Mutex<HashMap<(String, String), Option<Arc<LoadedService>>>>,
+    services: Mutex<Services>,
 }
+
+/// Services by provider and name, as far as they were asked for; those that do not exist among them.
+type Services = HashMap<(String, String), Option<Arc<LoadedService>>>;
 
 /// A service whose resources are at hand.
 pub(crate) struct LoadedService {

@@ -62,6 +62,9 @@ fn counted(mock: &Mock) -> BTreeMap<String, usize> {
     counted
 }
 
+/// Calls, each with how often it is made.
+type Calls = Vec<(String, usize)>;
+
 const MANAGEMENT: &str = "providers/Microsoft.ApiManagement/service";
 
 #[tokio::test]
@@ -120,7 +123,7 @@ async fn a_statement_makes_exactly_these_calls() -> Outcome {
     };
     let here = of("g1", "v1");
     let backends = "FROM azure.api_management.backend b WHERE";
-    let table: Vec<(String, usize, Vec<(String, usize)>)> = vec![
+    let table: Vec<(String, usize, Calls)> = vec![
         (format!("SELECT name {backends} {here}"), 3, vec![all("g1", "v1")]),
         (format!("SELECT count(*) {backends} {here} AND name LIKE 'b%'"), 1, vec![all("g1", "v1")]),
         (format!("SELECT name {backends} {here} AND b.backendId = 'b2'"), 1, vec![one("b2")]),

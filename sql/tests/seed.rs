@@ -102,7 +102,7 @@ async fn insert_sends_a_body_for_each_row_and_returns_what_came_back() -> Outcom
         .bind(SUBSCRIPTION)
         .fetch_all()
         .await?;
-    let values: Vec<&[Value]> = rows.iter().map(|row| row.values()).collect();
+    let values: Vec<&[Value]> = rows.iter().map(bindery_sql::Row::values).collect();
     let row = |id: &str| vec![Value::from(id), Value::from(id), Value::from("http")];
     assert_eq!(values, [row("x"), row("y")]);
     let bodies: Vec<_> = mock.requests().iter().map(|request| request.json()["properties"]["url"].clone()).collect();

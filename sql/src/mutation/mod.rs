@@ -205,14 +205,13 @@ fn dry_run(client: &bindery_runtime::Client, calls: &Calls<'_>) -> Result<RowStr
 }
 
 /// What a statement would call: the method, and how many arguments it lacks.
-pub(crate) async fn explain(engine: &Arc<Shared>, mutation: Mutation, bound: Bound) -> Result<RowStream, Error> {
-    let plan = arguments::plan(engine, &mutation)?;
+pub(crate) fn explain(engine: &Shared, mutation: &Mutation) -> Result<RowStream, Error> {
+    let plan = arguments::plan(engine, mutation)?;
     let http = plan.method.http.as_ref().map(|http| format!("{} {}", http.method, http.path));
     let steps = match plan.lookup {
         Some(lookup) => vec![("look up the rows", Some(lookup)), ("call for each", http)],
         None => vec![("call for each row of arguments", http)],
     };
-    let _ = bound;
     let rows = steps
         .into_iter()
         .map(|(step, note)| vec![Value::from(step), Value::Text(plan.method.path()), Value::from(note)])

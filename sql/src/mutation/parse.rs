@@ -109,7 +109,7 @@ fn change(parser: &mut Parser<'_>, verb: Verb) -> Result<Shape, Error> {
     let mut condition = String::new();
     if parser.eat("where") {
         let place = parser.clone();
-        condition = parser.text_until(&["returning"], &[]).to_owned();
+        parser.text_until(&["returning"], &[]).clone_into(&mut condition);
         if condition.is_empty() {
             return Err(place.expected("a condition"));
         }

@@ -4,6 +4,15 @@
 //! `BINDERY_SQL_STATEMENTS` says how many statements are run (a thousand if nothing is said), and `BINDERY_SQL_SEED`
 //! where they begin.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::cast_possible_truncation,
+    clippy::if_same_then_else,
+    reason = "what is generated here is known, and a failure is a failure of the test"
+)]
+
 mod generator;
 mod random;
 mod world;

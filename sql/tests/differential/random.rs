@@ -1,6 +1,6 @@
 //! Random choices that a number repeats.
 
-/// A generator of random numbers (SplitMix64).
+/// A generator of random numbers (`SplitMix64`).
 pub(crate) struct Random(u64);
 
 impl Random {
