@@ -10,6 +10,11 @@
     clippy::panic,
     clippy::cast_possible_truncation,
     clippy::if_same_then_else,
+    clippy::ifs_same_cond,
+    clippy::same_functions_in_if_condition,
+    clippy::needless_range_loop,
+    clippy::trivially_copy_pass_by_ref,
+    clippy::semicolon_if_nothing_returned,
     reason = "what is generated here is known, and a failure is a failure of the test"
 )]
 
