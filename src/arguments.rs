@@ -46,6 +46,10 @@ pub(crate) enum Command {
     Diff(Diff),
     /// Serve a stateful fake of a provider on a loopback port
     Mock(Mock),
+    /// Run SQL over providers
+    Sql(Sql),
+    /// Run SQL interactively
+    Shell(Shell),
 }
 
 /// What is generated: providers of a configuration, or one provider from folders.
@@ -285,4 +289,88 @@ pub(crate) struct Mock {
     /// Answer every N-th request with a status: `503/10`; may be given more than once
     #[arg(long, value_name = "STATUS/N")]
     pub(crate) fault: Vec<String>,
+}
+
+/// Runs statements over providers and prints what they return.
+///
+/// Exit codes: 0 done, 2 a statement is wrong, 3 a provider or the network failed.
+#[derive(Debug, Args)]
+pub(crate) struct Sql {
+    /// The statements, with `;` between them; read from standard input when neither this nor a file is given
+    #[arg(value_name = "SQL", conflicts_with = "file")]
+    pub(crate) sql: Option<String>,
+
+    /// Read the statements from a file
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+
+    /// How results are printed
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub(crate) format: ResultFormat,
+
+    #[command(flatten)]
+    pub(crate) engine: EngineArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Shell {
+    /// How results are printed at first
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub(crate) format: ResultFormat,
+
+    #[command(flatten)]
+    pub(crate) engine: EngineArguments,
+}
+
+/// Which providers there are, and how they are called.
+#[derive(Debug, Args)]
+pub(crate) struct EngineArguments {
+    /// A folder of providers: `<provider>/<version>/provider.yaml`, directly or under `src/`; without it, those that
+    /// are compiled in
+    #[arg(long, value_name = "DIR")]
+    pub(crate) registry: Option<PathBuf>,
+
+    /// Where secrets come from, by provider, as StackQL has it: `{"azure": {"credentialsenvvar": "TOKEN"}}`; or
+    /// @FILE
+    #[arg(long, value_name = "JSON|@FILE")]
+    pub(crate) auth: Option<String>,
+
+    /// A value for the placeholder of that name, and for parameters of that name that a statement does not say;
+    /// `provider.name=value` for those of one provider
+    #[arg(long = "param", value_name = "NAME=VALUE")]
+    pub(crate) parameters: Vec<String>,
+
+    /// Send what goes to a provider to this address
+    #[arg(long = "endpoint", value_name = "PROVIDER=URL")]
+    pub(crate) endpoints: Vec<String>,
+
+    /// Read so many pages of a listing at most, and say when there are more
+    #[arg(long, value_name = "N")]
+    pub(crate) max_pages: Option<NonZeroUsize>,
+
+    /// Show the requests that would change something instead of sending them
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// How many calls are under way at once
+    #[arg(long, value_name = "N", default_value = "32")]
+    pub(crate) concurrency: NonZeroUsize,
+
+    /// How long one call may take, in seconds
+    #[arg(long, value_name = "S", default_value_t = 60)]
+    pub(crate) timeout: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ResultFormat {
+    /// Aligned columns, for people
+    Table,
+    /// An array of objects for each statement
+    Json,
+    /// An object a line, as soon as it is known
+    Ndjson,
+    /// Comma-separated values with a header
+    Csv,
+    /// A table of Markdown
+    Markdown,
 }

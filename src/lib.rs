@@ -10,6 +10,7 @@
 //! | [`codegen`] | documents → model → Rust; the `Builder` for your `build.rs` |
 //! | [`runtime`] | calls, credentials, pages, typed rows |
 //! | [`mock`] | a stateful fake of any provider |
+//! | [`sql`] | SQL over providers |
 //!
 //! ```
 //! let catalog = bindery::catalog()?;
@@ -22,6 +23,7 @@ pub use bindery_codegen as codegen;
 pub use bindery_ir as ir;
 pub use bindery_mock as mock;
 pub use bindery_runtime as runtime;
+pub use bindery_sql as sql;
 
 /// The providers of `spec/`, as they were when this crate was built.
 ///

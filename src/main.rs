@@ -29,6 +29,8 @@ fn main() -> ExitCode {
         Command::Lint(arguments) => commands::lint::run(&arguments),
         Command::Diff(arguments) => commands::diff::run(&arguments),
         Command::Mock(arguments) => commands::mock::run(&arguments, terminal),
+        Command::Sql(arguments) => commands::sql::run(&arguments, terminal),
+        Command::Shell(arguments) => commands::shell::run(&arguments, terminal),
     };
     match outcome {
         Ok(Outcome::Yes) => ExitCode::SUCCESS,

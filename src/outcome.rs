@@ -45,6 +45,9 @@ pub(crate) enum Failure {
     Threads(#[from] rayon::ThreadPoolBuildError),
     #[error("cannot write JSON: {0}")]
     Json(#[from] serde_json::Error),
+    /// A statement cannot be run, or a provider failed while it was.
+    #[error("{0}")]
+    Sql(#[from] bindery_sql::Error),
     /// The network, or what stands for it here.
     #[error("{0}")]
     Network(String),
@@ -55,6 +58,7 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Network(_) => 3,
+            Self::Sql(error) if error.is_from_provider() => 3,
             _ => 2,
         }
     }

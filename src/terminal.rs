@@ -39,6 +39,11 @@ impl Terminal {
         }
     }
 
+    /// Whether notes are said at all.
+    pub(crate) fn shows_notes(self) -> bool {
+        !self.quiet
+    }
+
     /// What was wrong with the input is said through this.
     pub(crate) fn reporter(self) -> Reporter {
         Reporter::new(self.quiet)

@@ -69,6 +69,17 @@ impl Client {
         }
     }
 
+    /// The provider it calls.
+    pub fn provider(&self) -> &str {
+        &self.inner.provider
+    }
+
+    /// Whether it knows a value for a variable of the providers' servers, or sends everything to one address anyway.
+    pub fn has_server_variable(&self, name: &str) -> bool {
+        let destination = &self.inner.destination;
+        destination.base_url.is_some() || destination.variables.contains_key(name)
+    }
+
     /// What a call would send, without its credential. Nothing is sent.
     ///
     /// # Errors

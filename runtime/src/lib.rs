@@ -26,7 +26,7 @@
 //! | `transport` | one exchange, bounded in time and size |
 //! | `middleware`, `trace`, `counters` | let the user's own code run around it, and tell what happened |
 //! | `credentials` | fetch a secret, and decide whether it may go where the request goes |
-//! | `pages`, `page_limits`, `link_header`, `rows` | follow a listing page by page |
+//! | `pages`, `page_limits`, `link_header`, `listing`, `rows` | follow a listing page by page |
 //! | `operation`, `operation_state` | wait for what goes on after its call was answered |
 //! | `sending` | a call on its way, as one type for all methods |
 //! | `reply`, `decode`, `xml` | what came back, as the JSON that rows are cut from |

@@ -6,6 +6,8 @@ pub(crate) mod generate;
 pub(crate) mod inspect;
 pub(crate) mod lint;
 pub(crate) mod mock;
+pub(crate) mod shell;
+pub(crate) mod sql;
 
 use std::num::NonZeroUsize;
 use std::path::Path;

@@ -1,0 +1,407 @@
+//! A statement on its way: values are bound, then it is fetched or executed.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use futures_util::{Stream, StreamExt};
+use tokio::sync::mpsc;
+
+use crate::engine::{Session, Shared};
+use crate::error::Error;
+use crate::fetch::Fetcher;
+use crate::lexer::{Kind, quote, tokens};
+use crate::names::{Rewritten, rewrite};
+use crate::result::{Column, Row};
+use crate::rounds::{Bound, Ending, Job, Message, TemporaryTable};
+use crate::state::{Manner, State};
+use crate::table::Table;
+use crate::value::Value;
+use crate::views::expand;
+use crate::{rounds, statement};
+
+/// How many messages wait for whoever reads a stream.
+const WAITING: usize = 8;
+
+/// How many calls a statement with a LIMIT asks for at first.
+const FIRST_BUDGET: usize = 4;
+
+/// A statement with the values bound to it. See [`Engine::query`](crate::Engine::query).
+#[must_use = "a query does nothing until it is fetched or executed"]
+pub struct Query {
+    engine: Arc<Shared>,
+    sql: String,
+    bound: Bound,
+}
+
+impl Query {
+    pub(crate) fn new(engine: Arc<Shared>, sql: String) -> Self {
+        Self { engine, sql, bound: Bound::default() }
+    }
+
+    /// Binds a value to the next `?`.
+    pub fn bind(mut self, value: impl Into<Value>) -> Self {
+        self.bound.positional.push(value.into());
+        self
+    }
+
+    /// Binds a value to the placeholder of that name: `:name`, `$name` or `@name`.
+    pub fn bind_named(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.bound.named.insert(name.into(), value.into());
+        self
+    }
+
+    /// Runs the statement and returns its rows as they are known.
+    ///
+    /// # Errors
+    /// When the statement cannot be run. What goes wrong later is an item of the stream.
+    pub async fn fetch(self) -> Result<RowStream, Error> {
+        statement::run(&self.engine, &self.sql, self.bound).await
+    }
+
+    /// Runs the statement and returns all its rows.
+    ///
+    /// # Errors
+    /// When the statement, or a call it needs, fails.
+    pub async fn fetch_all(self) -> Result<Vec<Row>, Error> {
+        self.fetch().await?.all().await
+    }
+
+    /// Runs the statement and returns its first row.
+    ///
+    /// # Errors
+    /// When it has none, or the statement fails.
+    pub async fn fetch_one(self) -> Result<Row, Error> {
+        self.fetch_optional().await?.ok_or(Error::NoRow)
+    }
+
+    /// Runs the statement and returns its first row, if it has one.
+    ///
+    /// # Errors
+    /// When the statement fails.
+    pub async fn fetch_optional(self) -> Result<Option<Row>, Error> {
+        self.fetch().await?.next().await.transpose()
+    }
+
+    /// Runs the statement to its end.
+    ///
+    /// # Errors
+    /// When it fails.
+    pub async fn execute(self) -> Result<Summary, Error> {
+        let mut rows = self.fetch().await?;
+        while let Some(row) = rows.next().await {
+            row?;
+        }
+        Ok(rows.summary())
+    }
+}
+
+impl fmt::Debug for Query {
+    /// Without the values: they may be secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Query").field("sql", &self.sql).finish_non_exhaustive()
+    }
+}
+
+/// What a statement did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Summary {
+    /// How many things it changed: calls that were made, or rows of the user's own tables.
+    pub changed: usize,
+    /// How many calls it made to read.
+    pub calls: usize,
+    /// How often SQLite ran it.
+    pub runs: usize,
+    /// What the user should know besides.
+    pub notices: Vec<String>,
+}
+
+/// The rows of a statement, as they are known. Dropping it cancels the statement.
+pub struct RowStream {
+    columns: Option<Arc<[Column]>>,
+    ready: VecDeque<Row>,
+    source: Option<Source>,
+    summary: Summary,
+}
+
+struct Source {
+    messages: mpsc::Receiver<Message>,
+    fetcher: Fetcher,
+    fetching: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    state: Arc<State>,
+    plan: Vec<rounds::PlanLine>,
+}
+
+impl Drop for Source {
+    fn drop(&mut self) {
+        self.state.cancel();
+    }
+}
+
+impl RowStream {
+    /// Rows that are there already.
+    pub(crate) fn of(columns: Arc<[Column]>, rows: Vec<Vec<Value>>) -> Self {
+        let ready = rows.into_iter().map(|values| Row::new(Arc::clone(&columns), values)).collect();
+        Self { columns: Some(columns), ready, source: None, summary: Summary::default() }
+    }
+
+    /// No rows: the statement said all in what it did.
+    pub(crate) fn done(changed: usize, notice: impl Into<Option<String>>) -> Self {
+        let mut stream = Self::of(Arc::from([]), Vec::new());
+        stream.summary.changed = changed;
+        stream.summary.notices.extend(notice.into());
+        stream
+    }
+
+    pub(crate) fn with_changed(mut self, changed: usize) -> Self {
+        self.summary.changed = changed;
+        self
+    }
+
+    /// The columns. Waits until they are known.
+    ///
+    /// # Errors
+    /// When the statement fails before.
+    pub async fn columns(&mut self) -> Result<Arc<[Column]>, Error> {
+        if self.columns.is_none()
+            && let Some(row) = self.next().await
+        {
+            self.ready.push_front(row?);
+        }
+        Ok(self.columns.clone().unwrap_or_else(|| Arc::from([])))
+    }
+
+    /// The next row; `None` behind the last.
+    pub async fn next(&mut self) -> Option<Result<Row, Error>> {
+        StreamExt::next(self).await
+    }
+
+    /// All rows that are left.
+    ///
+    /// # Errors
+    /// With the first error.
+    pub async fn all(mut self) -> Result<Vec<Row>, Error> {
+        let mut rows = Vec::new();
+        while let Some(row) = self.next().await {
+            rows.push(row?);
+        }
+        Ok(rows)
+    }
+
+    /// What the statement did so far.
+    pub fn summary(&self) -> Summary {
+        self.summary.clone()
+    }
+
+    /// How SQLite reads the tables, once the statement is over.
+    pub(crate) async fn plan(mut self) -> Result<Vec<rounds::PlanLine>, Error> {
+        let mut plan = Vec::new();
+        while let Some(row) = self.next().await {
+            row?;
+        }
+        if let Some(source) = &mut self.source {
+            plan = std::mem::take(&mut source.plan);
+        }
+        Ok(plan)
+    }
+
+    fn receive(&mut self, message: Message) -> Option<Error> {
+        match message {
+            Message::Columns(columns) => self.columns = Some(columns),
+            Message::Rows(rows) => self.ready.extend(rows),
+            Message::Fetch(demands, reply) => {
+                if let Some(source) = &mut self.source {
+                    let fetcher = source.fetcher.clone();
+                    source.fetching = Some(Box::pin(async move {
+                        // When nobody takes them, the statement is over.
+                        let _ = reply.send(fetcher.fetch_all(demands).await);
+                    }));
+                }
+            }
+            Message::End(Ok(Ending { runs, calls, changes, plan })) => {
+                self.summary.runs = runs;
+                self.summary.calls = calls;
+                self.summary.changed = changes;
+                if let Some(source) = &mut self.source {
+                    self.summary.notices.extend(source.fetcher.take_notices());
+                    source.plan = plan;
+                }
+            }
+            Message::End(Err(error)) => return Some(error),
+        }
+        None
+    }
+}
+
+impl Stream for RowStream {
+    type Item = Result<Row, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            if let Some(row) = self.ready.pop_front() {
+                return Poll::Ready(Some(Ok(row)));
+            }
+            let Some(source) = &mut self.source else { return Poll::Ready(None) };
+            if let Some(fetching) = &mut source.fetching {
+                ready!(fetching.as_mut().poll(context));
+                source.fetching = None;
+            }
+            match ready!(source.messages.poll_recv(context)) {
+                Some(message) => {
+                    if let Some(error) = self.receive(message) {
+                        self.source = None;
+                        return Poll::Ready(Some(Err(error)));
+                    }
+                }
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+impl fmt::Debug for RowStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RowStream")
+            .field("columns", &self.columns)
+            .field("ready", &self.ready.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a statement that SQLite runs consists of.
+#[derive(Debug, Default)]
+pub(crate) struct Select {
+    pub(crate) sql: String,
+    pub(crate) bound: Bound,
+    pub(crate) temporary: Vec<TemporaryTable>,
+    pub(crate) writes: bool,
+    pub(crate) explain: bool,
+}
+
+/// Lets SQLite run a statement.
+pub(crate) fn start(engine: &Arc<Shared>, select: Select) -> Result<RowStream, Error> {
+    let session = engine.session();
+    let mut select = select;
+    let mut has_document_views = false;
+    if let Some(expanded) = expand(&select.sql, &engine.tables, session.provider.as_deref())? {
+        select.sql = expanded;
+        has_document_views = true;
+    }
+    let rewritten = rewrite(&select.sql, &engine.tables, session.provider.as_deref())?;
+    let views = views(engine, &session, &rewritten)?;
+    let all_tables = rewritten.tables.iter().chain(views.iter().flat_map(|view| &view.tables));
+    let defaults: HashMap<String, BTreeMap<usize, Value>> =
+        all_tables.map(|table| (table.name.clone(), defaults_of(engine, &session, table))).collect();
+    let may_stop_early = may_stop_early(&select.sql);
+    let manner = Manner {
+        by_page: may_stop_early,
+        budget: may_stop_early.then_some(FIRST_BUDGET),
+        missing_is_empty: session.missing_is_empty.unwrap_or(engine.settings.missing_is_empty),
+        unknown_is_null: has_document_views,
+    };
+    let now =
+        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| i64::try_from(time.as_millis()).unwrap_or(0));
+    let job = Job {
+        original: select.sql,
+        rewritten,
+        bound: select.bound,
+        defaults,
+        temporary: select.temporary,
+        views,
+        store: if select.writes { Some(engine.store.open()?) } else { engine.store.address() },
+        writes: select.writes,
+        explain: select.explain,
+        max_calls: engine.settings.max_calls,
+        now,
+    };
+    let state = Arc::new(State::new(manner));
+    let (sender, messages) = mpsc::channel(WAITING);
+    let worker_state = Arc::clone(&state);
+    tokio::task::spawn_blocking(move || rounds::run(&job, &worker_state, &sender));
+    let fetcher = Fetcher::new(Arc::clone(engine));
+    let source = Source { messages, fetcher, fetching: None, state, plan: Vec::new() };
+    Ok(RowStream { columns: None, ready: VecDeque::new(), source: Some(source), summary: Summary::default() })
+}
+
+/// The values of parameters that a table has without being told.
+fn defaults_of(engine: &Shared, session: &Session, table: &Arc<Table>) -> BTreeMap<usize, Value> {
+    let mut values = BTreeMap::new();
+    let provider = table.resource.id.provider();
+    let client = engine.tables.member(provider).and_then(|member| member.client().ok());
+    for candidate in &table.candidates {
+        let Some(method) = table.method(candidate) else { continue };
+        for (column, at) in &candidate.parameters {
+            let Some(parameter) = method.parameters.get(*at) else { continue };
+            if let Some(value) = engine.default(session, provider, parameter) {
+                values.entry(*column).or_insert(value);
+            } else if parameter.location == bindery_ir::Location::Server
+                && client.as_ref().is_some_and(|client| client.has_server_variable(parameter.wire_name.as_str()))
+            {
+                // The client knows it; NULL sends nothing.
+                values.entry(*column).or_insert(Value::Null);
+            }
+        }
+    }
+    values
+}
+
+/// The views of the user that a statement names, and those that they name. Their order does not matter: SQLite looks
+/// into a view when it is used.
+fn views(engine: &Shared, session: &Session, rewritten: &Rewritten) -> Result<Vec<Rewritten>, Error> {
+    let mut found: BTreeMap<String, Rewritten> = BTreeMap::new();
+    let mut texts = vec![rewritten.sql.clone()];
+    while let Some(sql) = texts.pop() {
+        for token in tokens(&sql)?.iter().filter(|token| token.is_name()) {
+            let name = token.name().to_ascii_lowercase();
+            if found.contains_key(&name) {
+                continue;
+            }
+            let Some(text) = engine.store.view(&name) else { continue };
+            let text = expand(&text, &engine.tables, session.provider.as_deref())?.unwrap_or(text);
+            let definition = format!("CREATE TEMP VIEW {} AS {text}", quote(&name));
+            found.insert(name, rewrite(&definition, &engine.tables, session.provider.as_deref())?);
+            texts.push(text);
+        }
+    }
+    Ok(found.into_values().collect())
+}
+
+/// Whether a statement may be content with some of the rows of its tables.
+fn may_stop_early(sql: &str) -> bool {
+    let Ok(tokens) = tokens(sql) else { return false };
+    let mut depth = 0_usize;
+    let mut has_limit = false;
+    for (at, token) in tokens.iter().enumerate() {
+        match token.kind {
+            Kind::Symbol if token.is_symbol('(') => depth += 1,
+            Kind::Symbol if token.is_symbol(')') => depth = depth.saturating_sub(1),
+            Kind::Word if depth == 0 => {
+                has_limit |= token.is("limit");
+                let is_aggregate = [
+                    "count",
+                    "sum",
+                    "min",
+                    "max",
+                    "avg",
+                    "total",
+                    "group_concat",
+                    "json_group_array",
+                    "json_group_object",
+                    "string_agg",
+                ]
+                .iter()
+                .any(|name| token.is(name))
+                    && tokens.get(at + 1).is_some_and(|next| next.is_symbol('('));
+                if is_aggregate || token.is("order") || token.is("group") || token.is("over") {
+                    return false;
+                }
+            }
+            _ => {}
+        }
+    }
+    has_limit
+}

@@ -1,0 +1,331 @@
+//! Generated statements. A table is written `{r1}`, so that both sides can name it their way.
+
+use crate::random::Random;
+use crate::world::World;
+
+pub(crate) struct Statement {
+    pub(crate) sql: String,
+    /// The number of rows that any of the rows may be cut to.
+    pub(crate) limit: Option<usize>,
+}
+
+const KEYS: &[&str] = &["'a'", "'a'", "'B'", "'1'", "'2'", "1", "'c d'", "'é'", "'nobody'", "NULL", "lower('A')"];
+
+/// A table of a statement: its alias and its level.
+#[derive(Clone)]
+struct Source {
+    alias: String,
+    level: usize,
+    /// The parameters that have a value.
+    given: usize,
+    is_outer: bool,
+}
+
+pub(crate) struct Generator<'w> {
+    random: &'w mut Random,
+    world: &'w World,
+    aliases: usize,
+    /// Whether only columns of one type are named. Plain SQLite compares a text with the untyped values of a subquery
+    /// differently, depending on whether it uses a Bloom filter for the `IN`.
+    typed_only: bool,
+}
+
+impl<'w> Generator<'w> {
+    pub(crate) fn new(random: &'w mut Random, world: &'w World) -> Self {
+        Self { random, world, aliases: 0, typed_only: false }
+    }
+
+    pub(crate) fn statement(&mut self) -> Statement {
+        self.aliases = 0;
+        let (sql, limit) = match self.random.below(12) {
+            0 => {
+                let (one, _) = self.select(Some(2));
+                let (other, _) = self.select(Some(2));
+                let word = self.random.pick(&["UNION", "UNION ALL", "EXCEPT", "INTERSECT"]);
+                (format!("{one} {word} {other}"), None)
+            }
+            1 => {
+                let (inner, _) = self.select(Some(2));
+                let hint = self.random.pick(&["", "MATERIALIZED ", "NOT MATERIALIZED "]);
+                (format!("WITH c(x, y) AS {hint}({inner}) SELECT x, count(*), max(y) FROM c GROUP BY x"), None)
+            }
+            2 => self.view(),
+            3 => {
+                self.typed_only = true;
+                let (inner, _) = self.select(Some(1));
+                let level = self.random.below(3);
+                let source = self.source(level);
+                let parameters = self.literal_parameters(&source);
+                let column = self.column(&source);
+                self.typed_only = false;
+                (
+                    format!(
+                        "SELECT {column} FROM {{r{level}}} {} WHERE {parameters} AND {column} IN ({inner})",
+                        source.alias
+                    ),
+                    None,
+                )
+            }
+            4 => self.full_join(),
+            _ => self.select(None),
+        };
+        Statement { sql, limit }
+    }
+
+    fn source(&mut self, level: usize) -> Source {
+        self.aliases += 1;
+        Source { alias: format!("t{}", self.aliases), level, given: 0, is_outer: false }
+    }
+
+    /// Equalities that say every parent of a table, or a set of values for one of them.
+    fn literal_parameters(&mut self, source: &Source) -> String {
+        if self.world.lists_all[source.level] && self.random.one_in(2) {
+            return "1".to_owned();
+        }
+        let mut terms = Vec::new();
+        let count = source.level + usize::from(self.random.one_in(4));
+        for parent in 0..count {
+            let name = format!("{}.r{parent}Id", source.alias);
+            terms.push(match self.random.below(6) {
+                0 => format!("{name} IN ({}, {})", self.random.pick(KEYS), self.random.pick(KEYS)),
+                1 => format!("({name} = {} OR {name} = {})", self.random.pick(KEYS), self.random.pick(KEYS)),
+                2 => format!("{name} IN (SELECT key FROM {{r0}})"),
+                _ => format!("{name} = {}", self.random.pick(KEYS)),
+            });
+        }
+        if terms.is_empty() { "1".to_owned() } else { terms.join(" AND ") }
+    }
+
+    /// A column of the rows of a table.
+    fn column(&mut self, source: &Source) -> String {
+        let mut name = self.random.pick(&["key", "label", "n", "price", "flag", "mixed", "key", "n"]);
+        if self.typed_only && name == "mixed" {
+            name = "label";
+        }
+        format!("{}.{name}", source.alias)
+    }
+
+    /// A condition on rows.
+    fn condition(&mut self, sources: &[Source], depth: usize) -> String {
+        let source = sources[self.random.below(sources.len())].clone();
+        let column = self.column(&source);
+        match self.random.below(if depth == 0 { 7 } else { 12 }) {
+            0 => format!("{column} = {}", self.literal()),
+            1 => format!("{column} {} {}", self.random.pick(&["<", ">", "<=", "<>", "IS", "IS NOT"]), self.literal()),
+            2 => format!("{column} IN ({}, {}, {})", self.literal(), self.literal(), self.literal()),
+            3 => format!("{column} IS {}NULL", self.random.pick(&["", "NOT "])),
+            4 => {
+                let other = sources[self.random.below(sources.len())].clone();
+                format!("{column} = {}", self.column(&other))
+            }
+            5 => format!("{column} LIKE {}", self.random.pick(&["'%a%'", "'1%'", "'x'"])),
+            6 => format!("json_extract({}.doc, '$.k') = {}", source.alias, self.literal()),
+            7 => format!("({} OR {})", self.condition(sources, depth - 1), self.condition(sources, depth - 1)),
+            8 => format!("NOT ({})", self.condition(sources, depth - 1)),
+            9 => {
+                let (inner, level) = self.dependent(sources);
+                let not = self.random.pick(&["", "NOT "]);
+                let extra = self.condition(std::slice::from_ref(&inner.0), 0);
+                format!("{not}EXISTS (SELECT 1 FROM {{r{level}}} {} WHERE {} AND {extra})", inner.0.alias, inner.1)
+            }
+            10 => {
+                let (inner, level) = self.dependent(sources);
+                let value = self.column(&inner.0);
+                format!(
+                    "{column} {} (SELECT max({value}) FROM {{r{level}}} {} WHERE {})",
+                    self.random.pick(&["=", "<", ">="]),
+                    inner.0.alias,
+                    inner.1
+                )
+            }
+            _ => {
+                let level = self.random.below(3);
+                let inner = self.source(level);
+                let parameters = self.literal_parameters(&inner);
+                let typed_only = std::mem::replace(&mut self.typed_only, true);
+                let value = self.column(&inner);
+                let column = self.column(&source);
+                self.typed_only = typed_only;
+                let not = self.random.pick(&["", "NOT "]);
+                format!("{column} {not}IN (SELECT {value} FROM {{r{level}}} {} WHERE {parameters})", inner.alias)
+            }
+        }
+    }
+
+    fn literal(&mut self) -> &'static str {
+        self.random.pick(&[
+            "'a'",
+            "'1'",
+            "1",
+            "10",
+            "'10'",
+            "0",
+            "2.5",
+            "NULL",
+            "'x'",
+            "'X'",
+            "100",
+            "0.1",
+            "'B'",
+            "9007199254740993",
+        ])
+    }
+
+    /// A table that is joined to others: where its parameters come from.
+    fn dependent(&mut self, sources: &[Source]) -> ((Source, String), usize) {
+        let level = self.random.below(3);
+        let mut source = self.source(level);
+        let mut terms = Vec::new();
+        let count = level + usize::from(self.random.one_in(5));
+        if count > 0 && self.world.lists_all[level] && self.random.one_in(3) {
+            let other = sources[self.random.below(sources.len())].clone();
+            let terms = format!("{} = {}", self.column(&source), self.column(&other));
+            return ((source, terms), level);
+        }
+        for parent in 0..count {
+            let name = format!("{}.r{parent}Id", source.alias);
+            let of_level: Vec<Source> = sources.iter().filter(|other| other.level == parent).cloned().collect();
+            let knows: Vec<Source> = sources.iter().filter(|other| other.given > parent).cloned().collect();
+            let value = if !of_level.is_empty() && !self.random.one_in(5) {
+                format!("{}.key", of_level[self.random.below(of_level.len())].alias)
+            } else if !knows.is_empty() && !self.random.one_in(5) {
+                format!("{}.r{parent}Id", knows[self.random.below(knows.len())].alias)
+            } else {
+                self.random.pick(KEYS).to_owned()
+            };
+            let both_ways = self.random.one_in(4);
+            terms.push(if both_ways { format!("{value} = {name}") } else { format!("{name} = {value}") });
+        }
+        source.given = count;
+        if terms.is_empty() {
+            let other = sources[self.random.below(sources.len())].clone();
+            terms.push(format!("{} = {}", self.column(&source), self.column(&other)));
+        }
+        ((source, terms.join(" AND ")), level)
+    }
+
+    /// A `SELECT`, of so many columns if that matters.
+    fn select(&mut self, width: Option<usize>) -> (String, Option<usize>) {
+        let level = [0, 0, 1, 2][self.random.below(4)];
+        let mut first = self.source(level);
+        let parameters = self.literal_parameters(&first);
+        first.given = if parameters == "1" { 0 } else { level };
+        let mut from = format!("{{r{level}}} {}", first.alias);
+        let mut sources = vec![first];
+        let mut conditions = vec![parameters];
+        for _ in 0..[0, 1, 1, 2][self.random.below(4)] {
+            let ((mut source, on), level) = self.dependent(&sources);
+            if self.random.one_in(3) {
+                let extra = if self.random.one_in(2) {
+                    format!(" AND {}", self.condition(std::slice::from_ref(&source), 0))
+                } else {
+                    String::new()
+                };
+                from = format!("{from} LEFT JOIN {{r{level}}} {} ON {on}{extra}", source.alias);
+                source.is_outer = true;
+                source.given = 0;
+            } else if self.random.one_in(3) {
+                // The order in which tables are written must not matter.
+                from = format!("{{r{level}}} {} JOIN {from} ON {on}", source.alias).replacen(
+                    " JOIN ",
+                    " CROSS_OR_JOIN ",
+                    1,
+                );
+                from = from.replacen(&format!(" ON {on}"), "", 1).replacen("CROSS_OR_JOIN", ",", 1);
+                if from.contains("LEFT JOIN") {
+                    // A comma before a LEFT JOIN binds differently; keep it simple there.
+                    from = from.replacen(" , ", " JOIN ", 1);
+                }
+                conditions.push(on);
+            } else {
+                from = format!("{from} JOIN {{r{level}}} {} ON {on}", source.alias);
+            }
+            sources.push(source);
+        }
+        for _ in 0..[0, 0, 1, 1, 2][self.random.below(5)] {
+            conditions.push(self.condition(&sources, 2));
+        }
+        let filter = conditions.join(" AND ");
+        let projected: Vec<String> = (0..width.unwrap_or(1 + self.random.below(3)))
+            .map(|_| {
+                let source = sources[self.random.below(sources.len())].clone();
+                if source.given > 0 && self.random.one_in(5) {
+                    return format!("{}.r0Id", source.alias);
+                }
+                self.column(&source)
+            })
+            .collect();
+        let list = projected.join(", ");
+        if width.is_some() {
+            return (format!("SELECT {list} FROM {from} WHERE {filter}"), None);
+        }
+        match self.random.below(8) {
+            0 => (format!("SELECT DISTINCT {list} FROM {from} WHERE {filter}"), None),
+            1 => {
+                let by = &projected[0];
+                (
+                    format!(
+                        "SELECT {by}, count(*), sum({0}.n), min({0}.key) FROM {from} WHERE {filter} GROUP BY {by} HAVING count(*) > 0",
+                        sources[0].alias
+                    ),
+                    None,
+                )
+            }
+            2 => (
+                format!(
+                    "SELECT {list}, row_number() OVER (PARTITION BY {0}.key ORDER BY {list}) FROM {from} WHERE {filter}",
+                    sources[0].alias
+                ),
+                None,
+            ),
+            3 => {
+                let limit = 1 + self.random.below(4);
+                (format!("SELECT {list} FROM {from} WHERE {filter} LIMIT {limit}"), Some(limit))
+            }
+            4 => (
+                format!(
+                    "SELECT {list}, (SELECT count(*) FROM {{r0}} z WHERE z.n = {0}.n) FROM {from} WHERE {filter}",
+                    sources[0].alias
+                ),
+                None,
+            ),
+            5 => (
+                format!(
+                    "SELECT {list}, j.value FROM {from}, json_each({0}.doc, '$.t') j WHERE {filter}",
+                    sources[0].alias
+                ),
+                None,
+            ),
+            _ => (format!("SELECT {list} FROM {from} WHERE {filter}"), None),
+        }
+    }
+
+    fn full_join(&mut self) -> (String, Option<usize>) {
+        let mut sides = Vec::new();
+        for _ in 0..2 {
+            let level = self.random.below(3);
+            let source = self.source(level);
+            let parameters = self.literal_parameters(&source);
+            let alias = source.alias;
+            sides.push((format!("(SELECT key, n FROM {{r{level}}} {alias} WHERE {parameters})"), format!("s{alias}")));
+        }
+        let [(one, a), (other, b)] = sides.as_slice() else { unreachable!() };
+        let word = self.random.pick(&["FULL", "RIGHT", "LEFT"]);
+        (format!("SELECT {a}.key, {b}.key FROM {one} {a} {word} JOIN {other} {b} ON {a}.n = {b}.n"), None)
+    }
+
+    /// A statement over one of the views.
+    fn view(&mut self) -> (String, Option<usize>) {
+        let view = self.random.pick(&["v0", "v1"]);
+        if view == "v1" {
+            let on = if self.random.one_in(2) { "v.p = t.key" } else { "v.p = t.key AND v.n > 0" };
+            let word = self.random.pick(&["JOIN", "LEFT JOIN"]);
+            return (format!("SELECT t.key, v.key, v.n FROM {{r0}} t {word} v1 v ON {on}"), None);
+        }
+        (format!("SELECT * FROM v0 WHERE n > {}", self.literal()), None)
+    }
+}
+
+/// The views that statements use.
+pub(crate) const VIEWS: &[(&str, &str)] =
+    &[("v0", "SELECT key, n, label FROM {r0} WHERE n IS NOT NULL"), ("v1", "SELECT r0Id AS p, key, n FROM {r1}")];

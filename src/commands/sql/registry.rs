@@ -1,0 +1,136 @@
+//! A folder of provider documents → definitions that are read when a statement names them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use bindery_codegen::{Source, openapi};
+use bindery_ir::{Provider, Service};
+use bindery_sql::Definitions;
+use serde::Deserialize;
+
+use crate::outcome::Failure;
+
+/// The file that names a provider's services.
+const PROVIDER_DOCUMENT: &str = "provider.yaml";
+
+/// One version of one provider.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    path: PathBuf,
+    name: String,
+    document: Source,
+    provider: OnceLock<Provider>,
+    services: OnceLock<BTreeMap<String, String>>,
+}
+
+/// What is needed of `provider.yaml` to find the documents of services.
+#[derive(Debug, Default, Deserialize)]
+struct Listing {
+    #[serde(rename = "providerServices", default)]
+    services: BTreeMap<String, Entry>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Entry {
+    service: Option<Reference>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Reference {
+    #[serde(rename = "$ref")]
+    reference: Option<String>,
+}
+
+impl Folder {
+    /// The newest version of every provider below a folder.
+    pub(crate) fn all(folder: &Path) -> Result<Vec<Self>, Failure> {
+        let below = folder.join("src");
+        let root = if below.is_dir() { below } else { folder.to_owned() };
+        let mut found = Vec::new();
+        for provider in folders(&root)? {
+            let versions = folders(&provider)?;
+            let with_document = versions.into_iter().filter(|version| version.join(PROVIDER_DOCUMENT).is_file());
+            let Some(path) = with_document.max_by_key(|version| version_of(version)) else { continue };
+            found.push(Self::open(path)?);
+        }
+        if found.is_empty() {
+            let message = format!("there is no <provider>/<version>/{PROVIDER_DOCUMENT} below {}", root.display());
+            return Err(Failure::Usage(message));
+        }
+        Ok(found)
+    }
+
+    fn open(path: PathBuf) -> Result<Self, Failure> {
+        let document = Source::read(&path.join(PROVIDER_DOCUMENT))?;
+        // A provider need not be called like its folder.
+        let stated = document.text.lines().find_map(|line| line.strip_prefix("name:"));
+        let stated = stated.map(|name| name.trim().trim_matches(['"', '\'']).to_owned());
+        let of_folder = || path.parent()?.file_name().map(|name| name.to_string_lossy().into_owned());
+        let name = stated.filter(|name| !name.is_empty()).or_else(of_folder).unwrap_or_default();
+        Ok(Self { path, name, document, provider: OnceLock::new(), services: OnceLock::new() })
+    }
+
+    /// The documents of its services, by name.
+    fn listed(&self) -> &BTreeMap<String, String> {
+        self.services.get_or_init(|| {
+            let listing: Listing = serde_yaml::from_str(&self.document.text).unwrap_or_default();
+            let file = |name: &str, entry: Entry| {
+                let reference = entry.service.and_then(|service| service.reference);
+                let reference = reference.unwrap_or_else(|| format!("services/{name}.yaml"));
+                reference.rsplit('/').next().unwrap_or_default().to_owned()
+            };
+            listing.services.into_iter().map(|(name, entry)| (name.clone(), file(&name, entry))).collect()
+        })
+    }
+}
+
+/// The folders in a folder, by name.
+fn folders(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let cannot = |error: std::io::Error| Failure::Usage(format!("cannot read {}: {error}", path.display()));
+    let mut folders = Vec::new();
+    for entry in fs::read_dir(path).map_err(cannot)? {
+        let path = entry.map_err(cannot)?.path();
+        if path.is_dir() {
+            folders.push(path);
+        }
+    }
+    folders.sort();
+    Ok(folders)
+}
+
+/// The numbers of a version: `v24.11.00274` is newer than `v00.00.00000`.
+fn version_of(path: &Path) -> Vec<u64> {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    name.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse().ok()).collect()
+}
+
+impl Definitions for Folder {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn provider(&self) -> &Provider {
+        self.provider.get_or_init(|| openapi::read_provider(std::slice::from_ref(&self.document), &self.name).0)
+    }
+
+    fn services(&self) -> Vec<String> {
+        self.listed().keys().cloned().collect()
+    }
+
+    fn service(&self, name: &str) -> Result<Option<Service>, Box<dyn std::error::Error + Send + Sync>> {
+        let Some(file) = self.listed().get(name) else { return Ok(None) };
+        let folder = self.path.join("services");
+        let mut path = folder.join(file);
+        if !path.is_file() {
+            // Documents are not always called in the case they are named in.
+            let found = fs::read_dir(&folder)?.filter_map(Result::ok).map(|entry| entry.path());
+            let is_it = |path: &PathBuf| path.file_name().is_some_and(|name| name.eq_ignore_ascii_case(file.as_str()));
+            path = found.into_iter().find(is_it).unwrap_or(path);
+        }
+        let service = Source::read(&path)?;
+        let (provider, _) = openapi::read_provider(&[self.document.clone(), service], &self.name);
+        Ok(provider.services.iter().find(|service| service.name == *name).cloned())
+    }
+}

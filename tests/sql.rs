@@ -1,0 +1,160 @@
+//! `bindery sql` as people run it: the real binary, against a fake over HTTP.
+
+use assert_cmd::Command;
+use bindery_mock::Mock;
+
+const SUBSCRIPTION: &str = "00000000-0000-4000-8000-000000000001";
+
+/// A fake Azure that runs for as long as the value lives.
+struct Fake {
+    mock: Mock,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Fake {
+    fn new() -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let provider = bindery::catalog().unwrap().provider("azure").unwrap().unwrap();
+        let mock = runtime.block_on(Mock::builder(provider).page_size(2).start()).unwrap();
+        Self { mock, runtime }
+    }
+
+    /// The command with its words, and what it is to be told.
+    fn sql(&self, words: &[&str]) -> Command {
+        let mut command = Command::cargo_bin("bindery").unwrap();
+        command
+            .env("SECRET", "s3cret")
+            .args(["sql", "--endpoint", &format!("azure={}", self.mock.url())])
+            .args(["--auth", r#"{"azure": {"type": "bearer", "credentialsenvvar": "SECRET"}}"#])
+            .args(["--param", &format!("subscription_id={SUBSCRIPTION}")])
+            .args(words);
+        command
+    }
+
+    /// What it prints when all goes well.
+    fn printed(&self, words: &[&str]) -> String {
+        let output = self.sql(words).assert().success().get_output().stdout.clone();
+        String::from_utf8(output).unwrap()
+    }
+
+    fn with_groups() -> Self {
+        let fake = Self::new();
+        fake.printed(&["INSERT INTO azure.resources.resource_group (resourceGroupName, data__location, tags)
+            VALUES ('a', 'north', '{\"n\": 1}'), ('b|c', 'south', NULL), ('ä', 'north', NULL)"]);
+        fake
+    }
+}
+
+impl Drop for Fake {
+    fn drop(&mut self) {
+        self.runtime.block_on(async { tokio::task::yield_now().await });
+    }
+}
+
+const GROUPS: &str =
+    "SELECT name, location, tags, length(name) AS size FROM azure.resources.resource_group ORDER BY name";
+
+#[test]
+fn every_format_shows_the_same_rows() {
+    let fake = Fake::with_groups();
+    let printed = |format: &str| fake.printed(&["--format", format, GROUPS]);
+    insta::assert_snapshot!(["table", "json", "ndjson", "csv", "markdown"].map(printed).join("\n"), @r#"
+    name  location  tags     size
+    ────  ────────  ───────  ────
+    a     north     {"n":1}     1
+    b|c   south     NULL        3
+    ä     north     NULL        1
+
+    [{"name":"a","location":"north","tags":{"n":1},"size":1},
+     {"name":"b|c","location":"south","tags":null,"size":3},
+     {"name":"ä","location":"north","tags":null,"size":1}]
+
+    {"name":"a","location":"north","tags":{"n":1},"size":1}
+    {"name":"b|c","location":"south","tags":null,"size":3}
+    {"name":"ä","location":"north","tags":null,"size":1}
+
+    name,location,tags,size
+    a,north,"{""n"":1}",1
+    b|c,south,,3
+    ä,north,,1
+
+    | name | location | tags | size |
+    |---|---|---|---|
+    | a | north | {"n":1} | 1 |
+    | b\|c | south |  | 3 |
+    | ä | north |  | 1 |
+    "#);
+}
+
+#[test]
+fn statements_come_from_files_and_standard_input() {
+    let fake = Fake::new();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("two.sql");
+    std::fs::write(&file, "-- two of them\nSELECT 1 AS one;\nSELECT ':x' AS x, :subscription_id AS s;\n").unwrap();
+    let printed = fake.printed(&["--format", "ndjson", "-f", file.to_str().unwrap()]);
+    assert_eq!(printed, format!("{{\"one\":1}}\n{{\"x\":\":x\",\"s\":\"{SUBSCRIPTION}\"}}\n"));
+    let output = fake.sql(&["--format", "csv"]).write_stdin("SELECT 1 AS a, 'x' AS b").assert().success();
+    output.stdout("a,b\n1,x\n");
+}
+
+#[test]
+fn exit_codes_tell_a_wrong_statement_from_a_failed_provider() {
+    let fake = Fake::new();
+    let failed = |words: &[&str], code: i32| {
+        let assert = fake.sql(words).assert().code(code);
+        assert!(assert.get_output().stdout.is_empty());
+        String::from_utf8(assert.get_output().stderr.clone()).unwrap()
+    };
+    let wrong = failed(&["SELECT nam FROM azure.resources.resource_group"], 2);
+    assert!(wrong.contains("did you mean `name`") && wrong.contains("line 1, column 8"), "{wrong}");
+    let missing = failed(&["SELECT * FROM azure.resources.resource_group WHERE resourceGroupName = 'none'"], 3);
+    assert!(missing.contains("azure.resources.resource_group.get") && !missing.contains("s3cret"), "{missing}");
+    let usage = failed(&["--param", "novalue", "SELECT 1"], 2);
+    assert!(usage.contains("--param wants NAME=VALUE"), "{usage}");
+    let unknown = failed(&["--endpoint", "azur=http://127.0.0.1:1", "SELECT 1"], 2);
+    assert!(unknown.contains("there is no provider `azur`"), "{unknown}");
+}
+
+#[test]
+fn a_dry_run_shows_requests_and_sends_none() {
+    let fake = Fake::with_groups();
+    fake.mock.clear_requests();
+    let delete = "DELETE FROM azure.resources.resource_group WHERE resourceGroupName IN ('a', 'ä')";
+    let printed = fake.printed(&["--dry-run", "--format", "csv", delete]);
+    assert_eq!(printed.lines().count(), 3, "{printed}");
+    assert!(
+        printed.contains(&format!(
+            "DELETE {}/subscriptions/{SUBSCRIPTION}/resourcegroups/a?api-version=",
+            fake.mock.url()
+        )),
+        "{printed}"
+    );
+    assert!(fake.mock.requests().is_empty());
+    fake.printed(&[delete]);
+    assert_eq!(fake.printed(&["--format", "csv", "SELECT name FROM azure.resources.resource_group"]), "name\nb|c\n");
+}
+
+#[test]
+fn a_registry_folder_is_read_a_service_at_a_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let version = folder.path().join("src/azure/v24.01.00001");
+    std::fs::create_dir_all(version.join("services")).unwrap();
+    let spec = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("spec/azure/openapi");
+    std::fs::copy(spec.join("provider.yaml"), version.join("provider.yaml")).unwrap();
+    std::fs::copy(spec.join("services/resources.yaml"), version.join("services/resources.yaml")).unwrap();
+    // A service that cannot even be opened as text does not matter until it is named.
+    std::fs::write(version.join("services/api_management.yaml"), "{{{").unwrap();
+    let fake = Fake::with_groups();
+    let registry = folder.path().to_str().unwrap();
+    let printed = fake.printed(&[
+        "--registry",
+        registry,
+        "--format",
+        "csv",
+        "SELECT name FROM azure.resources.resource_group LIMIT 1",
+    ]);
+    assert_eq!(printed, "name\na\n");
+    let shown = fake.printed(&["--registry", registry, "--format", "csv", "SHOW SERVICES IN azure LIKE 'res%'"]);
+    assert_eq!(shown, "name\nresources\n");
+}
