@@ -12,25 +12,30 @@
 //! In a `build.rs` use the [`Builder`]; everything else is for tools.
 
 mod builder;
+mod cache;
 mod config;
 mod coverage;
 mod diagnostic;
 pub mod docs;
 pub mod emit;
+mod generation;
 pub mod lint;
 pub mod merge;
 mod names;
 pub mod openapi;
 pub mod output;
 mod reading;
+mod selection;
 mod source;
 
 pub use builder::{BuildError, Builder};
 pub use config::{Config, ConfigError, ProviderConfig, Target};
 pub use coverage::{Coverage, coverage};
 pub use diagnostic::{Diagnostic, Severity, printable};
+pub use generation::{Generation, GenerationError, Mode, Step, Trust};
 pub use names::is_harmless;
 pub use reading::{Inputs, Reading, common_folder, join, join_pages, read};
+pub use selection::Selection;
 pub use source::{Source, SourceError};
 
 /// The version that generated code names.
