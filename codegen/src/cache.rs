@@ -1,11 +1,12 @@
-//! What was generated from what, kept beside the output, so that nothing is read or emitted twice.
+//! What was generated from what, kept between runs, so that nothing is read or emitted twice.
 //!
 //! A file is known by its [`Stamp`]: size, times and a hash. As long as size and times are the same, its content is
 //! taken to be the same; when they are not, the hash decides. A stamp that is no older than the cache itself tells
 //! nothing, since the file may have been written again within the same tick of the clock.
 //!
-//! The cache lies in `.bindery/` of the output, which ignores itself, and belongs to one program and one set of options:
-//! another version of either starts anew. A cache that cannot be read is none.
+//! There is one cache for each output, in the user's folder for such things (`$XDG_CACHE_HOME` or `~/.cache`), so that an
+//! output holds nothing but what was generated. It belongs to one program and one set of options: another version of
+//! either starts anew. A cache that cannot be read or written is none.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, Metadata};
@@ -17,11 +18,10 @@ use bindery_ir::Provider;
 use serde::{Deserialize, Serialize};
 
 use crate::emit::{Layout, ServiceSummary};
-use crate::output::{self, OutputError};
+use crate::output;
 
-/// Where the cache lies below the output.
-const FOLDER: &str = ".bindery";
-const FILE: &str = "cache.json";
+/// The caches, below the user's folder for such things.
+const FOLDER: &str = "bindery/generated";
 
 /// What was generated from what.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -92,18 +92,17 @@ impl Cache {
 
     /// The cache of an output, if there is one that was written under the same key.
     pub(crate) fn load(out: &Path, key: &str) -> Option<Self> {
-        let path = out.join(FOLDER).join(FILE);
+        let path = place(out)?;
         let written = modified(&fs::metadata(&path).ok()?)?;
         let cache: Self = serde_json::from_slice(&fs::read(&path).ok()?).ok()?;
         (cache.key == key).then_some(Self { written, ..cache })
     }
 
-    /// Keeps the cache for the next time. Where it cannot be written there is none.
-    pub(crate) fn store(&self, out: &Path) -> Result<(), OutputError> {
-        let folder = out.join(FOLDER);
-        output::write(&folder.join(".gitignore"), "*\n")?;
-        let text = serde_json::to_string(self).unwrap_or_default();
-        output::write(&folder.join(FILE), &text)
+    /// Keeps the cache for the next time; where that cannot be done, the next time does everything again.
+    pub(crate) fn store(&self, out: &Path) {
+        if let (Some(path), Ok(text)) = (place(out), serde_json::to_string(self)) {
+            let _ = output::write(&path, &text);
+        }
     }
 
     /// Which of the files that were read have another content now, or are new or gone.
@@ -153,6 +152,15 @@ impl Stamp {
     pub(crate) fn read(path: &Path) -> Option<Self> {
         Self::of(path, &fs::read(path).ok()?)
     }
+}
+
+/// Where the cache of an output lies.
+fn place(out: &Path) -> Option<PathBuf> {
+    let caches = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let caches = caches.or_else(|| Some(std::env::home_dir()?.join(".cache")))?;
+    let out = std::path::absolute(out).ok()?;
+    let name = format!("{:016x}.json", hash(out.as_os_str().as_encoded_bytes()));
+    Some(caches.join(FOLDER).join(name))
 }
 
 /// What tells one build of this program from another.

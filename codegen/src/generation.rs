@@ -152,7 +152,7 @@ impl Target {
         let mut options = self.options.clone();
         // How many threads there are changes nothing.
         options.jobs = 1;
-        format!("{} {:?} {options:?}", cache::program(), self.inputs)
+        format!("{} {:?} {options:?} {}", cache::program(), self.inputs, self.out.display())
     }
 }
 
@@ -228,7 +228,7 @@ impl Run<'_> {
         cache.inputs = stamps(&self.files.all());
         let differences = self.bring_up_to_date(&mut files, &BTreeSet::new(), &mut cache)?;
         if !has_errors(&reading.diagnostics) && (self.mode == Mode::Write || differences.is_empty()) {
-            cache.store(out)?;
+            cache.store(out);
         }
         Ok(self.generation(&cache, reading.diagnostics, files, differences))
     }
@@ -282,7 +282,7 @@ impl Run<'_> {
         let differences = self.bring_up_to_date(&mut files, known, &mut cache)?;
         let is_new = !stale.is_empty() || !differences.is_empty();
         if is_new && (self.mode == Mode::Write || differences.is_empty()) {
-            cache.store(out)?;
+            cache.store(out);
         }
         Ok(Some(self.generation(&cache, diagnostics, files, differences)))
     }
