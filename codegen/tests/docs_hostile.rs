@@ -115,6 +115,12 @@ fn assert_sound(page: &Page, text: &str) {
 
 proptest! {
     #[test]
+    fn any_bytes_are_a_page(bytes in prop::collection::vec(any::<u8>(), 0..2_000)) {
+        let text = String::from_utf8_lossy(&bytes);
+        assert_sound(&read_page("p.md", &text), &text);
+    }
+
+    #[test]
     fn any_text_is_a_page(text in "\\PC*|[\\s\\S]{0,300}|([|`<>&#:\\-\n\r \\\\/a\"=]|<td>|<table>|</table>|```|## Methods\n|## Fields\n){0,80}") {
         assert_sound(&read_page("p.md", &text), &text);
     }

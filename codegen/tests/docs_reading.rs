@@ -20,9 +20,6 @@ fn copyable(code: &str) -> String {
     format!("<CopyableCode code=\"{code}\" />")
 }
 
-const IMPORT: &str = "import CopyableCode from '@site/src/components/CopyableCode/CopyableCode';\n";
-const IMPORT_TABS: &str = "import CopyableCode from '@site/src/components/CopyableCode/CopyableCode';\nimport Tabs from '@theme/Tabs';\nimport TabItem from '@theme/TabItem';\n\nCreates, updates, deletes, gets or lists a <code>cheese</code> resource.\n\n";
-
 #[test]
 fn the_backend_page_reads_exactly() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec/azure/docs/api_management/backend.md");
@@ -83,123 +80,12 @@ fn every_page_of_the_inputs_reads_without_a_complaint() {
 }
 
 #[test]
-fn a_page_of_markdown_tables() {
-    let page = page(
-        "cheese",
-        &format!(
-            "{IMPORT}\n\n\n\n{}## Fields\n| Name | Datatype | Description |\n|:-----|:---------|:------------|\n| {} | `string` | The &lt;id&gt; of a cheese,<br />see [methods](#methods) \\| `code` |\n| {} ||\n| {} | `` | &#123;sic&#125; |\n## Methods\n| Name | Accessible by | Required Params | Description |\n|:-----|:--------------|:----------------|:------------|\n| {} | `SELECT` | {} | Cuts one. |\n| {} | `EXEC` |  | Lists all, raw. |\n",
-            overview("Resource", &copyable("shop.counter.cheese")),
-            copyable("id"),
-            copyable("type"),
-            copyable("_links"),
-            copyable("get"),
-            copyable("cheeseId, region"),
-            copyable("_list"),
-        ),
-    );
-    insta::assert_json_snapshot!(page.inspection());
-}
-
-#[test]
-fn a_page_of_markdown_tables_in_backticks() {
-    let page = page(
-        "cheese",
-        &format!(
-            "  \n    \n{}## Fields\n| Name | Datatype | Description |\n|:-----|:---------|:------------|\n| `id` | `string` | The id. |\n## Methods\n| Name | Accessible by | Required Params | Description |\n|:-----|:--------------|:----------------|:------------|\n| `Cheese_Get` | `SELECT` | `cheeseId, subscriptionId` | Cuts one. |\n",
-            overview("Resource", "<code>shop.counter.cheese</code>")
-        ),
-    );
-    insta::assert_json_snapshot!(page.inspection());
-}
-
-#[test]
-fn a_page_of_markdown_tables_with_tabs() {
-    let page = page(
-        "cheese",
-        &format!(
-            "{IMPORT_TABS}{}## Fields\n<Tabs\n    defaultValue=\"view\"\n    values={{[\n        {{ label: 'vw_cheese', value: 'view', }},\n        {{ label: 'cheese', value: 'resource', }},\n    ]\n}}>\n<TabItem value=\"view\">\n\n| Name | Datatype | Description |\n|:-----|:---------|:------------|\n| {id} | `text` | field from the `properties` object |\n</TabItem>\n<TabItem value=\"resource\">\n\n| Name | Datatype | Description |\n|:-----|:---------|:------------|\n| {id} | `string` | One of\n\n 1. a\n- b {{c}} <Key, Value> |\n</TabItem></Tabs>\n\n## Methods\n| Name | Accessible by | Required Params | Description |\n|:-----|:--------------|:----------------|:------------|\n| {get} | `SELECT` | {id} | Either |a| or |b|. |\n| {create} | `INSERT` | {none} | Adds one. |\n\n## `SELECT` examples\n\nCuts.\n\n<Tabs\n    defaultValue=\"view\"\n    values={{[\n        {{ label: 'cheese', value: 'resource', }},\n    ]\n}}>\n<TabItem value=\"view\">\n\n```sql\nSELECT\nid\nFROM shop.counter.vw_cheese\n;\n```\n</TabItem>\n<TabItem value=\"resource\">\n\n```sql\nSELECT\nid\nFROM shop.counter.cheese\nWHERE id = '{{{{ id }}}}';\n```\n</TabItem></Tabs>\n\n## `INSERT` example\n\n<Tabs\n    defaultValue=\"all\"\n    values={{[\n    ]\n}}>\n<TabItem value=\"all\">\n\n```sql\n/*+ create */\nINSERT INTO shop.counter.cheese (\nid\n)\nSELECT \n'{{{{ id }}}}'\n;\n```\n</TabItem>\n<TabItem value=\"manifest\">\n\n```yaml\n- name: x\n  props:\n        ```sql\n        SELECT\n        ````\n```\n</TabItem>\n</Tabs>\n",
-            overview("Resource", &copyable("shop.counter.cheese")),
-            id = copyable("id"),
-            get = copyable("get"),
-            create = copyable("create"),
-            none = copyable(""),
-        ),
-    );
-    insta::assert_json_snapshot!(page.inspection());
-}
-
-#[test]
-fn a_page_of_html_tables_with_three_columns() {
-    let page = page(
-        "cheese",
-        &format!(
-            "{IMPORT_TABS}{}## Fields\n<table><tbody><tr><th>Name</th><th>Datatype</th><th>Description</th></tr><tr><td>{arn}</td><td><code>string</code></td><td><p>The <i>name</i> &#91;sic&#93;.</p></td></tr>\n<tr><td>{region}</td><td><code>string</code></td><td>Region.</td></tr>\n</tbody></table>\n\nFor more information, see <a href=\"https://example.org\"><code>X</code></a>.\n\n## Methods\n\n<table><tbody>\n  <tr>\n    <th>Name</th>\n    <th>Accessible by</th>\n    <th>Required Params</th>\n  </tr>\n  <tr>\n    <td>{get}</td>\n    <td><code>SELECT</code></td>\n    <td>{required}</td>\n  </tr>\n  <tr>\n    <td>{create}</td>\n    <td><code>INSERT</code></td>\n    <td>{broken}</td>\n  </tr>\n</tbody></table>\n\n## `SELECT` examples\nGets one.\n```sql\nSELECT\nregion\nFROM shop.counter.cheese\nWHERE region = 'us-east-1' AND data__Identifier = '<Arn>';\n```\n\n## Permissions\n\n### Read\n```json\n\"cheese:Get\"\n```\n",
-            overview("Resource", &copyable("shop.counter.cheese")),
-            arn = copyable("arn"),
-            region = copyable("region"),
-            get = copyable("get_resource"),
-            required = copyable("data__Identifier, region"),
-            create = copyable("create_resource"),
-            broken = copyable(", region"),
-        ),
-    );
-    insta::assert_json_snapshot!(page.inspection());
-}
-
-#[test]
-fn a_page_of_html_tables_by_method() {
-    let head = |columns: &[&str]| {
-        let cells = columns.join("</th>\n    <th>");
-        format!("<table>\n<thead>\n    <tr>\n    <th>{cells}</th>\n    </tr>\n</thead>\n<tbody>\n")
-    };
-    let parameter = |name: &str| format!("<a href=\"#parameter-{name}\"><code>{name}</code></a>");
-    let method = |name: &str, verb: &str, required: &str, optional: &str| {
-        format!(
-            "<tr>\n    <td><a href=\"#{name}\">{}</a></td>\n    <td>{}</td>\n    <td>{required}</td>\n    <td>{optional}</td>\n    <td>Does `{name}`.<br />Then &#123;rests&#125;.</td>\n</tr>\n",
-            copyable(name),
-            copyable(verb)
-        )
-    };
-    let body = format!(
-        "{IMPORT_TABS}{overview}## Fields\n\nThe following fields are returned by `SELECT` queries:\n\n<Tabs\n    defaultValue=\"get\"\n    values={{[\n        {{ label: 'get', value: 'get' }}\n    ]}}\n>\n<TabItem value=\"get\">\n\nA cheese.\n\n{fields}<tr>\n    <td>{id}</td>\n    <td><code>string (date-time)</code></td>\n    <td>The id; see ```sh<br />a &lt;b&gt;<br />```</td>\n</tr>\n</tbody>\n</table>\n</TabItem>\n<TabItem value=\"list\">\n\n{fields}</tbody>\n</table>\n</TabItem>\n</Tabs>\n\n## Methods\n\nThe following methods are available for this resource:\n\n{methods}{get}{create}{update}{replace}{age}</tbody>\n</table>\n\n## Parameters\n\nParameters can be passed in the `WHERE` clause of a query.\n\n{fields}<tr id=\"parameter-If-Match\">\n    <td>{if_match}</td>\n    <td><code>string</code></td>\n    <td>Needed.</td>\n</tr>\n<tr id=\"parameter-If-Match\">\n    <td>{if_match}</td>\n    <td><code>string</code></td>\n    <td>Not needed.</td>\n</tr>\n</tbody>\n</table>\n\n## `SELECT` examples\n\n<Tabs\n    defaultValue=\"get\"\n>\n<TabItem value=\"get\">\n\nCuts.\n\n```sql\nSELECT\nid\nFROM shop.counter.cheese\n;\n```\n</TabItem>\n</Tabs>\n\n\n## Lifecycle Methods\n\n<Tabs\n    defaultValue=\"age\"\n>\n<TabItem value=\"age\">\n\n```sql\nEXEC shop.counter.cheese.age \n@id='{{{{ id }}}}' --required\n;\n```\n</TabItem>\n</Tabs>\n",
-        overview = overview("Resource", &copyable("shop.counter.cheese")),
-        fields = head(&["Name", "Datatype", "Description"]),
-        methods = head(&["Name", "Accessible by", "Required Params", "Optional Params", "Description"]),
-        get = method(
-            "get",
-            "select",
-            &format!("{}, {}", parameter("id"), parameter("certificate.name")),
-            &parameter("$filter")
-        ),
-        create = method("create", "insert", &parameter("data__name"), &parameter("If-Match")),
-        update = method("update", "update", &parameter("id"), ""),
-        replace = method("update", "replace", &parameter("id"), ""),
-        age = method("age", "exec", &format!("{}, {}", parameter("id"), parameter("id")), ""),
-        id = copyable("id"),
-        if_match = copyable("If-Match"),
-    );
-    insta::assert_json_snapshot!(page("cheese", &body).inspection());
-}
-
-#[test]
-fn a_page_about_a_view() {
-    let page = page(
-        "vw_cheese",
-        &format!(
-            "{IMPORT_TABS}{}## Fields\n\nSee the SQL Definition (view DDL) for fields returned by this view.\n\n## SQL Definition\n\n<Tabs\ndefaultValue=\"Sqlite3\"\nvalues={{[\n{{ label: 'Sqlite3', value: 'Sqlite3' }},\n{{ label: 'Postgres', value: 'Postgres' }}\n]}}\n>\n<TabItem value=\"Sqlite3\">\n\n```sql\nSELECT\nJSON_EXTRACT(properties, '$.age') as \"age\"\nFROM shop.counter.cheese\nWHERE id = 'replace-me';\n```\n\n</TabItem>\n<TabItem value=\"Postgres\">\n\n```sql\nSELECT\njson_extract_path_text(properties, 'age') as \"age\"\nFROM shop.counter.cheese;\n```\n\n</TabItem>\n</Tabs>\n",
-            overview("View", &copyable("shop.counter.vw_cheese"))
-        ),
-    );
-    insta::assert_json_snapshot!(page.inspection());
-}
-
-#[test]
 fn index_pages_are_told_from_resources() {
     let service = page(
         "counter",
         "counter service documentation.\n\n:::info Service Summary\n\n<span>total resources:&nbsp;<b>1</b></span><br />\n\n:::\n\n## Resources\n<a href=\"/providers/shop/counter/cheese/\">cheese</a>\n",
     );
-    insta::assert_json_snapshot!(service.inspection());
+    assert_eq!((service.kind, service.diagnostics), (PageKind::ServiceIndex, vec![]));
     assert_eq!(service.summary, "counter service documentation.");
     let with_overview = page("counter", &format!("{}## Resources\n", overview("Service", &copyable("counter:v1"))));
     assert_eq!(

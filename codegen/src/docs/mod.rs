@@ -24,7 +24,7 @@
 //! | `docs/not-utf8` | warning | bytes of the file are no UTF-8, or U+FFFD stands for such | the rest is read |
 //! | `docs/no-front-matter` | warning | the `---` block at the top is missing or not closed | the title is empty, or taken from what is there |
 //! | `docs/title-mismatch` | warning | `title` is not the last part of the Id | the Id counts |
-//! | `docs/no-id` | error | the page has no Id row | the page has no identity |
+//! | `docs/no-id` | error, warning | the page has no Id row; a warning where it has nothing else of a resource either | the page has no identity |
 //! | `docs/bad-id` | error | the Id row is not `provider.service.resource` in plain names | the page has no identity |
 //! | `docs/no-methods-table` | warning | a resource page has no table of methods | the resource has no methods |
 //! | `docs/unknown-verb` | warning | a method's verb is none of SQL | read as `EXEC` |
@@ -34,7 +34,9 @@
 //! | `docs/duplicate-method` | warning | a method stands twice for the same verb | the first row is kept |
 //! | `docs/duplicate-parameter` | note | a parameter is described twice, or listed twice by one method | both are kept |
 //! | `docs/unknown-datatype` | note | a datatype is not of the known words | kept verbatim |
+//! | `docs/example-fragment` | note | a SQL block begins with no verb | it is read as part of a SELECT |
 //! | `docs/unterminated-fence` | warning | a code block is not closed | it ends at the next section |
+//! | `docs/unterminated-comment` | warning | `<!--` without `-->`, with sections behind it | it ends at the next section |
 //! | `docs/unterminated-table` | warning | an HTML table is not closed | it ends with its section or tab |
 //! | `docs/duplicate-definition` | warning | a view has two definitions for one SQL dialect | the first is kept |
 
@@ -58,6 +60,7 @@ mod statement;
 mod table;
 mod tag;
 
+pub(crate) use examples::MOST_CANDIDATES;
 pub use inspect::Inspection;
 pub use page::{
     Dialect, FieldRow, FieldsSection, FieldsTab, Index, IndexEntry, Manifest, MethodRow, Page, PageKind, SqlExample,
@@ -86,7 +89,7 @@ pub fn read_page(path: &str, text: &str) -> Page {
         ..Page::default()
     };
     if matches!(page.kind, PageKind::Resource | PageKind::View | PageKind::Other) {
-        page.id = overview::identity(&text, &document, &overview);
+        page.id = overview::identity(&text, &document, &overview, page.kind);
     }
     match page.kind {
         PageKind::Resource | PageKind::View => read_resource(&mut page, &text, &document),

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use bindery_ir::ResourceId;
 
+use super::PageKind;
 use super::names::NameKind;
 use super::page_text::PageText;
 use super::sections::{Document, Topic};
@@ -44,14 +45,23 @@ fn read_row(overview: &mut Overview, row: &Row) {
     }
 }
 
-/// The identity of a resource page; problems are reported.
-pub(super) fn identity(text: &PageText<'_>, document: &Document, overview: &Overview) -> Option<ResourceId> {
+/// The identity of a resource page; problems are reported. A page of another kind lacks it too, and loses nothing by it.
+pub(super) fn identity(
+    text: &PageText<'_>,
+    document: &Document,
+    overview: &Overview,
+    kind: PageKind,
+) -> Option<ResourceId> {
     let assumed = "the page is about no resource, and nothing is made of it";
     let hint = "give the Overview table a row Id with `<CopyableCode code=\"provider.service.resource\" />`";
     let Some((id, place)) = &overview.id else {
         let offset = document.on(Topic::Overview).next().map_or(document.preamble.start, |section| section.offset);
         let message = "the page does not say which resource it is about";
-        let diagnostic = text.error("docs/no-id", text.rest_of_line(offset), message);
+        let place = text.rest_of_line(offset);
+        let diagnostic = match kind {
+            PageKind::Other => text.warning("docs/no-id", place, message),
+            _ => text.error("docs/no-id", place, message),
+        };
         text.report(diagnostic.assuming(assumed).with_hint(hint));
         return None;
     };

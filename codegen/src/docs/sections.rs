@@ -203,7 +203,7 @@ impl Blocks {
                     }
                 }
                 Event::Start(Block::HtmlBlock) => {
-                    let broken_at = self.html(text, range);
+                    let broken_at = self.html(source, text, range);
                     if let Some(offset) = broken_at.filter(|_| may_restart) {
                         return Some(offset);
                     }
@@ -256,10 +256,17 @@ impl Blocks {
 
     /// Notes the section headings that stand in an HTML block, where markdown sees none. When the block is of the
     /// kind that blank lines do not end, everything behind it has to be read again; then that offset is returned.
-    fn html(&mut self, text: &str, range: Range<usize>) -> Option<usize> {
+    fn html(&mut self, source: &PageText<'_>, text: &str, range: Range<usize>) -> Option<usize> {
         let block = text.get(range.clone()).unwrap_or_default();
-        if memmem::find(block.as_bytes(), b"## ").is_none() || block.trim_start().starts_with("<!--") {
+        let is_comment = block.trim_start().starts_with("<!--");
+        let is_closed = || memmem::find(block.as_bytes(), b"-->").is_some();
+        if memmem::find(block.as_bytes(), b"## ").is_none() || (is_comment && is_closed()) {
             return None;
+        }
+        if is_comment {
+            let place = source.rest_of_line(range.start);
+            let diagnostic = source.warning("docs/unterminated-comment", place, "the comment is not closed");
+            source.report(diagnostic.assuming("it ends at the next section").with_hint("close it with `-->`"));
         }
         let mut offset = range.start;
         let mut has_blank_line = false;
@@ -268,7 +275,7 @@ impl Blocks {
             offset += line.len();
             has_blank_line |= line.trim().is_empty();
             let Some(title) = text.get(start..offset).and_then(|line| line.strip_prefix("## ")) else { continue };
-            if has_blank_line {
+            if has_blank_line || is_comment {
                 return Some(start);
             }
             self.headings.push(Heading { topic: Topic::of(title), offset: start, content: offset });
@@ -392,6 +399,13 @@ mod tests {
         let source = PageText::new("p.md", text);
         let document = read(&source, 0);
         assert_eq!((document.sections.len(), document.fences.len()), (2, 1));
+    }
+
+    #[test]
+    fn an_open_comment_does_not_swallow_the_sections_behind_it() {
+        let (found, codes) = topics("## Fields\n<!-- x\n## Methods\n| a |\n\n## Parameters\n");
+        assert_eq!(found, [Topic::Fields, Topic::Methods, Topic::Parameters]);
+        assert_eq!(codes, ["docs/unterminated-comment"]);
     }
 
     #[test]

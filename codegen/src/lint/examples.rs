@@ -1,11 +1,11 @@
 //! Do the examples of a page show its methods?
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use bindery_ir::{Origin, ResourceId, SqlName};
 
 use crate::Diagnostic;
-use crate::docs::{Dialect, FieldsSection, MethodRow, Page, SqlExample, Statement};
+use crate::docs::{Dialect, FieldsSection, MOST_CANDIDATES, MethodRow, Page, SqlExample, Statement};
 
 /// What a body property's name begins with where documentation keeps it apart from parameters.
 const BODY_PREFIX: &str = "data__";
@@ -14,6 +14,10 @@ const BODY_PREFIX: &str = "data__";
 pub(super) fn check(page: &Page) -> Vec<Diagnostic> {
     let Some(id) = &page.id else { return Vec::new() };
     let fields = field_names(page);
+    let mut named: HashMap<&str, Vec<&MethodRow>> = HashMap::new();
+    for row in &page.methods {
+        named.entry(row.name.as_str()).or_default().push(row);
+    }
     let mut findings = Vec::new();
     // What has an example: methods, and verbs whose example may be that of any of their methods.
     let (mut shown, mut shown_verbs) = (HashSet::new(), HashSet::new());
@@ -22,16 +26,15 @@ pub(super) fn check(page: &Page) -> Vec<Diagnostic> {
         if !is_about(&statement, id) {
             continue;
         }
-        let example = Shown { page, example, statement, fields: &fields };
+        let given = statement.parameters().collect();
+        let example = Shown { page, example, statement, given, fields: &fields };
         match method_named(page, example.example) {
             Some(name) => {
                 shown.insert((name, example.example.verb));
-                let (of_verb, others): (Vec<&MethodRow>, Vec<&MethodRow>) = (page.methods.iter())
-                    .filter(|row| row.name == *name)
-                    .partition(|row| row.verb == example.example.verb);
-                match of_verb.first() {
+                let rows = named.get(name).map(Vec::as_slice).unwrap_or_default();
+                match rows.iter().find(|row| row.verb == example.example.verb) {
                     Some(row) => findings.extend(example.check(row)),
-                    None => findings.push(example.unknown_method(name, &others)),
+                    None => findings.push(example.unknown_method(name, rows)),
                 }
             }
             None => {
@@ -82,6 +85,8 @@ struct Shown<'p> {
     page: &'p Page,
     example: &'p SqlExample,
     statement: Statement<'p>,
+    /// What the statement gives a value.
+    given: HashSet<&'p str>,
     fields: &'p HashSet<&'p str>,
 }
 
@@ -89,7 +94,7 @@ impl Shown<'_> {
     /// Checks an example of which only the verb is known: it should fit one of that verb's methods. If it fits none,
     /// the one it lacks least of is meant.
     fn check_any(&self) -> Vec<Diagnostic> {
-        let rows = self.page.methods.iter().filter(|row| row.verb == self.example.verb);
+        let rows = self.page.methods.iter().filter(|row| row.verb == self.example.verb).take(MOST_CANDIDATES);
         let closest = rows.min_by_key(|row| (self.missing(row).len(), self.unknown(row).len()));
         closest.map(|row| self.check(row)).unwrap_or_default()
     }
@@ -118,18 +123,17 @@ impl Shown<'_> {
 
     /// The required parameters that the example does not give, each once.
     fn missing<'r>(&self, row: &'r MethodRow) -> Vec<&'r str> {
-        let given: HashSet<&str> = self.statement.parameters().collect();
         let mut seen = HashSet::new();
         let required = row.required.iter().map(SqlName::as_str);
-        required.filter(|name| !given.contains(name) && seen.insert(*name)).collect()
+        required.filter(|name| !self.given.contains(name) && seen.insert(*name)).collect()
     }
 
     /// What is compared or passed and has no meaning for the method, each name once. `SET` and `INSERT` fill the
     /// body, whose properties are not all in the tables.
     fn unknown(&self, row: &MethodRow) -> Vec<&str> {
-        let known: HashSet<&str> = row.required.iter().chain(&row.optional).map(SqlName::as_str).collect();
-        let bare = |name: &str| name.strip_prefix(BODY_PREFIX).is_some_and(|bare| known.contains(bare));
-        let is_known = |name: &str| known.contains(name) || self.fields.contains(name) || bare(name);
+        let is_parameter = |name: &str| row.required.iter().chain(&row.optional).any(|known| known == name);
+        let bare = |name: &str| name.strip_prefix(BODY_PREFIX).is_some_and(is_parameter);
+        let is_known = |name: &str| is_parameter(name) || self.fields.contains(name) || bare(name);
         let conditions = self.statement.conditions.iter().map(|condition| condition.name);
         let mut seen = HashSet::new();
         let names = conditions.chain(self.statement.arguments.iter().copied());

@@ -19,10 +19,8 @@ pub(crate) fn corpus() -> Option<PathBuf> {
 }
 
 fn unpack() -> Option<PathBuf> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus/unpack");
-    if !script.is_file() {
-        return None;
-    }
+    let folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    let script = folders.map(|folder| folder.join("shared/corpus/unpack")).find(|script| script.is_file())?;
     let output = Command::new(script).output().ok().filter(|output| output.status.success())?;
     Some(PathBuf::from(String::from_utf8(output.stdout).ok()?.trim()))
 }

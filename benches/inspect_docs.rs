@@ -1,0 +1,123 @@
+//! How long `bindery inspect docs` takes over every page there is, against the floor: reading the same files and running
+//! the markdown parser's event loop over them, discarding everything.
+//!
+//! `cargo bench --bench inspect_docs [-- DIR]`; without DIR, the pages of the corpus are read. Both sides are whole
+//! processes with the same allocator, run in turn, and the best run of each counts: what else the machine does only adds to
+//! it. Seconds are those of the processors, user and system; `elapsed` is what a clock shows.
+
+#![allow(missing_docs, reason = "a benchmark is no library")]
+#![allow(clippy::cast_precision_loss, reason = "seconds and shares are for people")]
+
+#[path = "../codegen/tests/corpus/mod.rs"]
+mod corpus;
+
+use std::error::Error;
+use std::ffi::OsStr;
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use bindery::codegen::Source;
+use nix::sys::resource::{Usage, UsageWho, getrusage};
+use pulldown_cmark::Parser;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// How often each side is run.
+const RUNS: usize = 7;
+
+/// How this program is told to be the floor.
+const FLOOR: &str = "--floor";
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    match arguments.as_slice() {
+        [mode, folder] if mode == FLOOR => read_and_parse(Path::new(folder)),
+        [folder] => compare(Path::new(folder)),
+        _ => match corpus::corpus() {
+            Some(corpus) => compare(&corpus.join("docs")),
+            None => Ok(()),
+        },
+    }
+}
+
+/// The floor.
+fn read_and_parse(folder: &Path) -> Result<(), Box<dyn Error>> {
+    for path in pages(folder)? {
+        let source = Source::read(&path)?;
+        for event in Parser::new(&source.text) {
+            black_box(event);
+        }
+    }
+    Ok(())
+}
+
+fn pages(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
+    Ok(Source::find(folder, &["md", "mdx"])?)
+}
+
+fn compare(folder: &Path) -> Result<(), Box<dyn Error>> {
+    let (itself, bindery) = (std::env::current_exe()?, Path::new(env!("CARGO_BIN_EXE_bindery")));
+    let inspect = |jobs: &'static str| {
+        let arguments = ["inspect", "docs", "--quiet", "--jobs", jobs].map(OsStr::new);
+        run(bindery, &[&arguments, [folder.as_os_str()].as_slice()].concat())
+    };
+    let (mut floor, mut one, mut two) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..RUNS {
+        floor.push(run(&itself, &[OsStr::new(FLOOR), folder.as_os_str()])?);
+        one.push(inspect("1")?);
+        two.push(inspect("2")?);
+    }
+    let [floor, one, two] = [&floor, &one, &two].map(|costs| Cost::best(costs));
+    let pages = pages(folder)?;
+    let bytes: u64 = pages.iter().filter_map(|page| page.metadata().ok()).map(|page| page.len()).sum();
+    println!("{} pages, {:.1} MB in {}", pages.len(), bytes as f64 / 1e6, folder.display());
+    println!("{:<28}{:>10}{:>10}{:>10}", "", "seconds", "elapsed", "peak MB");
+    for (name, cost) in [("floor", floor), ("inspect docs, 1 thread", one), ("inspect docs, 2 threads", two)] {
+        println!("{name:<28}{:>10.3}{:>10.3}{:>10.0}", cost.seconds, cost.elapsed, cost.peak_mb);
+    }
+    println!("{:.2} times the floor on one thread", one.seconds / floor.seconds);
+    println!("{:.2} times as fast on two threads", one.elapsed / two.elapsed);
+    Ok(())
+}
+
+/// What a process cost.
+#[derive(Clone, Copy, Debug)]
+struct Cost {
+    seconds: f64,
+    elapsed: f64,
+    /// The most that it, or one that was run before it, had in memory.
+    peak_mb: f64,
+}
+
+impl Cost {
+    /// The least of each figure.
+    fn best(costs: &[Self]) -> Self {
+        let least = |figure: fn(&Self) -> f64| costs.iter().map(figure).fold(f64::INFINITY, f64::min);
+        Self {
+            seconds: least(|cost| cost.seconds),
+            elapsed: least(|cost| cost.elapsed),
+            peak_mb: least(|cost| cost.peak_mb),
+        }
+    }
+}
+
+/// Runs a command, discarding what it prints.
+fn run(program: &Path, arguments: &[&OsStr]) -> Result<Cost, Box<dyn Error>> {
+    let before = seconds(&getrusage(UsageWho::RUSAGE_CHILDREN)?);
+    let start = Instant::now();
+    let status = Command::new(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status()?;
+    let elapsed = start.elapsed().as_secs_f64();
+    if !status.success() {
+        return Err(format!("{} ended with {status}", program.display()).into());
+    }
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
+    // Linux counts memory in KiB.
+    Ok(Cost { seconds: seconds(&usage) - before, elapsed, peak_mb: usage.max_rss() as f64 * 1024.0 / 1e6 })
+}
+
+fn seconds(usage: &Usage) -> f64 {
+    [usage.user_time(), usage.system_time()].map(|time| time.tv_sec() as f64 + time.tv_usec() as f64 / 1e6).iter().sum()
+}
