@@ -94,7 +94,8 @@ fn compare(folder: &Path) -> Result<(), Box<dyn Error>> {
     let bytes: u64 = documents.iter().filter_map(|path| path.metadata().ok()).map(|data| data.len()).sum();
     println!("{} documents, {:.1} MB in {}", documents.len(), bytes as f64 / 1e6, folder.display());
     println!("{:<28}{:>10}{:>10}{:>10}", "", "seconds", "elapsed", "peak MB");
-    let rows = [("floor", floor), ("generate, 1 thread", one), ("generate, 2 threads", two), ("nothing changed", again)];
+    let rows =
+        [("floor", floor), ("generate, 1 thread", one), ("generate, 2 threads", two), ("nothing changed", again)];
     for (name, cost) in rows {
         println!("{name:<28}{:>10.3}{:>10.3}{:>10.0}", cost.seconds, cost.elapsed, cost.peak_mb);
     }
