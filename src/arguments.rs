@@ -83,6 +83,10 @@ pub(crate) struct Targets {
     #[arg(long, value_name = "WHAT", default_value = "crate")]
     pub(crate) emit: Emit,
 
+    /// How a provider is divided into crates; by its size unless said here or in the configuration
+    #[arg(long, value_name = "LAYOUT")]
+    pub(crate) layout: Option<Layout>,
+
     /// Where it goes; with a configuration, a folder for each provider goes in here
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
@@ -100,10 +104,31 @@ pub(crate) enum Emit {
     Docs,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Layout {
+    /// One crate, with a feature for every service
+    Provider,
+    /// A crate for every service, and one that shows them
+    Service,
+}
+
+impl From<Layout> for bindery_codegen::emit::Layout {
+    fn from(layout: Layout) -> Self {
+        match layout {
+            Layout::Provider => Self::Provider,
+            Layout::Service => Self::Service,
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Generate {
     #[command(flatten)]
     pub(crate) targets: Targets,
+
+    /// Do everything anew, whatever was generated before
+    #[arg(long)]
+    pub(crate) no_cache: bool,
 }
 
 #[derive(Debug, Args)]
@@ -114,6 +139,10 @@ pub(crate) struct Check {
     /// How differences are printed
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: CheckFormat,
+
+    /// Generate and compare everything, whatever was generated before
+    #[arg(long)]
+    pub(crate) no_cache: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -4,6 +4,7 @@ mod arguments;
 mod commands;
 mod findings;
 mod outcome;
+mod progress;
 mod terminal;
 
 use std::process::ExitCode;

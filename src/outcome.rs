@@ -3,9 +3,8 @@
 use std::io;
 
 use bindery_codegen::diff::PolicyError;
-use bindery_codegen::emit::EmitError;
 use bindery_codegen::output::OutputError;
-use bindery_codegen::{ConfigError, SourceError};
+use bindery_codegen::{ConfigError, GenerationError, SourceError};
 use bindery_ir::CatalogError;
 use thiserror::Error;
 
@@ -30,7 +29,7 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Source(#[from] SourceError),
     #[error(transparent)]
-    Emit(#[from] EmitError),
+    Generation(#[from] GenerationError),
     #[error(transparent)]
     Output(#[from] OutputError),
     #[error(transparent)]

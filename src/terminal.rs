@@ -1,12 +1,14 @@
 //! Where words go: results to standard output, everything else to standard error.
 
 use std::fmt::Display;
+use std::io::IsTerminal;
 
 use anstream::eprintln;
 use anstyle::{AnsiColor, Style};
 
 use crate::arguments::Color;
 use crate::findings::Reporter;
+use crate::progress::Progress;
 
 /// The two streams of a command, and how much is said on the second.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +44,11 @@ impl Terminal {
     /// Whether notes are said at all.
     pub(crate) fn shows_notes(self) -> bool {
         !self.quiet
+    }
+
+    /// How far long work has come is shown by this.
+    pub(crate) fn progress(self, title: &str) -> Progress {
+        Progress::new(title, !self.quiet && std::io::stderr().is_terminal())
     }
 
     /// What was wrong with the input is said through this.

@@ -152,6 +152,8 @@ impl Project {
 fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("bindery"));
     command.current_dir(folder).args(arguments);
+    // What is remembered between runs is not mixed with what people remember.
+    command.env("XDG_CACHE_HOME", Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
     command
 }
 

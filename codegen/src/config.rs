@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use thiserror::Error;
 
+use crate::Selection;
 use crate::diff::Policy;
-use crate::emit::CrateOptions;
+use crate::emit::{CrateOptions, Layout};
 use crate::openapi::Mapping;
 use crate::reading::{Inputs, common_folder};
 
@@ -53,6 +54,14 @@ pub struct ProviderConfig {
     /// What is stated about documents that do not map their operations themselves.
     #[serde(default)]
     pub mapping: Mapping,
+    /// Patterns for what is bound, as [`Selection`] has them; everything when there are none.
+    #[serde(default)]
+    pub include: Vec<String>,
+    /// Patterns for what is not bound after all.
+    #[serde(default)]
+    pub exclude: Vec<String>,
+    /// How the provider is divided into crates: `provider` or `service`; by its size unless it is said here.
+    pub layout: Option<Layout>,
     /// The package of the generated crate: `bindery-<provider>` unless it is said here.
     pub package: Option<String>,
     /// The version of the generated crate.
@@ -79,6 +88,15 @@ pub enum ConfigError {
     /// A provider has no documents.
     #[error("bindery.toml: provider `{0}` needs `docs`, `openapi` or both")]
     NoDocuments(String),
+    /// A pattern of `include` or `exclude` is none.
+    #[error("bindery.toml: provider `{provider}` has a pattern that is none: {error}")]
+    Pattern {
+        /// Whose pattern.
+        provider: String,
+        /// What is wrong with it.
+        #[source]
+        error: glob::PatternError,
+    },
     /// A provider that was asked for is not in it.
     #[error("bindery.toml has no provider `{name}`; it has {}", known.join(", "))]
     UnknownProvider {
@@ -124,12 +142,11 @@ impl Config {
             return Err(ConfigError::UnknownProvider { name: name.clone(), known });
         }
         let wanted = |name: &String| names.is_empty() || names.contains(name);
-        Ok(self
-            .providers
+        self.providers
             .iter()
             .filter(|(name, _)| wanted(name))
             .map(|(name, provider)| provider.target(name, &self.folder))
-            .collect())
+            .collect()
     }
 }
 
@@ -147,7 +164,9 @@ pub struct Target {
 impl ProviderConfig {
     /// Paths that are shown in generated files stay relative to the configuration, so that the folder a command is
     /// given in does not change a byte of its output; paths that are opened do not.
-    fn target(&self, name: &str, folder: &Path) -> Target {
+    fn target(&self, name: &str, folder: &Path) -> Result<Target, ConfigError> {
+        let selection = Selection::new(&self.include, &self.exclude)
+            .map_err(|error| ConfigError::Pattern { provider: name.to_owned(), error })?;
         let mut inputs = Inputs {
             provider: name.to_owned(),
             docs: self.docs.clone(),
@@ -155,6 +174,7 @@ impl ProviderConfig {
             services: self.services.clone(),
             mapping: self.mapping.clone(),
             jobs: None,
+            selection,
         };
         let mut options = CrateOptions::new(name, common_folder(&inputs));
         if let Some(package) = &self.package {
@@ -164,8 +184,9 @@ impl ProviderConfig {
             options.version.clone_from(version);
         }
         options.runtime_path.clone_from(&self.runtime_path);
+        options.layout = self.layout;
         inputs.docs = inputs.docs.map(|docs| folder.join(docs));
         inputs.openapi = inputs.openapi.map(|openapi| folder.join(openapi));
-        Target { inputs, options, out: folder.join(&self.out) }
+        Ok(Target { inputs, options, out: folder.join(&self.out) })
     }
 }

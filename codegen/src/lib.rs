@@ -12,6 +12,7 @@
 //! In a `build.rs` use the [`Builder`]; everything else is for tools.
 
 mod builder;
+mod cache;
 mod config;
 mod coverage;
 mod diagnostic;
@@ -19,12 +20,14 @@ pub mod diff;
 pub mod docs;
 mod embedded;
 pub mod emit;
+mod generation;
 pub mod lint;
 pub mod merge;
 mod names;
 pub mod openapi;
 pub mod output;
 mod reading;
+mod selection;
 mod source;
 
 pub use builder::{BuildError, Builder};
@@ -32,8 +35,10 @@ pub use config::{Config, ConfigError, ProviderConfig, Target};
 pub use coverage::{Coverage, coverage};
 pub use diagnostic::{Diagnostic, Severity, printable};
 pub use embedded::read_crate;
+pub use generation::{Generation, GenerationError, Mode, Step, Trust};
 pub use names::is_harmless;
 pub use reading::{Inputs, Reading, common_folder, join, join_pages, read};
+pub use selection::Selection;
 pub use source::{Source, SourceError};
 
 /// The version that generated code names.

@@ -1,6 +1,6 @@
 //! Generated files and the folder they belong into: what differs, and making it not differ.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -59,17 +59,27 @@ pub struct OutputError {
 
 /// Compares a folder with what would be generated, sorted by path. A folder that is not there has every file missing.
 ///
-/// Build output (`target`), `Cargo.lock` and hidden files are nobody's concern.
+/// Build output (`target`), `Cargo.lock` and hidden files that are not generated are nobody's concern.
 ///
 /// # Errors
 /// When the folder cannot be read.
 pub fn compare(folder: &Path, files: &[GeneratedFile]) -> Result<Vec<Difference>, OutputError> {
+    compare_with(folder, files, &BTreeSet::new())
+}
+
+/// The same where some files besides are known to be as they should.
+pub(crate) fn compare_with(
+    folder: &Path,
+    files: &[GeneratedFile],
+    known: &BTreeSet<&str>,
+) -> Result<Vec<Difference>, OutputError> {
     let mut present = list(folder)?;
     let mut differences = Vec::new();
     for file in files {
         let kind = match present.remove(&file.path) {
-            None => DifferenceKind::Missing,
-            Some(path) => {
+            None if !file.path.starts_with('.') || !folder.join(&file.path).is_file() => DifferenceKind::Missing,
+            path => {
+                let path = path.unwrap_or_else(|| folder.join(&file.path));
                 let bytes = read(&path)?;
                 if bytes == file.text.as_bytes() {
                     continue;
@@ -79,7 +89,7 @@ pub fn compare(folder: &Path, files: &[GeneratedFile]) -> Result<Vec<Difference>
         };
         differences.push(Difference { path: file.path.clone(), kind });
     }
-    for (path, full) in present {
+    for (path, full) in present.into_iter().filter(|(path, _)| !known.contains(path.as_str())) {
         let bytes = read(&full)?;
         let ours = is_marked(&bytes);
         differences.push(Difference { path, kind: DifferenceKind::Extra { ours } });

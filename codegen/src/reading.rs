@@ -1,13 +1,20 @@
 //! Folders of documents → one provider: the way from disk to the model.
 
 use std::num::NonZeroUsize;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use bindery_ir::{Provider, ProviderName};
 use indexmap::IndexMap;
 
 use crate::docs::{Page, read_page};
-use crate::{Diagnostic, Source, SourceError, merge, openapi};
+use crate::{Diagnostic, Selection, Source, SourceError, merge, openapi};
+
+/// How pages are called.
+const PAGES: &[&str] = &["md", "mdx"];
+
+/// How OpenAPI documents are called.
+const DOCUMENTS: &[&str] = &["yaml", "yml", "json"];
 
 /// Where a provider's documents lie.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,6 +31,26 @@ pub struct Inputs {
     pub mapping: openapi::Mapping,
     /// How many documents are read at once; as many as there are processors unless said.
     pub jobs: Option<NonZeroUsize>,
+    /// What of them is wanted.
+    pub selection: Selection,
+}
+
+/// The files of a provider.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Files {
+    pub(crate) pages: Vec<PathBuf>,
+    pub(crate) documents: Vec<PathBuf>,
+}
+
+impl Files {
+    /// All files below the folders of a provider.
+    pub(crate) fn find(inputs: &Inputs) -> Result<Self, SourceError> {
+        let find = |folder: &Option<PathBuf>, extensions: &[&str]| match folder {
+            Some(folder) => Source::find(folder, extensions),
+            None => Ok(Vec::new()),
+        };
+        Ok(Self { pages: find(&inputs.docs, PAGES)?, documents: find(&inputs.openapi, DOCUMENTS)? })
+    }
 }
 
 /// What was read.
@@ -37,6 +64,10 @@ pub struct Reading {
     pub documents: usize,
     /// Every file that was read, for those who watch them.
     pub files: Vec<String>,
+    /// The files that say something of one service only, by its name. No other service depends on them.
+    pub files_of: BTreeMap<String, Vec<String>>,
+    /// Whether no service document refers to another file.
+    pub is_isolated: bool,
     /// What was wrong.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -46,13 +77,13 @@ pub struct Reading {
 /// # Errors
 /// When a folder or file cannot be read. What is wrong *inside* a file is a diagnostic.
 pub fn read(inputs: &Inputs) -> Result<Reading, SourceError> {
-    let sources = |folder: &Option<PathBuf>, extensions: &[&str]| match folder {
-        Some(folder) => Source::read_all(folder, extensions),
-        None => Ok(Vec::new()),
-    };
-    let pages = sources(&inputs.docs, &["md", "mdx"])?;
-    let documents = sources(&inputs.openapi, &["yaml", "yml", "json"])?;
-    Ok(join(inputs, &pages, &documents))
+    read_files(inputs, &Files::find(inputs)?)
+}
+
+/// Reads some files of a provider and joins them.
+pub(crate) fn read_files(inputs: &Inputs, files: &Files) -> Result<Reading, SourceError> {
+    let sources = |paths: &[PathBuf]| paths.iter().map(|path| Source::read(path)).collect::<Result<Vec<_>, _>>();
+    Ok(join(inputs, &sources(&files.pages)?, &sources(&files.documents)?))
 }
 
 /// The same for texts at hand.
@@ -82,7 +113,10 @@ pub fn join_pages(inputs: &Inputs, pages: &[Page], documents: &[Source]) -> Read
         let wanted = |name: &str| inputs.services.iter().any(|service| service == name);
         provider.services.to_mut().retain(|service| wanted(service.name.as_str()));
     }
+    diagnostics.append(&mut inputs.selection.apply(&mut provider));
     Reading {
+        files_of: files_of(&provider, pages),
+        is_isolated: !documents.iter().any(|document| refers_to_others(document)),
         provider,
         pages: pages.len(),
         documents: documents.len(),
@@ -94,6 +128,35 @@ pub fn join_pages(inputs: &Inputs, pages: &[Page], documents: &[Source]) -> Read
             .collect(),
         diagnostics,
     }
+}
+
+/// Whether a service document has a reference that leads out of it. Told by its text, and rather once too often.
+fn refers_to_others(document: &Source) -> bool {
+    // The document of a provider does nothing but refer to others.
+    if document.path.ends_with("provider.yaml") {
+        return false;
+    }
+    memchr::memmem::find_iter(document.text.as_bytes(), "$ref").any(|at| {
+        let rest = document.text.get(at + "$ref".len()..).unwrap_or_default();
+        let rest = rest.trim_start_matches(['"', '\'']).trim_start();
+        let value = rest
+            .strip_prefix(':')
+            .map(|value| value.trim_start().trim_start_matches(['"', '\'', '>', '|', '-', '\n', ' ']));
+        value.is_some_and(|value| !value.starts_with('#'))
+    })
+}
+
+fn files_of(provider: &Provider, pages: &[Page]) -> BTreeMap<String, Vec<String>> {
+    let mut files: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for service in provider.services.iter().filter(|service| !service.origin.is_unknown()) {
+        files.entry(service.name.to_string()).or_default().push(service.origin.file.to_string());
+    }
+    for page in pages {
+        if let Some(id) = &page.id {
+            files.entry(id.service().to_owned()).or_default().push(page.path.clone());
+        }
+    }
+    files
 }
 
 impl Reading {

@@ -96,6 +96,6 @@ impl Source {
 }
 
 /// A path as it is shown and stored: with `/` between its parts.
-fn portable(path: &Path) -> String {
+pub(crate) fn portable(path: &Path) -> String {
     path.to_string_lossy().replace('\\', "/")
 }

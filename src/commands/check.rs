@@ -2,8 +2,8 @@
 
 use std::io::Write;
 
+use bindery_codegen::Mode;
 use bindery_codegen::emit::GeneratedFile;
-use bindery_codegen::merge::has_errors;
 use bindery_codegen::output::{self, Difference, DifferenceKind};
 use serde_json::{Value, json};
 
@@ -17,32 +17,33 @@ pub(crate) fn run(arguments: &Check, terminal: Terminal) -> Result<Outcome, Fail
     let mut providers: Vec<Value> = Vec::new();
     let (mut stale, mut bad_input) = (false, false);
     for target in super::targets(&arguments.targets)? {
-        let (reading, files) = super::generate(&target, arguments.targets.emit, terminal)?;
-        bad_input |= has_errors(&reading.diagnostics);
-        let differences = output::compare(&target.out, &files)?;
+        let trust = super::trust(arguments.no_cache);
+        let generation = super::generate(&target, arguments.targets.emit, Mode::Compare, trust, terminal)?;
+        bad_input |= generation.has_errors();
+        let (differences, files) = (&generation.differences, &generation.files);
         stale |= !differences.is_empty();
         let out = target.out.to_string_lossy().replace('\\', "/");
         match arguments.format {
             CheckFormat::Text => {
-                for difference in &differences {
+                for difference in differences {
                     writeln!(stdout, "{}: {out}/{}", difference.kind.word(), difference.path)?;
-                    write!(stdout, "{}", output::unified_diff(&out, difference, &files))?;
+                    write!(stdout, "{}", output::unified_diff(&out, difference, files))?;
                 }
                 let count = differences.len();
-                let name = &reading.provider.name;
+                let name = &generation.provider;
                 let answer = if count == 0 { "up to date".to_owned() } else { format!("{count} files are stale") };
                 writeln!(stdout, "{name}: {answer}")?;
             }
             CheckFormat::Github => {
-                for difference in &differences {
+                for difference in differences {
                     let message = format!("{}: {}", difference.kind.word(), remedy(difference));
                     writeln!(stdout, "{}", Annotation::error(format!("{out}/{}", difference.path), &message))?;
                 }
             }
             CheckFormat::Json => providers.push(json!({
-                "provider": reading.provider.name,
+                "provider": generation.provider,
                 "out": out,
-                "stale": differences.iter().map(|difference| describe(&out, difference, &files)).collect::<Vec<_>>(),
+                "stale": differences.iter().map(|difference| describe(&out, difference, files)).collect::<Vec<_>>(),
             })),
         }
     }

@@ -1,10 +1,10 @@
 //! `bindery generate`: writes the generated crates, or pages.
 
 use std::io::Write;
+use std::time::Instant;
 
-use bindery_codegen::merge::has_errors;
-use bindery_codegen::output::{self, DifferenceKind};
-use bindery_codegen::{Reading, Severity};
+use bindery_codegen::output::DifferenceKind;
+use bindery_codegen::{Generation, Mode};
 
 use crate::arguments::{Emit, Generate};
 use crate::outcome::{Failure, Outcome};
@@ -17,17 +17,19 @@ pub(crate) fn run(arguments: &Generate, terminal: Terminal) -> Result<Outcome, F
     let mut outcome = Outcome::Yes;
     let mut stdout = std::io::stdout().lock();
     for target in super::targets(&arguments.targets)? {
-        let (reading, files) = super::generate(&target, arguments.targets.emit, terminal)?;
-        let differences = output::compare(&target.out, &files)?;
-        output::apply(&target.out, &differences, &files)?;
-        if has_errors(&reading.diagnostics) {
+        let start = Instant::now();
+        let trust = super::trust(arguments.no_cache);
+        let generation = super::generate(&target, arguments.targets.emit, Mode::Write, trust, terminal)?;
+        if generation.has_errors() {
             outcome = Outcome::BadInput;
         }
 
-        writeln!(stdout, "{}", read_line(&reading))?;
+        writeln!(stdout, "{}", read_line(&generation))?;
         let out = target.out.display();
-        let (foreign, changed): (Vec<_>, Vec<_>) =
-            differences.iter().partition(|difference| difference.kind == DifferenceKind::Extra { ours: false });
+        let (foreign, changed): (Vec<_>, Vec<_>) = generation
+            .differences
+            .iter()
+            .partition(|difference| difference.kind == DifferenceKind::Extra { ours: false });
         for difference in changed.iter().take(NAMED) {
             let word = match difference.kind {
                 DifferenceKind::Missing => "new",
@@ -39,13 +41,10 @@ pub(crate) fn run(arguments: &Generate, terminal: Terminal) -> Result<Outcome, F
         if let Some(more) = changed.len().checked_sub(NAMED).filter(|more| *more > 0) {
             writeln!(stdout, "  … and {more} more")?;
         }
-        let up_to_date = files.len() - changed.iter().filter(|difference| is_written(&difference.kind)).count();
-        writeln!(
-            stdout,
-            "  wrote {} of {} files; {up_to_date} were up to date",
-            files.len() - up_to_date,
-            files.len()
-        )?;
+        let written = changed.iter().filter(|difference| is_written(&difference.kind)).count();
+        let files = generation.file_count;
+        let up_to_date = files - written;
+        writeln!(stdout, "  wrote {written} of {files} files; {up_to_date} were up to date")?;
         match arguments.targets.emit {
             Emit::Crate => writeln!(stdout, "  look at {out}/README.md, and at {out}/src")?,
             Emit::Docs => writeln!(stdout, "  look at {out}/index.md")?,
@@ -53,6 +52,9 @@ pub(crate) fn run(arguments: &Generate, terminal: Terminal) -> Result<Outcome, F
         for difference in foreign {
             terminal.note(&format!("{out}/{} was not written by bindery and is left alone", difference.path));
         }
+        let seconds = start.elapsed().as_secs_f64();
+        let changed = changed.len();
+        writeln!(stdout, "{}: {}, {changed} files changed, {seconds:.2} s", generation.provider, totals(&generation))?;
     }
     Ok(outcome)
 }
@@ -61,17 +63,18 @@ fn is_written(kind: &DifferenceKind) -> bool {
     matches!(kind, DifferenceKind::Missing | DifferenceKind::Changed(_))
 }
 
-fn read_line(reading: &Reading) -> String {
-    let provider = &reading.provider;
-    let methods: usize = provider.resources().map(|resource| resource.methods.len()).sum();
-    let types: usize = provider.services.iter().map(|service| service.schemas.len()).sum();
-    let findings = reading.diagnostics.iter().filter(|diagnostic| diagnostic.severity > Severity::Note).count();
-    format!(
-        "{}: read {} pages and {} documents: {} services, {} resources, {methods} methods, {types} types, {findings} findings",
-        provider.name,
-        reading.pages,
-        reading.documents,
-        provider.services.len(),
-        provider.resources().count(),
-    )
+fn read_line(generation: &Generation) -> String {
+    let Generation { provider, pages, documents, .. } = generation;
+    format!("{provider}: read {pages} pages and {documents} documents: {}", totals(generation))
+}
+
+/// How much there is of everything.
+fn totals(generation: &Generation) -> String {
+    let services = &generation.services;
+    let resources: usize = services.iter().map(|service| service.resources).sum();
+    let methods: usize = services.iter().map(|service| service.methods).sum();
+    let types: usize = services.iter().map(|service| service.types).sum();
+    let findings = generation.findings;
+    let services = services.len();
+    format!("{services} services, {resources} resources, {methods} methods, {types} types, {findings} findings")
 }

@@ -12,9 +12,9 @@ pub(crate) mod sql;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
+use bindery_codegen::emit::CrateOptions;
 use bindery_codegen::emit::pages::emit_pages;
-use bindery_codegen::emit::{CrateOptions, GeneratedFile, emit_crate};
-use bindery_codegen::{Config, Inputs, Reading, Target, common_folder, read};
+use bindery_codegen::{Config, Generation, Inputs, Mode, Target, Trust, common_folder, output, read};
 
 use crate::arguments::{Emit, Targets};
 use crate::outcome::Failure;
@@ -49,6 +49,7 @@ fn targets(arguments: &Targets) -> Result<Vec<Target>, Failure> {
     for target in &mut targets {
         target.options.jobs = jobs(arguments.jobs);
         target.inputs.jobs = arguments.jobs;
+        target.options.layout = arguments.layout.map(Into::into).or(target.options.layout);
     }
     Ok(targets)
 }
@@ -87,28 +88,43 @@ fn overlap(one: &Path, other: &Path) -> bool {
     one.starts_with(&other) || other.starts_with(&one)
 }
 
-/// Reads the documents of a target and emits what was asked for, saying what was wrong with them.
-fn generate(target: &Target, emit: Emit, terminal: Terminal) -> Result<(Reading, Vec<GeneratedFile>), Failure> {
-    if let Some(docs) = target.inputs.docs.as_deref().filter(|docs| emit == Emit::Docs && overlap(docs, &target.out)) {
+/// Whether what was generated before is believed.
+fn trust(no_cache: bool) -> Trust {
+    if no_cache { Trust::Nothing } else { Trust::Cache }
+}
+
+/// Brings a target up to date, or compares it, saying what was wrong with its documents.
+fn generate(target: &Target, emit: Emit, mode: Mode, trust: Trust, terminal: Terminal) -> Result<Generation, Failure> {
+    let generation = match emit {
+        Emit::Crate => {
+            let progress = terminal.progress(&target.inputs.provider);
+            let generation = target.generate(mode, trust, &|step| progress.show(step));
+            progress.finish();
+            generation?
+        }
+        Emit::Docs => generate_pages(target, mode)?,
+    };
+    let mut reporter = terminal.reporter();
+    reporter.show(&generation.diagnostics);
+    reporter.finish(&format!("`bindery lint {}`", target.inputs.provider));
+    if !generation.unknown_services.is_empty() {
+        let unknown = generation.unknown_services.join("`, `");
+        return Err(Failure::Usage(format!("`{}` has no service `{unknown}`", target.inputs.provider)));
+    }
+    Ok(generation)
+}
+
+fn generate_pages(target: &Target, mode: Mode) -> Result<Generation, Failure> {
+    if let Some(docs) = target.inputs.docs.as_deref().filter(|docs| overlap(docs, &target.out)) {
         let message = format!("{} holds the pages that are read; write to another folder", docs.display());
         return Err(Failure::Usage(message));
     }
     let mut reading = read(&target.inputs)?;
-    let files = match emit {
-        Emit::Crate => emit_crate(&reading.provider, &target.options)?,
-        Emit::Docs => {
-            let pages = emit_pages(&reading.provider, &target.options.source);
-            reading.diagnostics.extend(pages.findings);
-            pages.files
-        }
-    };
-    let mut reporter = terminal.reporter();
-    reporter.show(&reading.diagnostics);
-    reporter.finish(&format!("`bindery lint {}`", target.inputs.provider));
-    let unknown = reading.unknown_services(&target.inputs);
-    if !unknown.is_empty() {
-        let message = format!("`{}` has no service `{}`", target.inputs.provider, unknown.join("`, `"));
-        return Err(Failure::Usage(message));
+    let pages = emit_pages(&reading.provider, &target.options.source);
+    reading.diagnostics.extend(pages.findings);
+    let differences = output::compare(&target.out, &pages.files)?;
+    if mode == Mode::Write {
+        output::apply(&target.out, &differences, &pages.files)?;
     }
-    Ok((reading, files))
+    Ok(Generation::of_pages(reading, &target.inputs, pages.files, differences))
 }

@@ -17,7 +17,7 @@ use bindery_codegen::emit::{CrateOptions, GeneratedFile, emit_crate};
 use bindery_codegen::{Coverage, Inputs, Source, coverage, output, read};
 use clap::Args;
 
-use crate::measure::measured;
+use crate::measure::{Cost, measured};
 use crate::table::{Row, markdown};
 
 #[derive(Debug, Args)]
@@ -37,6 +37,11 @@ pub(crate) struct Scoreboard {
     /// Which services are drawn; CI gives the number of the run
     #[arg(long, default_value_t = 0)]
     seed: u64,
+
+    /// Compile so many services of a provider in one go, and on their own only where that fails; each then has its share
+    /// of the time, and the peak of all
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    together: usize,
 
     /// How many services are compiled at once
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -158,6 +163,7 @@ impl Scoreboard {
             hasher.finish()
         });
         candidates.truncate(sample);
+        candidates.sort_by(|a, b| (&a.provider, &a.service).cmp(&(&b.provider, &b.service)));
     }
 
     fn compile(&self, open: &[&Candidate], work: &Path, results: &Path) -> Result<Vec<Row>, Box<dyn Error>> {
@@ -166,32 +172,40 @@ impl Scoreboard {
         let mut packages: Vec<&str> = open.iter().map(|candidate| candidate.package.as_str()).collect();
         packages.dedup();
         for package in packages {
-            let (compiles, errors, _) = check(work, package, None, &work.join("cost.json"))?;
+            let (compiles, errors, _) = check(work, package, &[], &work.join("cost.json"))?;
             if !compiles {
                 return Err(format!("{package} does not compile without features:\n{errors}").into());
             }
         }
+        let groups: Vec<&[&Candidate]> = open
+            .chunk_by(|a, b| a.provider == b.provider)
+            .flat_map(|provider| provider.chunks(self.together.max(1)))
+            .collect();
         let (next, rows) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
         let failure: Mutex<Option<String>> = Mutex::new(None);
         std::thread::scope(|scope| {
             for job in 0..self.jobs.max(1) {
-                let (log, next, rows, failure) = (&log, &next, &rows, &failure);
+                let (log, next, rows, failure, groups) = (&log, &next, &rows, &failure, &groups);
                 scope.spawn(move || {
                     let place = work.join(format!("cost-{job}.json"));
-                    while let Some(candidate) = open.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let compiled = row(candidate, work, &place).and_then(|row| {
-                            let line = serde_json::to_string(&row)?;
-                            if let Ok(mut log) = log.lock() {
-                                writeln!(log, "{line}")?;
+                    while let Some(group) = groups.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        let compiled = compile_group(group, work, &place).and_then(|compiled| {
+                            for row in &compiled {
+                                let line = serde_json::to_string(row)?;
+                                if let Ok(mut log) = log.lock() {
+                                    writeln!(log, "{line}")?;
+                                }
                             }
-                            Ok(row)
+                            Ok(compiled)
                         });
                         match compiled {
-                            Ok(row) => {
-                                let seconds = row.cost.cpu_seconds;
-                                let outcome = if row.errors.is_empty() { "compiles" } else { "does NOT compile" };
-                                eprintln!("{}.{} {outcome}, {seconds:.2} CPU-s", row.provider, row.service);
-                                rows.lock().map(|mut rows| rows.push(row)).ok();
+                            Ok(compiled) => {
+                                for row in &compiled {
+                                    let seconds = row.cost.cpu_seconds;
+                                    let outcome = if row.errors.is_empty() { "compiles" } else { "does NOT compile" };
+                                    eprintln!("{}.{} {outcome}, {seconds:.2} CPU-s", row.provider, row.service);
+                                }
+                                rows.lock().map(|mut rows| rows.extend(compiled)).ok();
                             }
                             Err(error) => {
                                 failure.lock().map(|mut failure| *failure = Some(error.to_string())).ok();
@@ -209,8 +223,23 @@ impl Scoreboard {
     }
 }
 
-fn row(candidate: &Candidate, work: &Path, place: &Path) -> Result<Row, Box<dyn Error>> {
-    let (compiles, output, cost) = check(work, &candidate.package, Some(&candidate.feature), place)?;
+/// Compiles services of one provider: together, or each on its own where that fails.
+fn compile_group(group: &[&Candidate], work: &Path, place: &Path) -> Result<Vec<Row>, Box<dyn Error>> {
+    let [first, _, ..] = group else {
+        return group.iter().map(|candidate| compile_alone(candidate, work, place)).collect();
+    };
+    let features: Vec<&str> = group.iter().map(|candidate| candidate.feature.as_str()).collect();
+    let (compiles, _, cost) = check(work, &first.package, &features, place)?;
+    remove_artifacts(work, &first.package);
+    if !compiles {
+        return group.iter().map(|candidate| compile_alone(candidate, work, place)).collect();
+    }
+    let cost = Cost { cpu_seconds: cost.cpu_seconds / group.len() as f64, ..cost };
+    Ok(group.iter().map(|candidate| candidate.row(cost, Vec::new())).collect())
+}
+
+fn compile_alone(candidate: &Candidate, work: &Path, place: &Path) -> Result<Row, Box<dyn Error>> {
+    let (compiles, output, cost) = check(work, &candidate.package, &[&candidate.feature], place)?;
     remove_artifacts(work, &candidate.package);
     let mut errors: Vec<String> = output
         .lines()
@@ -220,24 +249,33 @@ fn row(candidate: &Candidate, work: &Path, place: &Path) -> Result<Row, Box<dyn 
     if !compiles && errors.is_empty() {
         errors.push(output);
     }
-    Ok(Row {
-        provider: candidate.provider.clone(),
-        service: candidate.service.clone(),
-        digest: candidate.digest.clone(),
-        coverage: candidate.coverage.clone(),
-        cost,
-        errors,
-    })
+    Ok(candidate.row(cost, errors))
 }
 
-type Checked = (bool, String, crate::measure::Cost);
+impl Candidate {
+    fn row(&self, cost: Cost, errors: Vec<String>) -> Row {
+        Row {
+            provider: self.provider.clone(),
+            service: self.service.clone(),
+            digest: self.digest.clone(),
+            coverage: self.coverage.clone(),
+            cost,
+            errors,
+        }
+    }
+}
 
-fn check(work: &Path, package: &str, feature: Option<&str>, place: &Path) -> Result<Checked, Box<dyn Error>> {
+type Checked = (bool, String, Cost);
+
+fn check(work: &Path, package: &str, features: &[&str], place: &Path) -> Result<Checked, Box<dyn Error>> {
     let target = work.join("target").to_string_lossy().into_owned();
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let mut command = vec![cargo.as_str(), "check", "--quiet", "--package", package, "--message-format", "short"];
     command.extend(["--target-dir", &target]);
-    command.extend(feature.into_iter().flat_map(|feature| ["--features", feature]));
+    let features = features.join(",");
+    if !features.is_empty() {
+        command.extend(["--features", &features]);
+    }
     measured(&command, work, place)
 }
 

@@ -1,17 +1,14 @@
-//! The files around the resources: `Cargo.toml`, `README.md`, `lib.rs` and the module of a service.
+//! The Rust files around the resources: `lib.rs`, the module of a service, its types.
 
 use bindery_ir::Provider;
-use proc_macro2::{Literal, TokenStream};
-use quote::quote;
 
+use super::code::Code;
 use super::plan::{ServicePlan, TYPES_MODULE};
-use super::resource::{imports, inner};
 use super::rust_type::Scope;
-use super::types::{self, doc_attributes};
-use super::{CrateOptions, descriptor, doc, name};
+use super::{CrateOptions, Layout, ServiceSummary, code, descriptor, doc, name, types};
 
 /// The lints that names and numbers of parameters of a provider would trip, which are not ours to choose.
-pub(crate) const LINTS: [&str; 5] = [
+const LINTS: [&str; 5] = [
     "clippy::module_inception",
     "clippy::should_implement_trait",
     "clippy::too_many_arguments",
@@ -19,23 +16,28 @@ pub(crate) const LINTS: [&str; 5] = [
     "clippy::enum_variant_names",
 ];
 
-/// What an included module must not be told: it offers all of the provider, of which its crate uses a part, and its
-/// lints are those of a crate that did not write it.
-pub(crate) fn included_lints() -> TokenStream {
-    let names = LINTS.iter().map(|name| name.parse::<TokenStream>().unwrap_or_default());
-    quote!(#[allow(
-        dead_code,
-        unreachable_pub,
-        unused_imports,
-        clippy::pedantic,
-        clippy::restriction,
-        #(#names,)*
-        reason = "a generated module offers all of the provider, and its names are the provider's"
-    )])
+/// Writes what an included module must not be told: it offers all of the provider, of which its crate uses a part, and
+/// its lints are those of a crate that did not write it.
+pub(crate) fn included_lints(code: &mut Code) {
+    let general = ["dead_code", "unreachable_pub", "unused_imports", "clippy::pedantic", "clippy::restriction"];
+    let reason = "reason = \"a generated module offers all of the provider, and its names are the provider's\"";
+    let names: Vec<&str> = general.into_iter().chain(LINTS).chain([reason]).collect();
+    code.list("#[allow(", &names, ")]");
 }
 
-/// The root module of a generated crate.
-pub(crate) fn lib(provider: &Provider, services: &[ServicePlan<'_>], options: &CrateOptions) -> TokenStream {
+/// The attributes of a generated crate.
+fn crate_attributes(code: &mut Code) {
+    code.line("#![forbid(unsafe_code)]");
+    code.line("#![cfg_attr(docsrs, feature(doc_cfg))]");
+    let reason = "reason = \"names and numbers of parameters are the provider's\"";
+    let names: Vec<&str> = LINTS.into_iter().chain([reason]).collect();
+    code.list("#![allow(", &names, ")]");
+    code.blank();
+}
+
+/// The root module of a provider's crate.
+pub(crate) fn lib(provider: &Provider, services: &[ServiceSummary], options: &CrateOptions, layout: Layout) -> Code {
+    let mut code = Code::file(&options.header());
     let title = if provider.title.is_empty() { provider.name.as_str() } else { &provider.title };
     let mut lines = vec![format!("{}: typed calls and their SQL.", doc::first_sentence(title).trim_end_matches('.'))];
     let about = doc::paragraphs(&provider.description);
@@ -43,85 +45,135 @@ pub(crate) fn lib(provider: &Provider, services: &[ServicePlan<'_>], options: &C
         lines.push(String::new());
         lines.extend(about);
     }
-    lines.extend([
-        String::new(),
-        "Every service is a cargo feature of the same name, and none is on by default; `full` is all of them.".into(),
-        String::new(),
-        "```".into(),
-        "# fn main() -> Result<(), Box<dyn std::error::Error>> {".into(),
-        format!(
-            "let client = {}::client().credential({}::Token::new(\"secret\")).build()?;",
-            options.crate_name(),
-            options.crate_name()
-        ),
-        "# let _ = client;".into(),
-        "# Ok(())".into(),
-        "# }".into(),
-        "```".into(),
-    ]);
-    let docs = inner(&doc_attributes(&lines));
-    let allowed = LINTS.iter().map(|name| name.parse::<TokenStream>().unwrap_or_default());
-    let modules = services.iter().map(|service| service_module(service, true));
-    let body = root(provider, services, true);
-    quote! {
-        #docs
-        #![forbid(unsafe_code)]
-        #![cfg_attr(docsrs, feature(doc_cfg))]
-        #![allow(#(#allowed),*, reason = "names and numbers of parameters are the provider's")]
-
-        #(#modules)*
-
-        #body
+    lines.push(String::new());
+    lines.push(
+        match layout {
+            Layout::Provider => {
+                "Every service is a cargo feature of the same name, and none is on by default; `full` is all of them."
+            }
+            Layout::Service if super::manifest::has_features(services) => {
+                "Every service is a crate, shown here by a cargo feature of its name; none is on by default."
+            }
+            Layout::Service => "Every service is a crate of its own, which the readme lists.",
+        }
+        .to_owned(),
+    );
+    lines.extend(client_example(&options.crate_name()));
+    code.inner_docs(&lines);
+    crate_attributes(&mut code);
+    let shown: &[ServiceSummary] =
+        if layout == Layout::Provider || super::manifest::has_features(services) { services } else { &[] };
+    for service in shown {
+        let (module, feature) = (name::ident(&service.module), code::literal(&service.module));
+        code.line(format_args!("#[cfg(feature = {feature})]"));
+        code.line(format_args!("#[cfg_attr(docsrs, doc(cfg(feature = {feature})))]"));
+        match layout {
+            Layout::Provider => code.line(format_args!("pub mod {module};")),
+            Layout::Service => {
+                let service_crate = options.of_service(&service.module).crate_name();
+                code.line(format_args!("pub use ::{service_crate} as {module};"));
+            }
+        }
+        code.blank();
     }
+    let modules: Vec<&str> = shown.iter().map(|service| service.module.as_str()).collect();
+    root(provider, &modules, Root::Features, &mut code);
+    code
+}
+
+/// The root module of a service's crate.
+pub(crate) fn service_lib(provider: &Provider, plan: &ServicePlan<'_>, options: &CrateOptions) -> Code {
+    let mut code = Code::file(&options.header());
+    let mut lines = service_docs(plan);
+    lines.extend(client_example(&options.crate_name()));
+    code.inner_docs(&lines);
+    crate_attributes(&mut code);
+    declare_modules(plan, &mut code);
+    code.blank();
+    root(provider, &[], Root::Service, &mut code);
+    code
+}
+
+fn client_example(crate_name: &str) -> [String; 8] {
+    [
+        String::new(),
+        "```".to_owned(),
+        "# fn main() -> Result<(), Box<dyn std::error::Error>> {".to_owned(),
+        format!("let client = {crate_name}::client().credential({crate_name}::Token::new(\"secret\")).build()?;"),
+        "# let _ = client;".to_owned(),
+        "# Ok(())".to_owned(),
+        "# }".to_owned(),
+        "```".to_owned(),
+    ]
+}
+
+/// Which root it is: what is compiled in differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Root {
+    /// That of a crate with a feature for each service.
+    Features,
+    /// That of a service's own crate.
+    Service,
+    /// That of a module which is included into another crate.
+    Included,
 }
 
 /// What stands at the root of a provider's code besides its services.
-pub(crate) fn root(provider: &Provider, services: &[ServicePlan<'_>], features: bool) -> TokenStream {
-    let auth = descriptor::auth(&provider.auth);
-    let lints = (!features).then(included_lints);
+pub(crate) fn root(provider: &Provider, modules: &[&str], root: Root, code: &mut Code) {
+    let lints = |code: &mut Code| {
+        if root == Root::Included {
+            included_lints(code);
+        }
+    };
     let name = provider.name.as_str();
-    let client_doc = format!(" A client for {}; give it a credential and build it.", doc::code(name));
-    let chained = services.iter().map(|service| {
-        let (module, feature) = (name::ident(&service.module), &service.module);
-        let cfg = features.then(|| quote!(#[cfg(feature = #feature)]));
-        quote!(#cfg resources.extend(#module::RESOURCES.iter().map(|resource| resource.get()));)
+    lints(code);
+    code.line("pub use ::bindery_runtime::{");
+    code.inside(|code| {
+        code.line(
+            "Client, ClientBuilder, Credential, Environment, Error, NoCredential, Response, Rows, Token, ir, json,",
+        );
     });
-    quote! {
-        #lints
-        pub use ::bindery_runtime::{
-            Client, ClientBuilder, Credential, Environment, Error, NoCredential, Response, Rows, Token, ir, json,
-        };
-
-        /// How the provider authenticates its callers.
-        #lints
-        pub static AUTH: ir::Auth = #auth;
-
-        #[doc = #client_doc]
-        #lints
-        pub fn client() -> ClientBuilder {
-            Client::builder(#name, AUTH.clone())
+    code.line("};");
+    code.blank();
+    code.doc("How the provider authenticates its callers.");
+    lints(code);
+    code.line(format_args!("pub static AUTH: ir::Auth = {};", descriptor::auth(&provider.auth)));
+    code.blank();
+    code.doc(&format!("A client for {}; give it a credential and build it.", doc::code(name)));
+    lints(code);
+    code.block("pub fn client() -> ClientBuilder", |code| {
+        code.line(format_args!("Client::builder({}, AUTH.clone())", code::literal(name)));
+    });
+    code.blank();
+    code.doc("The descriptors of all resources that are compiled in.");
+    lints(code);
+    code.block("pub fn resources() -> ::std::vec::Vec<&'static ir::Resource>", |code| {
+        if root == Root::Service {
+            code.line("RESOURCES.iter().map(|resource| resource.get()).collect()");
+            return;
         }
-
-        /// The descriptors of all resources that are compiled in.
-        #lints
-        pub fn resources() -> ::std::vec::Vec<&'static ir::Resource> {
-            #[allow(unused_mut, reason = "no service may be compiled in")]
-            let mut resources: ::std::vec::Vec<&'static ir::Resource> = ::std::vec::Vec::new();
-            #(#chained)*
-            resources
+        code.line("#[allow(unused_mut, reason = \"no service may be compiled in\")]");
+        code.line("let mut resources: ::std::vec::Vec<&'static ir::Resource> = ::std::vec::Vec::new();");
+        for module in modules {
+            if root == Root::Features {
+                code.line(format_args!("#[cfg(feature = {})]", code::literal(module)));
+            }
+            let module = name::ident(module);
+            code.line(format_args!("resources.extend({module}::RESOURCES.iter().map(|resource| resource.get()));"));
         }
-    }
-}
-
-/// The declaration of a service's module.
-pub(crate) fn service_module(service: &ServicePlan<'_>, features: bool) -> TokenStream {
-    let (module, feature) = (name::ident(&service.module), &service.module);
-    let cfg = features.then(|| quote!(#[cfg(feature = #feature)] #[cfg_attr(docsrs, doc(cfg(feature = #feature)))]));
-    quote!(#cfg pub mod #module;)
+        code.line("resources");
+    });
 }
 
 /// The module of a service, without its resources.
-pub(crate) fn service(plan: &ServicePlan<'_>) -> TokenStream {
+pub(crate) fn service(plan: &ServicePlan<'_>, header: &str) -> Code {
+    let mut code = Code::file(header);
+    code.inner_docs(&service_docs(plan));
+    declare_modules(plan, &mut code);
+    code
+}
+
+fn service_docs(plan: &ServicePlan<'_>) -> Vec<String> {
     let service = plan.service;
     let title = if service.title.is_empty() { service.name.as_str() } else { &service.title };
     let mut lines = vec![doc::first_sentence(title)];
@@ -130,125 +182,43 @@ pub(crate) fn service(plan: &ServicePlan<'_>) -> TokenStream {
         lines.push(String::new());
         lines.extend(about);
     }
-    let docs = inner(&doc_attributes(&lines));
-    let modules: Vec<_> = plan.resources.iter().map(|resource| name::ident(&resource.module)).collect();
-    let has_types = !plan.types().is_empty();
-    let types_module = name::ident(TYPES_MODULE);
-    let types = has_types.then(|| quote!(pub mod #types_module;));
-    let count = Literal::usize_unsuffixed(modules.len());
-    quote! {
-        #docs
+    lines
+}
 
-        #(pub mod #modules;)*
-        #types
-
-        /// The descriptors of the service's resources.
-        pub static RESOURCES: [&::bindery_runtime::ir::EmbeddedResource; #count] = [#(&#modules::RESOURCE),*];
+fn declare_modules(plan: &ServicePlan<'_>, code: &mut Code) {
+    for resource in &plan.resources {
+        code.line(format_args!("pub mod {};", name::ident(&resource.module)));
     }
+    if !plan.types().is_empty() {
+        code.line(format_args!("pub mod {TYPES_MODULE};"));
+    }
+    code.blank();
+    descriptors(plan, code);
 }
 
-/// The module of the types that are no row of a resource.
-pub(crate) fn types(plan: &ServicePlan<'_>) -> TokenStream {
+/// Writes the list of the descriptors of a service's resources.
+pub(crate) fn descriptors(plan: &ServicePlan<'_>, code: &mut Code) {
+    let resources: Vec<String> =
+        plan.resources.iter().map(|resource| format!("&{}::RESOURCE", name::ident(&resource.module))).collect();
+    let count = resources.len();
+    code.doc("The descriptors of the service's resources.");
+    let before =
+        format_args!("pub static RESOURCES: [&::bindery_runtime::ir::EmbeddedResource; {count}] = [").to_string();
+    code.list(before, &resources, "];");
+}
+
+/// Writes the module of the types that are no row of a resource.
+pub(crate) fn types(plan: &ServicePlan<'_>, code: &mut Code) {
     let scope = Scope { plan, module: TYPES_MODULE };
-    let emitted: Vec<_> = plan.types().into_iter().map(|(name, schema)| types::emit(name, schema, scope)).collect();
-    let items = emitted.iter().map(|tokens| &tokens.item);
-    let conversions = emitted.iter().map(|tokens| &tokens.conversions);
-    let delegations = types::delegations(plan.types().into_iter());
-    let docs = inner(&doc_attributes(&["The types that the service's resources are made of.".to_owned()]));
-    let items = quote!(#(#items)* #(#conversions)* #delegations);
-    let imports = imports(&items);
-    quote!(#docs #imports #items)
-}
-
-/// The manifest of a generated crate.
-pub(crate) fn manifest(
-    provider: &Provider,
-    services: &[ServicePlan<'_>],
-    options: &CrateOptions,
-    header: &str,
-) -> String {
-    let mut features: Vec<&str> = services.iter().map(|service| service.module.as_str()).collect();
-    features.sort_unstable();
-    let listed: Vec<String> = features.iter().map(|feature| format!("{feature} = []\n")).collect();
-    let listed = listed.concat();
-    let full = features.iter().map(|feature| format!("\"{feature}\"")).collect::<Vec<_>>().join(", ");
-    let title = if provider.title.is_empty() { provider.name.as_str() } else { &provider.title };
-    let description = toml_text(&format!("{title}: typed calls and their SQL, generated by Bindery"));
-    let runtime = match &options.runtime_path {
-        Some(path) => format!("{{ version = \"{}\", path = {} }}", crate::VERSION, toml_text(path)),
-        None => format!("\"{}\"", crate::VERSION),
-    };
-    format!(
-        "# {header}\n\
-         [package]\n\
-         name = \"{package}\"\n\
-         version = \"{version}\"\n\
-         edition = \"2024\"\n\
-         rust-version = \"1.89\"\n\
-         license = \"MIT OR Apache-2.0\"\n\
-         description = {description}\n\
-         \n\
-         [package.metadata.docs.rs]\n\
-         all-features = true\n\
-         rustdoc-args = [\"--cfg\", \"docsrs\"]\n\
-         \n\
-         [lints.rust]\n\
-         unexpected_cfgs = {{ level = \"warn\", check-cfg = [\"cfg(docsrs)\"] }}\n\
-         \n\
-         # A feature for every service; none is on by default.\n\
-         [features]\n\
-         default = []\n\
-         full = [{full}]\n\
-         {listed}\n\
-         [dependencies]\n\
-         bindery-runtime = {runtime}\n",
-        package = options.package,
-        version = options.version,
-    )
-}
-
-/// Keeps rustfmt, whose taste depends on versions and options, from touching what was formatted already.
-pub(crate) fn rustfmt(header: &str) -> String {
-    format!("# {header}\ndisable_all_formatting = true\n")
-}
-
-/// The readme of a generated crate.
-pub(crate) fn readme(
-    provider: &Provider,
-    services: &[ServicePlan<'_>],
-    options: &CrateOptions,
-    header: &str,
-) -> String {
-    let title = if provider.title.is_empty() { provider.name.as_str() } else { &provider.title };
-    let rows: Vec<String> = services
-        .iter()
-        .map(|plan| {
-            let methods: usize = plan.resources.iter().map(|resource| resource.resource.methods.len()).sum();
-            format!(
-                "| `{}` | {} | {} | {methods} |\n",
-                plan.module,
-                doc::first_sentence(&plan.service.title),
-                plan.resources.len()
-            )
-        })
-        .collect();
-    let rows = rows.concat();
-    format!(
-        "<!-- {header} -->\n\
-         # {package}\n\
-         \n\
-         {title}: typed calls and their SQL, generated by Bindery.\n\
-         \n\
-         | feature | service | resources | methods |\n\
-         |---|---|---|---|\n\
-         {rows}",
-        package = options.package,
-        title = doc::first_sentence(title).trim_end_matches('.'),
-    )
-}
-
-/// Text as a TOML basic string.
-fn toml_text(text: &str) -> String {
-    let clean: String = text.chars().filter(|c| !c.is_control()).collect();
-    format!("\"{}\"", clean.replace('\\', "\\\\").replace('"', "\\\""))
+    let mut items = code.part();
+    for (index, (name, schema)) in plan.types().into_iter().enumerate() {
+        if index > 0 {
+            items.blank();
+        }
+        types::emit(name, schema, scope, &mut items);
+    }
+    types::emit_tables(&plan.types(), &mut items);
+    code.inner_docs(&["The types that the service's resources are made of.".to_owned()]);
+    code.imports(&items);
+    code.append(&items);
 }

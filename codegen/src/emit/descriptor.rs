@@ -3,20 +3,23 @@
 use std::borrow::Cow;
 
 use bindery_ir::{Auth, AuthScheme, EmbeddedResource, Resource};
-use proc_macro2::{Literal, TokenStream};
-use quote::quote;
+
+use super::code::{literal, raw_literal};
 
 /// The descriptor of a resource and its methods: JSON in a raw literal, a line for each method.
-pub(crate) fn resource(resource: &Resource) -> TokenStream {
-    let json = EmbeddedResource::write(resource).unwrap_or_default();
-    raw_literal(&visible(&json))
+///
+/// # Errors
+/// When it has no JSON form; none that was read from a document is like that.
+pub(crate) fn resource(resource: &Resource) -> Result<String, serde_json::Error> {
+    let json = EmbeddedResource::write(resource)?;
+    Ok(raw_literal(&visible(&json)))
 }
 
 /// The same JSON with everything that is not seen, or that turns the reading direction, escaped. rustc refuses such
 /// letters in a literal, because they can make code look like other code.
 fn visible(json: &str) -> Cow<'_, str> {
     let is_seen = |letter: char| letter.is_ascii() || letter.escape_debug().len() == 1;
-    if json.chars().all(is_seen) {
+    if json.is_ascii() || json.chars().all(is_seen) {
         return Cow::Borrowed(json);
     }
     let mut escaped = String::with_capacity(json.len() + 32);
@@ -33,44 +36,25 @@ fn visible(json: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// A text as a raw literal with as many `#` as it needs, so that it reads as it is; as an escaped one where no raw one
-/// can hold it.
-fn raw_literal(text: &str) -> TokenStream {
-    let longest = text.split('"').skip(1).map(|rest| rest.len() - rest.trim_start_matches('#').len()).max();
-    let hashes = "#".repeat(longest.unwrap_or_default() + 1);
-    let literal: Literal = match format!("r{hashes}\"{text}\"{hashes}").parse() {
-        Ok(literal) if hashes.len() < 200 => literal,
-        _ => Literal::string(text),
-    };
-    quote!(#literal)
-}
-
 /// How a provider authenticates its callers.
-pub(crate) fn auth(auth: &Auth) -> TokenStream {
+pub(crate) fn auth(auth: &Auth) -> String {
+    let with_header =
+        |kind: &str, name: &str, prefix: &str| format!("{kind} {{ name: {}, prefix: {} }}", text(name), text(prefix));
     let scheme = match &auth.scheme {
-        AuthScheme::None => quote!(None),
-        AuthScheme::Header { name, prefix } => {
-            let (name, prefix) = (text(name), text(prefix));
-            quote!(Header { name: #name, prefix: #prefix })
-        }
-        AuthScheme::Query { name, prefix } => {
-            let (name, prefix) = (text(name), text(prefix));
-            quote!(Query { name: #name, prefix: #prefix })
-        }
-        AuthScheme::Other(kind) => {
-            let kind = text(kind);
-            quote!(Other(#kind))
-        }
+        AuthScheme::None => "None".to_owned(),
+        AuthScheme::Header { name, prefix } => with_header("Header", name, prefix),
+        AuthScheme::Query { name, prefix } => with_header("Query", name, prefix),
+        AuthScheme::Other(kind) => format!("Other({})", text(kind)),
     };
-    let variable = match auth.variable.as_deref().map(text) {
-        Some(variable) => quote!(::std::option::Option::Some(#variable)),
-        None => quote!(::std::option::Option::None),
+    let variable = match auth.variable.as_deref() {
+        Some(variable) => format!("::std::option::Option::Some({})", text(variable)),
+        None => "::std::option::Option::None".to_owned(),
     };
-    quote!(ir::Auth { scheme: ir::AuthScheme::#scheme, variable: #variable })
+    format!("ir::Auth {{ scheme: ir::AuthScheme::{scheme}, variable: {variable} }}")
 }
 
-fn text(text: &str) -> TokenStream {
-    quote!(ir::text(#text))
+fn text(text: &str) -> String {
+    format!("ir::text({})", literal(text))
 }
 
 #[cfg(test)]
@@ -84,17 +68,6 @@ mod tests {
         let escaped = visible(&json);
         assert_eq!(escaped, "\"caf\u{e9} \\u202eabc\\u2066 \\udb40\\udc01 \u{1f600}\"");
         assert_eq!(serde_json::from_str::<String>(&escaped)?, text);
-        Ok(())
-    }
-
-    #[test]
-    fn a_raw_literal_holds_any_text() -> Result<(), Box<dyn std::error::Error>> {
-        for text in
-            ["", "plain", r#"a "quoted" word"#, r###"ends with "## or "#"###, "\"\"", "back\\slash", "\r\n", "\u{0}"]
-        {
-            let literal: syn::LitStr = syn::parse2(raw_literal(text))?;
-            assert_eq!(literal.value(), text);
-        }
         Ok(())
     }
 }

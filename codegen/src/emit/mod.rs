@@ -1,14 +1,17 @@
 //! [`Provider`] → the files of a Rust crate.
 //!
 //! A pure function: the model goes in, names and texts of files come out, and the same model gives the same bytes on
-//! every machine and with any number of threads. Documentation reaches the code only as string literals and `doc`
-//! attributes made by `quote`; identifiers and file names come from one module, `name`; types are named once, in
-//! `plan`.
+//! every machine and with any number of threads. What comes from documents reaches the code only as literals and lines
+//! of documentation; identifiers and file names come from one module, `name`; types are named once, in `plan`.
+//!
+//! A service is emitted without knowing of the others ([`emit_services`]); the files around the services need no more
+//! than their summaries ([`emit_root`]). So one service can be emitted again, and the rest be left as it is.
 
+mod code;
 mod crate_files;
 mod descriptor;
 mod doc;
-mod format;
+mod manifest;
 mod name;
 pub mod pages;
 mod plan;
@@ -21,12 +24,37 @@ mod types;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use bindery_ir::Provider;
-use quote::quote;
+use bindery_ir::{Provider, Service};
+use serde::{Deserialize, Serialize};
 
+use code::Code;
+use crate_files::Root;
 use name::{Case, Reserved, Wish};
 use plan::{ServicePlan, TYPES_MODULE};
-use request::Place;
+use request::{Place, ServicePath};
+
+/// How a provider is divided into crates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Layout {
+    /// One crate, with a cargo feature for every service.
+    Provider,
+    /// A crate for every service below `services/`, and one that shows them all. crates.io takes neither more than 300
+    /// features nor more than 10 MiB in one crate.
+    Service,
+}
+
+impl Layout {
+    /// How much code one crate may hold. Generated code is compressed to less than a twelfth of its size, and crates.io
+    /// takes 10 MiB.
+    const MOST_BYTES: usize = 12 * 10 * 1024 * 1024;
+
+    /// The layout for services of these sizes: one crate, unless it would be refused.
+    pub fn for_services(services: &[ServiceSummary]) -> Self {
+        let bytes: usize = services.iter().map(|service| service.bytes).sum();
+        if manifest::has_features(services) && bytes <= Self::MOST_BYTES { Self::Provider } else { Self::Service }
+    }
+}
 
 /// What the crate of a provider is called and built on.
 #[derive(Clone, Debug)]
@@ -39,6 +67,8 @@ pub struct CrateOptions {
     pub source: String,
     /// The path from the package to `bindery-runtime`; without one it is taken from the registry.
     pub runtime_path: Option<String>,
+    /// How the provider is divided into crates; by its size when it is not said.
+    pub layout: Option<Layout>,
     /// How many threads may work at once; 1 at least.
     pub jobs: usize,
 }
@@ -51,6 +81,7 @@ impl CrateOptions {
             version: crate::VERSION.to_owned(),
             source: source.into(),
             runtime_path: None,
+            layout: None,
             jobs: 1,
         }
     }
@@ -58,6 +89,16 @@ impl CrateOptions {
     /// The crate as Rust code names it.
     fn crate_name(&self) -> String {
         self.package.replace('-', "_")
+    }
+
+    /// The same for the crate of one service, which lies two folders deeper.
+    fn of_service(&self, module: &str) -> Self {
+        let deeper = |path: &String| if path.starts_with('/') { path.clone() } else { format!("../../{path}") };
+        Self {
+            package: format!("{}-{}", self.package, module.trim_matches('_').replace('_', "-")),
+            runtime_path: self.runtime_path.as_ref().map(deeper),
+            ..self.clone()
+        }
     }
 
     /// What the first line of every file says.
@@ -86,93 +127,234 @@ pub struct GeneratedFile {
     pub text: String,
 }
 
-/// A file that could not be written out: what was emitted is not Rust. This is a defect of the emitter.
-#[derive(Debug, thiserror::Error)]
-#[error("the code for {path} is not Rust ({error}); please report this with the documents it came from")]
-pub struct EmitError {
-    path: String,
-    #[source]
-    error: syn::Error,
+/// What the files around the services say of one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceSummary {
+    /// Its name.
+    pub name: String,
+    /// Its module and cargo feature.
+    pub module: String,
+    /// Its title.
+    pub title: String,
+    /// How many resources it has.
+    pub resources: usize,
+    /// How many methods they have.
+    pub methods: usize,
+    /// How many types it has.
+    pub types: usize,
+    /// How long its code is.
+    pub bytes: usize,
 }
 
-/// Emits the crate of a provider, sorted by path.
-///
-/// # Errors
-/// When the emitter wrote something that is not Rust.
-pub fn emit_crate(provider: &Provider, options: &CrateOptions) -> Result<Vec<GeneratedFile>, EmitError> {
-    let (services, header, crate_name) = (&plan_services(provider), &options.header(), &options.crate_name());
-    let mut jobs: Vec<Box<dyn Fn() -> Result<GeneratedFile, EmitError> + Sync + '_>> = Vec::new();
-    jobs.push(Box::new(move || {
-        format::rust_file("src/lib.rs".to_owned(), header, crate_files::lib(provider, services, options))
-    }));
-    for plan in services {
-        let folder = format!("src/{}", plan.module);
-        let path = format!("{folder}/mod.rs");
-        jobs.push(Box::new(move || format::rust_file(path.clone(), header, crate_files::service(plan))));
-        if !plan.types().is_empty() {
-            let path = format!("{folder}/{TYPES_MODULE}.rs");
-            jobs.push(Box::new(move || format::rust_file(path.clone(), header, crate_files::types(plan))));
-        }
-        for resource in &plan.resources {
-            let path = format!("{folder}/{}.rs", resource.module);
-            jobs.push(Box::new(move || {
-                let place = Place { crate_name: Some(crate_name), service: &plan.module, resource: &resource.module };
-                format::rust_file(path.clone(), header, resource::emit(resource, &place, plan))
-            }));
+impl ServiceSummary {
+    /// What a service is, under its module.
+    pub fn of(service: &Service, module: String, bytes: usize) -> Self {
+        Self {
+            name: service.name.to_string(),
+            module,
+            title: service.title.to_string(),
+            resources: service.resources.len(),
+            methods: service.resources.iter().map(|resource| resource.methods.len()).sum(),
+            types: service.schemas.len(),
+            bytes,
         }
     }
-    let mut files = run(&jobs, options.jobs)?;
-    files.push(GeneratedFile {
-        path: "Cargo.toml".to_owned(),
-        text: crate_files::manifest(provider, services, options, header),
-    });
-    files.push(GeneratedFile { path: "rustfmt.toml".to_owned(), text: crate_files::rustfmt(header) });
-    files.push(GeneratedFile {
-        path: "README.md".to_owned(),
-        text: crate_files::readme(provider, services, options, header),
-    });
+}
+
+/// The code of a service: its files below its module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceCode {
+    /// What it is.
+    pub summary: ServiceSummary,
+    /// `mod.rs` first, then a file a resource, and `types.rs`.
+    files: Vec<GeneratedFile>,
+    /// What takes the place of `mod.rs` where the service has a crate of its own.
+    lib: String,
+}
+
+/// A descriptor that has no JSON form. This is a defect of the reader that made it.
+#[derive(Debug, thiserror::Error)]
+#[error("`{service}` cannot be described ({error}); please report this with the documents it came from")]
+pub struct EmitError {
+    service: String,
+    #[source]
+    error: serde_json::Error,
+}
+
+/// Emits the crate of a provider, sorted by path; several crates where the layout says so.
+///
+/// # Errors
+/// When a descriptor has no JSON form.
+pub fn emit_crate(provider: &Provider, options: &CrateOptions) -> Result<Vec<GeneratedFile>, EmitError> {
+    let modules = features(provider);
+    let services: Vec<(&Service, &str)> = provider.services.iter().zip(modules.iter().map(String::as_str)).collect();
+    let services = emit_services(provider, &services, options, &|| ())?;
+    let summaries: Vec<ServiceSummary> = services.iter().map(|service| service.summary.clone()).collect();
+    let layout = options.layout.unwrap_or_else(|| Layout::for_services(&summaries));
+    let mut files = emit_root(provider, &summaries, options, layout);
+    files.extend(services.into_iter().flat_map(|service| service.into_files(provider, options, layout)));
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
+}
+
+/// Emits services of a provider under the modules that [`features`] gave them, on as many threads as the options say.
+/// `emitted` is called after each.
+///
+/// # Errors
+/// When a descriptor has no JSON form.
+pub fn emit_services(
+    provider: &Provider,
+    services: &[(&Service, &str)],
+    options: &CrateOptions,
+    emitted: &(dyn Fn() + Sync),
+) -> Result<Vec<ServiceCode>, EmitError> {
+    let mut order: Vec<usize> = (0..services.len()).collect();
+    // The largest first, so that no thread is left alone with one of them.
+    let size = |index: &usize| services.get(*index).map_or(0, |(service, _)| service.schemas.len());
+    order.sort_by_key(|index| std::cmp::Reverse(size(index)));
+    let next = AtomicUsize::new(0);
+    let results: Mutex<Vec<(usize, Result<ServiceCode, EmitError>)>> = Mutex::new(Vec::with_capacity(services.len()));
+    std::thread::scope(|scope| {
+        for _ in 0..options.jobs.clamp(1, services.len().max(1)) {
+            scope.spawn(|| {
+                while let Some(index) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let Some((service, module)) = services.get(*index) else { continue };
+                    let result = emit_service(provider, service, module, options);
+                    results.lock().unwrap_or_else(PoisonError::into_inner).push((*index, result));
+                    emitted();
+                }
+            });
+        }
+    });
+    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+    results.sort_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+fn emit_service(
+    provider: &Provider,
+    service: &Service,
+    module: &str,
+    options: &CrateOptions,
+) -> Result<ServiceCode, EmitError> {
+    let header = options.header();
+    let plan = ServicePlan::new(service, module.to_owned());
+    let path = match options.layout {
+        Some(Layout::Service) => {
+            let crate_name = options.of_service(&plan.module).crate_name();
+            ServicePath { path: crate_name.clone(), crate_name }
+        }
+        _ => {
+            let crate_name = options.crate_name();
+            ServicePath { path: format!("{crate_name}::{}", name::ident(&plan.module)), crate_name }
+        }
+    };
+    let mut files = vec![file("mod.rs".to_owned(), crate_files::service(&plan, &header))];
+    for resource in &plan.resources {
+        let place = Place { service: Some(&path), resource: &resource.module };
+        let mut code = Code::file(&header);
+        resource::emit(resource, &place, &plan, &mut code)
+            .map_err(|error| EmitError { service: service.name.to_string(), error })?;
+        files.push(file(format!("{}.rs", resource.module), code));
+    }
+    if !plan.types().is_empty() {
+        let mut code = Code::file(&header);
+        crate_files::types(&plan, &mut code);
+        files.push(file(format!("{TYPES_MODULE}.rs"), code));
+    }
+    let lib = crate_files::service_lib(provider, &plan, &options.of_service(&plan.module)).into_text();
+    let bytes = files.iter().map(|file| file.text.len()).sum();
+    let summary = ServiceSummary::of(service, plan.module.clone(), bytes);
+    Ok(ServiceCode { summary, files, lib })
+}
+
+impl ServiceCode {
+    /// The files of the service, where the layout puts them.
+    pub fn into_files(self, provider: &Provider, options: &CrateOptions, layout: Layout) -> Vec<GeneratedFile> {
+        let module = &self.summary.module;
+        let folder = match layout {
+            Layout::Provider => format!("src/{module}"),
+            Layout::Service => format!("services/{module}/src"),
+        };
+        let mut files: Vec<GeneratedFile> = Vec::with_capacity(self.files.len() + 3);
+        if layout == Layout::Service {
+            let options = options.of_service(module);
+            let around = [
+                ("Cargo.toml", manifest::of_service(provider, &self.summary, &options)),
+                ("README.md", manifest::service_readme(&self.summary, &options)),
+                ("rustfmt.toml", manifest::rustfmt(&options.header())),
+                ("src/lib.rs", self.lib),
+            ];
+            let at = |name: &str| format!("services/{module}/{name}");
+            files.extend(around.map(|(name, text)| GeneratedFile { path: at(name), text }));
+        }
+        let own = self.files.into_iter().filter(|file| layout == Layout::Provider || file.path != "mod.rs");
+        files.extend(own.map(|file| GeneratedFile { path: format!("{folder}/{}", file.path), text: file.text }));
+        files
+    }
+}
+
+/// Emits the files around the services.
+pub fn emit_root(
+    provider: &Provider,
+    services: &[ServiceSummary],
+    options: &CrateOptions,
+    layout: Layout,
+) -> Vec<GeneratedFile> {
+    let header = options.header();
+    let texts = [
+        (".gitattributes", manifest::gitattributes(&header)),
+        ("Cargo.toml", manifest::of_provider(provider, services, options, layout)),
+        ("README.md", manifest::readme(provider, services, options, layout)),
+        ("rustfmt.toml", manifest::rustfmt(&header)),
+        ("src/lib.rs", crate_files::lib(provider, services, options, layout).into_text()),
+    ];
+    texts.map(|(path, text)| GeneratedFile { path: path.to_owned(), text }).into()
+}
+
+fn file(path: String, code: Code) -> GeneratedFile {
+    GeneratedFile { path, text: code.into_text() }
 }
 
 /// Emits a provider as one file of nested modules, to be included into somebody else's crate.
 ///
 /// # Errors
-/// When the emitter wrote something that is not Rust.
+/// When a descriptor has no JSON form.
 pub fn emit_module(provider: &Provider, source: &str) -> Result<String, EmitError> {
-    let services = plan_services(provider);
-    let options = CrateOptions::new(provider.name.as_str(), source);
-    let modules = services.iter().map(|plan| {
-        let module = name::ident(&plan.module);
-        let resources = plan.resources.iter().map(|resource| {
-            let place = Place { crate_name: None, service: &plan.module, resource: &resource.module };
-            let (module, tokens) = (name::ident(&resource.module), resource::emit(resource, &place, plan));
-            quote!(pub mod #module { #tokens })
-        });
-        let names = plan.resources.iter().map(|resource| name::ident(&resource.module));
-        let count = proc_macro2::Literal::usize_unsuffixed(plan.resources.len());
-        let types = (!plan.types().is_empty()).then(|| {
-            let (module, tokens) = (name::ident(TYPES_MODULE), crate_files::types(plan));
-            quote!(pub mod #module { #tokens })
-        });
-        let about = format!(" The service {}.", doc::code(plan.service.name.as_str()));
-        let lints = crate_files::included_lints();
-        quote! {
-            #[doc = #about]
-            #lints
-            pub mod #module {
-                #(#resources)*
-                #types
-                /// The descriptors of the service's resources.
-                pub static RESOURCES: [&::bindery_runtime::ir::EmbeddedResource; #count] = [#(&#names::RESOURCE),*];
+    let mut code = Code::file(&header(source));
+    let mut modules = Vec::new();
+    for (service, module_name) in provider.services.iter().zip(features(provider)) {
+        let plan = ServicePlan::new(service, module_name);
+        code.doc(&format!("The service {}.", doc::code(service.name.as_str())));
+        crate_files::included_lints(&mut code);
+        module(&plan.module, &mut code, |code| {
+            for resource in &plan.resources {
+                let place = Place { service: None, resource: &resource.module };
+                module(&resource.module, code, |code| resource::emit(resource, &place, &plan, code))?;
             }
-        }
-    });
-    let modules: Vec<_> = modules.collect();
-    let root = crate_files::root(provider, &services, false);
-    let path = format!("{}.rs", name::alone(provider.name.as_str(), Case::Snake));
-    let file = format::rust_file(path, &options.header(), quote!(#(#modules)* #root))?;
-    Ok(file.text)
+            if !plan.types().is_empty() {
+                module(TYPES_MODULE, code, |code| {
+                    crate_files::types(&plan, code);
+                    Ok(())
+                })?;
+            }
+            crate_files::descriptors(&plan, code);
+            Ok(())
+        })
+        .map_err(|error| EmitError { service: service.name.to_string(), error })?;
+        modules.push(plan.module);
+    }
+    let modules: Vec<&str> = modules.iter().map(String::as_str).collect();
+    crate_files::root(provider, &modules, Root::Included, &mut code);
+    Ok(code.into_text())
+}
+
+/// Writes a module around what is written inside, with an empty line after it.
+fn module<E>(name: &str, code: &mut Code, inside: impl FnOnce(&mut Code) -> Result<(), E>) -> Result<(), E> {
+    let mut written = Ok(());
+    code.block(format_args!("pub mod {}", name::ident(name)), |code| written = inside(code));
+    code.blank();
+    written
 }
 
 /// The cargo features of a provider's crate, which are also its modules: one for each service, in their order.
@@ -181,33 +363,4 @@ pub fn features(provider: &Provider) -> Vec<String> {
     // These are the features that are not services.
     let reserved = Reserved { identifiers: &["default", "full"], suffix: "_" };
     name::assign(&wishes, Case::Snake, reserved).iter().map(|module| name::module(module)).collect()
-}
-
-fn plan_services(provider: &Provider) -> Vec<ServicePlan<'_>> {
-    provider
-        .services
-        .iter()
-        .zip(features(provider))
-        .map(|(service, module)| ServicePlan::new(service, module))
-        .collect()
-}
-
-/// Runs the jobs on several threads. Who runs what is left to chance, what comes out is not.
-fn run<J>(jobs: &[J], threads: usize) -> Result<Vec<GeneratedFile>, EmitError>
-where
-    J: Fn() -> Result<GeneratedFile, EmitError> + Sync,
-{
-    let next = AtomicUsize::new(0);
-    let results: Mutex<Vec<Result<GeneratedFile, EmitError>>> = Mutex::new(Vec::with_capacity(jobs.len()));
-    std::thread::scope(|scope| {
-        for _ in 0..threads.clamp(1, jobs.len().max(1)) {
-            scope.spawn(|| {
-                while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let result = job();
-                    results.lock().unwrap_or_else(PoisonError::into_inner).push(result);
-                }
-            });
-        }
-    });
-    results.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().collect()
 }

@@ -5,18 +5,18 @@
 //! A name is cut into words at everything that is no letter or digit, and where a small letter meets a capital; the
 //! words are joined as Rust joins them: `backendId` → `backend_id`, `BackendId`. Leading underscores stay, because
 //! documents use them to tell twins apart (`list_by_service`, `_list_by_service`). What has no words is spelled
-//! (`+1` → `plus_1`, the empty name → `empty`), a leading digit gets an `n`, a keyword is written raw (`r#type`) or,
-//! where Rust has no raw form, with an underscore (`self_`).
+//! (the empty name → `empty`), and so is a number with its sign (`+1` → `plus_1`); a leading digit gets an `n`, a
+//! keyword is written raw (`r#type`) or, where Rust has no raw form, with an underscore (`self_`).
 //!
-//! Within one scope several names may want the same identifier (`alertId` and `alert_id`, `$filter` and `filter`).
-//! Then the one that is spelled exactly like the identifier has it, and every other one is spelled out, sign by sign
-//! and capital by capital (`alert_upper_id`, `dollar_filter`). Which name gets what depends on the names in the
-//! scope, never on their order. An identifier that the scope needs for itself is passed by with a suffix that the
-//! scope states (`send_`).
+//! Within one scope several names may want the same identifier (`alertId` and `alert_id`, `$filter` and `filter`). Then
+//! the one that is most like the identifier has it, and every other one is spelled out, sign by sign and capital by
+//! capital (`alert_upper_id`, `dollar_filter`). Names are ranked by their own text alone ([`Likeness`], then the text),
+//! so their order does not matter, one that goes changes nothing for those that rank before it, and one that comes
+//! changes nothing unless it ranks before. An identifier that the scope needs for itself is passed by with a suffix
+//! that the scope states (`send_`).
 
-use std::collections::BTreeMap;
-
-use proc_macro2::{Ident, Span};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 /// How the words of an identifier are joined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,33 +71,63 @@ pub(crate) fn assign(wishes: &[Wish<'_>], case: Case, reserved: Reserved<'_>) ->
             identifier
         })
         .collect();
-    let mut wanted: BTreeMap<&str, usize> = BTreeMap::new();
-    for identifier in &preferred {
-        *wanted.entry(identifier).or_default() += 1;
+    let mut first: BTreeMap<&str, (Likeness, &str)> = BTreeMap::new();
+    for (wish, identifier) in wishes.iter().zip(&preferred) {
+        let rank = (Likeness::of(wish, identifier, case), wish.name);
+        first.entry(identifier).and_modify(|first| *first = rank.min(*first)).or_insert(rank);
     }
-    let keeps = |wish: &Wish<'_>, identifier: &str| {
-        let alone = wanted.get(identifier).is_some_and(|count| *count == 1);
-        let spelled_like_it = wish.name == wish.preferred && is_spelled_like(wish.name, identifier, case);
-        alone || spelled_like_it
-    };
-    let kept: Vec<&String> =
-        wishes.iter().zip(&preferred).filter(|(wish, identifier)| keeps(wish, identifier)).map(|(_, i)| i).collect();
-    wishes
-        .iter()
-        .zip(&preferred)
-        .map(|(wish, identifier)| {
-            if keeps(wish, identifier) {
-                return identifier.clone();
-            }
-            let spelled = join_spelled(wish.name, case);
-            if kept.contains(&&spelled) || reserved.has(&spelled) {
-                // The last resort never meets another name: it is made of every byte of this one.
-                format!("{spelled}{}{:08x}", if case == Case::Snake { "_x" } else { "X" }, fingerprint(wish.name))
-            } else {
-                spelled
-            }
-        })
-        .collect()
+    let keeps = |wish: &Wish<'_>, identifier: &str| first.get(identifier).is_some_and(|first| first.1 == wish.name);
+
+    let spelled: Vec<Option<String>> = (wishes.iter().zip(&preferred))
+        .map(|(wish, identifier)| (!keeps(wish, identifier)).then(|| join_spelled(wish.name, case)))
+        .collect();
+    let (mut taken, mut twice) = (BTreeSet::new(), BTreeSet::new());
+    for spelled in spelled.iter().flatten() {
+        if first.contains_key(spelled.as_str()) || reserved.has(spelled) || !taken.insert(spelled) {
+            twice.insert(spelled);
+        }
+    }
+    let identifiers = wishes.iter().zip(&preferred).zip(&spelled).map(|((wish, identifier), spelled)| match spelled {
+        None => identifier.clone(),
+        Some(spelled) if !twice.contains(spelled) => spelled.clone(),
+        // The last resort never meets another name: it is made of every byte of this one.
+        Some(spelled) => {
+            let separator = if case == Case::Snake { "_x" } else { "X" };
+            format!("{spelled}{separator}{:08x}", fingerprint(wish.name))
+        }
+    });
+    identifiers.collect()
+}
+
+/// How much a name is like the identifier that it wants: of several names, the one that is most like it has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Likeness {
+    /// It is spelled like the identifier.
+    Same,
+    /// It is spelled as documents spell that identifier elsewhere: in the other case of Rust.
+    OtherCase,
+    /// It is made of letters, digits and underscores.
+    Word,
+    /// It has signs that the identifier lacks, or is called otherwise in full: `$filter`, `data__name`.
+    Other,
+}
+
+impl Likeness {
+    fn of(wish: &Wish<'_>, identifier: &str, case: Case) -> Self {
+        let name = wish.name;
+        let other = if case == Case::Snake { Case::Pascal } else { Case::Snake };
+        if wish.preferred != name {
+            Self::Other
+        } else if name == identifier {
+            Self::Same
+        } else if name == join(name, other) {
+            Self::OtherCase
+        } else if name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+            Self::Word
+        } else {
+            Self::Other
+        }
+    }
 }
 
 /// The identifier of a name that is alone in its scope.
@@ -105,12 +135,19 @@ pub(crate) fn alone(name: &str, case: Case) -> String {
     join(name, case)
 }
 
-/// The token for an identifier made here; keywords become raw.
-pub(crate) fn ident(identifier: &str) -> Ident {
-    if is_raw_keyword(identifier) {
-        Ident::new_raw(identifier, Span::call_site())
-    } else {
-        Ident::new(identifier, Span::call_site())
+/// An identifier as code writes it: keywords are raw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ident<'a>(&'a str);
+
+/// An identifier made here, as code writes it.
+pub(crate) fn ident(identifier: &str) -> Ident<'_> {
+    Ident(identifier)
+}
+
+impl fmt::Display for Ident<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if is_raw_keyword(self.0) { "r#" } else { "" })?;
+        f.write_str(self.0)
     }
 }
 
@@ -128,12 +165,23 @@ pub(crate) fn module(identifier: &str) -> String {
 /// Joins the words of a name.
 fn join(name: &str, case: Case) -> String {
     let words = words(name);
-    if words.is_empty() { join_spelled(name, case) } else { join_words(name, &words, case) }
+    if words.is_empty() || is_signed_number(name) { join_spelled(name, case) } else { join_words(name, &words, case) }
+}
+
+/// Whether it is a number whose sign is all that tells it from another: `+1`, `-1`.
+fn is_signed_number(name: &str) -> bool {
+    let digits = name.strip_prefix(['+', '-']).unwrap_or_default();
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Joins the words of a name whose signs and capitals are spelled out.
 fn join_spelled(name: &str, case: Case) -> String {
-    let words = words(&spell_out(name.trim_start_matches('_')));
+    let bare = name.trim_start_matches('_');
+    let mut words = words(&spell_out(bare));
+    // Types start with a capital anyway, so it is the small letter that tells twins apart.
+    if case == Case::Pascal && bare.starts_with(|c: char| c.is_ascii_lowercase()) {
+        words.insert(0, "lower".to_owned());
+    }
     if words.is_empty() { join_words(name, &["empty".to_owned()], case) } else { join_words(name, &words, case) }
 }
 
@@ -189,15 +237,20 @@ fn capitalise(word: &str) -> String {
 /// A name with every sign and capital written as a word, so that names that differ only in those differ.
 fn spell_out(name: &str) -> String {
     let mut spelled = String::new();
-    for letter in name.chars() {
+    let mut letters = name.chars().peekable();
+    while let Some(letter) = letters.next() {
         let word = match letter {
             'a'..='z' | '0'..='9' => {
                 spelled.push(letter);
                 continue;
             }
             'A'..='Z' => {
-                spelled.push_str("_upper_");
+                let is_run = letters.peek().is_some_and(char::is_ascii_uppercase);
+                spelled.push_str(if is_run { "_capitals_" } else { "_upper_" });
                 spelled.push(letter.to_ascii_lowercase());
+                while let Some(capital) = letters.next_if(|letter| is_run && letter.is_ascii_uppercase()) {
+                    spelled.push(capital.to_ascii_lowercase());
+                }
                 continue;
             }
             '_' => "",
@@ -223,14 +276,6 @@ fn spell_out(name: &str) -> String {
         spelled.push('_');
     }
     spelled
-}
-
-/// Whether a name is spelled as its identifier would be in a document.
-fn is_spelled_like(name: &str, identifier: &str, case: Case) -> bool {
-    match case {
-        Case::Snake => name == identifier,
-        Case::Pascal => name == identifier || join(name, Case::Snake) == name,
-    }
 }
 
 /// FNV-1a over the bytes of a name: short, and the same on every machine and in every version.
@@ -272,7 +317,7 @@ mod tests {
             ("VPCId", "vpc_id", "VpcId"),
             ("x5t#S256", "x5t_s256", "X5tS256"),
             ("2020-11-01", "n2020_11_01", "N20201101"),
-            ("+1", "n1", "N1"),
+            ("+1", "plus_1", "Plus1"),
             ("", "empty", "Empty"),
             ("@", "at", "At"),
             ("_", "_empty", "_Empty"),
@@ -295,7 +340,11 @@ mod tests {
         assert_eq!(snake(&["$filter", "filter"]), ["dollar_filter", "filter"]);
         assert_eq!(snake(&["+1", "-1"]), ["plus_1", "minus_1"]);
         assert_eq!(snake(&["name", "Name"]), ["name", "upper_name"]);
-        assert_eq!(snake(&["certificate.name", "certificateName"]), ["certificate_dot_name", "certificate_upper_name"]);
+        assert_eq!(snake(&["alert.id", "AlertID"]), ["alert_dot_id", "alert_id"]);
+        let variants = ["Default", "default"].map(|name| Wish::plain(name));
+        assert_eq!(snake(&["transient", "TRANSIENT"]), ["transient", "capitals_transient"]);
+        assert_eq!(assign(&variants, Case::Pascal, Reserved::NOTHING), ["Default", "LowerDefault"]);
+        assert_eq!(snake(&["certificate.name", "certificateName"]), ["certificate_dot_name", "certificate_name"]);
     }
 
     #[test]
@@ -306,6 +355,17 @@ mod tests {
         assert_eq!(forward, backward);
         let distinct: std::collections::BTreeSet<_> = forward.iter().collect();
         assert_eq!(distinct.len(), names.len(), "{forward:?}");
+    }
+
+    #[test]
+    fn a_name_that_comes_or_goes_changes_nothing_for_those_before_it() {
+        // From the one that is most like `alert_id` to the one that is least.
+        let names = ["alert_id", "AlertId", "ALERT_ID", "alertId", "$alertId", "alert-id"];
+        for length in 1..=names.len() {
+            let identifiers = snake(&names[..length]);
+            assert_eq!(identifiers[0], "alert_id");
+            assert_eq!(identifiers, snake(&names)[..length]);
+        }
     }
 
     #[test]
@@ -327,6 +387,27 @@ mod tests {
     }
 
     proptest::proptest! {
+        #[test]
+        fn a_sibling_that_ranks_after_all_others_changes_none(
+            names in proptest::collection::btree_set("[aA$_-][bB._][aA1]{0,2}", 1..8),
+            newcomer in "[aA$_-][bB._][aA1]{0,2}",
+        ) {
+            let rank = |name: &str| {
+                let identifier = join(name, Case::Snake);
+                (Likeness::of(&Wish::plain(name), &identifier, Case::Snake), name.to_owned())
+            };
+            let names: Vec<&str> = names.iter().map(String::as_str).filter(|name| *name != newcomer).collect();
+            let rivals = names.iter().filter(|name| join(name, Case::Snake) == join(&newcomer, Case::Snake));
+            proptest::prop_assume!(rivals.clone().next().is_none() || rivals.clone().any(|name| rank(name) < rank(&newcomer)));
+            let mut more = names.clone();
+            more.push(&newcomer);
+            let after = snake(&more);
+            let pretty = names.iter().zip(snake(&names)).zip(&after).filter(|((name, before), _)| join(name, Case::Snake) == *before);
+            for ((name, before), after) in pretty {
+                proptest::prop_assert_eq!(&before, after, "{} when {} comes", name, newcomer);
+            }
+        }
+
         #[test]
         fn any_names_get_distinct_and_valid_identifiers(names in proptest::collection::btree_set("\\PC{0,12}", 0..12)) {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();

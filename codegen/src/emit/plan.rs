@@ -4,6 +4,7 @@
 //! Every named schema has one home. The row of a resource lives in the resource's module under the resource's name,
 //! where its readers look for it; everything else lives in the service's `types` module under its own.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use bindery_ir::{Location, Method, Resource, Rows, Schema, SchemaName, SchemaShape, Service, Type, Verb};
@@ -15,6 +16,9 @@ use super::name::{self, Case, Reserved, Wish};
 
 /// The module of the types that are no row of a resource.
 pub(crate) const TYPES_MODULE: &str = "types";
+
+/// Modules of the runtime that the root of a crate shows, which is the module of a service where each has a crate.
+const ROOT_MODULES: [&str; 2] = ["ir", "json"];
 
 /// The names of a service.
 #[derive(Debug)]
@@ -109,9 +113,9 @@ impl<'a> ServicePlan<'a> {
     }
 
     fn name_resources(&mut self) {
-        let names: Vec<&str> = self.service.resources.iter().map(|resource| resource.id.resource()).collect();
+        let names = distinct(self.service.resources.iter().map(|resource| resource.id.resource()));
         let wishes: Vec<Wish<'_>> = names.iter().map(|name| Wish::plain(name)).collect();
-        let modules = name::assign(&wishes, Case::Snake, Reserved::NOTHING);
+        let modules = name::assign(&wishes, Case::Snake, Reserved { identifiers: &ROOT_MODULES, suffix: "_" });
         let mut claimed: BTreeSet<&SchemaName> = BTreeSet::new();
         for (resource, module) in self.service.resources.iter().zip(modules) {
             let module = name::module(&module);
@@ -125,7 +129,8 @@ impl<'a> ServicePlan<'a> {
                     Row::Shown(&schema.name, row_name.clone())
                 }
             });
-            let wishes: Vec<Wish<'_>> = resource.methods.iter().map(|m| Wish::plain(m.name.as_str())).collect();
+            let names = distinct(resource.methods.iter().map(|method| method.name.as_str()));
+            let wishes: Vec<Wish<'_>> = names.iter().map(|name| Wish::plain(name)).collect();
             let reserved = Reserved { identifiers: &[&row_name], suffix: "Request" };
             let requests = name::assign(&wishes, Case::Pascal, reserved);
             self.resources.push(ResourcePlan { resource, module, row, requests });
@@ -196,6 +201,17 @@ impl<'a> ServicePlan<'a> {
         }
         reached
     }
+}
+
+/// Names of which a document gave one to several things: all but the first have their number.
+fn distinct<'n>(names: impl Iterator<Item = &'n str>) -> Vec<Cow<'n, str>> {
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    let numbered = names.map(|name| {
+        let count = seen.entry(name).or_default();
+        *count += 1;
+        if *count == 1 { Cow::Borrowed(name) } else { Cow::Owned(format!("{name}#{count}")) }
+    });
+    numbered.collect()
 }
 
 /// The schema that a type is made of, however many lists and maps are around it.

@@ -1,13 +1,11 @@
 //! A method → its request type: arguments in, a typed result out.
 
 use bindery_ir::{Location, Method, Parameter, Presence, Rows, Type};
-use proc_macro2::{Ident, Literal, TokenStream};
-use quote::quote;
 
-use super::name::{self, Case, Reserved, Wish};
+use super::code::{Code, literal};
+use super::name::{self, Case, Ident, Reserved, Wish};
 use super::plan::ServicePlan;
 use super::rust_type::{Scope, argument, example, rust_type};
-use super::types::doc_attributes;
 use super::{doc, sql};
 
 /// What a request type has besides its setters.
@@ -15,12 +13,19 @@ const OWN_FUNCTIONS: [&str; 6] = ["new", "send", "response", "stream", "all", "i
 
 /// Where a request type is found by its users.
 pub(crate) struct Place<'a> {
-    /// The crate; `None` for code that is included into somebody else's crate, where examples have no path to
-    /// write.
-    pub(crate) crate_name: Option<&'a str>,
-    /// The modules of service and resource.
-    pub(crate) service: &'a str,
+    /// The path of the service's module; `None` for code that is included into somebody else's crate, where examples
+    /// have no path to write.
+    pub(crate) service: Option<&'a ServicePath>,
+    /// The module of the resource.
     pub(crate) resource: &'a str,
+}
+
+/// The path of a service's module.
+pub(crate) struct ServicePath {
+    /// The crate: `bindery_azure`.
+    pub(crate) crate_name: String,
+    /// The module: `bindery_azure::compute`, or the crate itself.
+    pub(crate) path: String,
 }
 
 /// Emits the request type of a method. `index` is the method's place in its resource.
@@ -30,72 +35,74 @@ pub(crate) fn emit(
     index: usize,
     place: &Place<'_>,
     plan: &ServicePlan<'_>,
-) -> TokenStream {
+    code: &mut Code,
+) {
     let ident = name::ident(request);
     let arguments = arguments(method);
     let (required, optional): (Vec<&Argument<'_>>, Vec<&Argument<'_>>) =
         arguments.iter().partition(|argument| argument.parameter.presence == Presence::Required);
-
     let scope = Scope { plan, module: place.resource };
-    let docs = doc_attributes(&documentation(request, method, &required, &optional, place, plan));
-    let statement = sql::statement(method);
-    let index = Literal::usize_unsuffixed(index);
 
-    let names = required.iter().map(|argument| &argument.ident);
-    let types = required.iter().map(|argument| self::argument(&argument.parameter.ty, scope).0);
-    let bound = required.iter().map(|argument| with(argument));
-    let setters = optional.iter().map(|argument| setter(argument, scope));
-    let results = results(method, scope);
-    let default = required.is_empty().then(|| {
-        quote! {
-            impl ::std::default::Default for #ident {
-                #[inline]
-                fn default() -> Self {
-                    Self::new()
-                }
-            }
+    code.docs(&documentation(request, method, &required, &optional, place, plan));
+    code.line("#[derive(Clone, Debug)]");
+    code.line("#[must_use = \"a request does nothing until it is sent\"]");
+    code.block(format_args!("pub struct {ident}"), |code| code.line("call: runtime::Call<'static>,"));
+    code.blank();
+    code.block(format_args!("impl {ident}"), |code| {
+        code.doc("The method, as the SQL statement that calls it.");
+        code.line(format_args!("pub const SQL: &'static str = {};", literal(&sql::statement(method))));
+        code.blank();
+        code.doc("What the method is called, needs and answers with.");
+        code.line(format_args!("pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, {index});"));
+        code.blank();
+        emit_new(&required, scope, code);
+        for argument in &optional {
+            code.blank();
+            emit_setter(argument, scope, code);
         }
+        for result in results(method, scope) {
+            code.blank();
+            result.emit(code);
+        }
+        code.blank();
+        code.doc("The call behind the request, for everything that has no typed form.");
+        code.line("#[inline]");
+        code.block("pub fn into_call(self) -> runtime::Call<'static>", |code| code.line("self.call"));
     });
-
-    quote! {
-        #docs
-        #[derive(Clone, Debug)]
-        #[must_use = "a request does nothing until it is sent"]
-        pub struct #ident {
-            call: runtime::Call<'static>,
-        }
-
-        impl #ident {
-            /// The method, as the SQL statement that calls it.
-            pub const SQL: &'static str = #statement;
-            /// What the method is called, needs and answers with.
-            pub const METHOD: ir::EmbeddedMethod = ir::EmbeddedMethod::new(&RESOURCE, #index);
-
-            /// The request with everything it needs.
-            #[inline]
-            pub fn new(#(#names: #types),*) -> Self {
-                Self { call: runtime::Call::new(Self::METHOD.get()) #(#bound)* }
-            }
-
-            #(#setters)*
-
-            #results
-
-            /// The call behind the request, for everything that has no typed form.
-            #[inline]
-            pub fn into_call(self) -> runtime::Call<'static> {
-                self.call
-            }
-        }
-
-        #default
+    if required.is_empty() {
+        code.blank();
+        code.block(format_args!("impl ::std::default::Default for {ident}"), |code| {
+            code.line("#[inline]");
+            code.block("fn default() -> Self", |code| code.line("Self::new()"));
+        });
     }
 }
 
 /// A parameter with the identifier of its argument and setter.
 struct Argument<'a> {
     parameter: &'a Parameter,
-    ident: Ident,
+    identifier: String,
+}
+
+impl Argument<'_> {
+    fn ident(&self) -> Ident<'_> {
+        name::ident(&self.identifier)
+    }
+
+    /// The call that binds it: text as text, everything else as JSON.
+    fn bound(&self) -> String {
+        let (name, ident) = (literal(self.parameter.name.as_str()), self.ident());
+        match self.parameter.ty {
+            Type::String(_) => format!(".text({name}, {ident})"),
+            Type::Number(_) => format!(".json::<json::Number>({name}, &{ident}.into())"),
+            _ => format!(".json({name}, &{ident})"),
+        }
+    }
+
+    /// How it stands in the signature of a function.
+    fn declared(&self, scope: Scope<'_>) -> String {
+        format!("{}: {}", self.ident(), argument(&self.parameter.ty, scope).0)
+    }
 }
 
 /// The parameters that a typed call can give: all but those that nothing can send.
@@ -114,22 +121,21 @@ fn arguments(method: &Method) -> Vec<Argument<'_>> {
     let reserved = Reserved { identifiers: &OWN_FUNCTIONS, suffix: "_" };
     let identifiers = name::assign(&wishes, Case::Snake, reserved);
     let arguments = sendable.into_iter().zip(identifiers);
-    arguments.map(|(parameter, identifier)| Argument { parameter, ident: name::ident(&identifier) }).collect()
+    arguments.map(|(parameter, identifier)| Argument { parameter, identifier }).collect()
 }
 
-/// Binds an argument: text as text, everything else as JSON.
-fn with(argument: &Argument<'_>) -> TokenStream {
-    let name = argument.parameter.name.as_str();
-    let ident = &argument.ident;
-    match argument.parameter.ty {
-        Type::String(_) => quote!(.text(#name, #ident)),
-        Type::Number(_) => quote!(.json::<json::Number>(#name, &#ident.into())),
-        _ => quote!(.json(#name, &#ident)),
-    }
+fn emit_new(required: &[&Argument<'_>], scope: Scope<'_>, code: &mut Code) {
+    let declared: Vec<String> = required.iter().map(|argument| argument.declared(scope)).collect();
+    let bound: Vec<String> = required.iter().map(|argument| argument.bound()).collect();
+    code.doc("The request with everything it needs.");
+    code.line("#[inline]");
+    code.list("pub fn new(", &declared, ") -> Self {");
+    code.inside(|code| code.chain("Self {", "call: runtime::Call::new(Self::METHOD.get())", &bound, "}"));
+    code.line("}");
 }
 
-fn setter(argument: &Argument<'_>, scope: Scope<'_>) -> TokenStream {
-    let Argument { parameter, ident } = argument;
+fn emit_setter(argument: &Argument<'_>, scope: Scope<'_>, code: &mut Code) {
+    let parameter = argument.parameter;
     let mut lines = doc::paragraphs(&parameter.description);
     let mut note = format!("Optional; {}.", place_of(parameter));
     if let Presence::Default(value) = &parameter.presence {
@@ -139,16 +145,15 @@ fn setter(argument: &Argument<'_>, scope: Scope<'_>) -> TokenStream {
         lines.push(String::new());
     }
     lines.push(note);
-    let docs = doc_attributes(&lines);
-    let ty = self::argument(&parameter.ty, scope).0;
-    let bound = with(argument);
-    quote! {
-        #docs
-        #[inline]
-        pub fn #ident(self, #ident: #ty) -> Self {
-            Self { call: self.call #bound }
-        }
-    }
+    code.docs(&lines);
+    code.line("#[inline]");
+    code.list(
+        format_args!("pub fn {}(", argument.ident()),
+        &["self".to_owned(), argument.declared(scope)],
+        ") -> Self {",
+    );
+    code.inside(|code| code.chain("Self {", "call: self.call", &[argument.bound()], "}"));
+    code.line("}");
 }
 
 /// Where an argument goes, in words.
@@ -164,51 +169,84 @@ fn place_of(parameter: &Parameter) -> String {
     }
 }
 
+/// A function that sends the request.
+struct Sender {
+    docs: &'static [&'static str],
+    attribute: Option<&'static str>,
+    name: &'static str,
+    returns: String,
+    body: &'static str,
+}
+
+impl Sender {
+    fn emit(&self, code: &mut Code) {
+        self.docs.iter().for_each(|line| code.doc(line));
+        self.attribute.iter().for_each(|attribute| code.line(attribute));
+        let after = format!(") -> {} {{", self.returns);
+        code.list(format_args!("pub fn {}(", self.name), &["self", "client: &runtime::Client"], after);
+        code.inside(|code| code.line(self.body));
+        code.line("}");
+    }
+}
+
 /// The functions that send the request.
-fn results(method: &Method, scope: Scope<'_>) -> TokenStream {
+fn results(method: &Method, scope: Scope<'_>) -> Vec<Sender> {
     let row = rust_type(&method.response.row, scope);
     match method.response.rows {
-        Rows::None => quote! {
-            /// Sends the request.
-            ///
-            /// # Errors
-            /// When it cannot be sent, or the provider refuses it.
-            pub fn send(self, client: &runtime::Client) -> runtime::Sending<()> {
-                runtime::Sending::unit(client, self.call)
-            }
-        },
-        Rows::One(_) => quote! {
-            /// Sends the request.
-            ///
-            /// # Errors
-            /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-            pub fn send(self, client: &runtime::Client) -> runtime::Sending<#row> {
-                runtime::Sending::one(client, self.call)
-            }
-
-            /// Sends the request, and returns the status and headers (such as the `ETag`) with the answer.
-            ///
-            /// # Errors
-            /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-            pub fn response(self, client: &runtime::Client) -> runtime::Sending<runtime::Response<#row>> {
-                runtime::Sending::response(client, self.call)
-            }
-        },
-        Rows::Many(_) => quote! {
-            /// Every row of every page. A page is asked for when its first row is.
-            #[must_use = "a listing does nothing until rows are taken from it"]
-            pub fn stream(self, client: &runtime::Client) -> runtime::Rows<#row> {
-                client.rows(self.call)
-            }
-
-            /// Every row of every page, collected.
-            ///
-            /// # Errors
-            /// When a page cannot be asked for, the provider refuses it, or it cannot be read.
-            pub fn all(self, client: &runtime::Client) -> runtime::Sending<::std::vec::Vec<#row>> {
-                runtime::Sending::all(client, self.call)
-            }
-        },
+        Rows::None => vec![Sender {
+            docs: &["Sends the request.", "", "# Errors", "When it cannot be sent, or the provider refuses it."],
+            attribute: None,
+            name: "send",
+            returns: "runtime::Sending<()>".to_owned(),
+            body: "runtime::Sending::unit(client, self.call)",
+        }],
+        Rows::One(_) => vec![
+            Sender {
+                docs: &[
+                    "Sends the request.",
+                    "",
+                    "# Errors",
+                    "When it cannot be sent, the provider refuses it, or the answer cannot be read.",
+                ],
+                attribute: None,
+                name: "send",
+                returns: format!("runtime::Sending<{row}>"),
+                body: "runtime::Sending::one(client, self.call)",
+            },
+            Sender {
+                docs: &[
+                    "Sends the request, and returns the status and headers (such as the `ETag`) with the answer.",
+                    "",
+                    "# Errors",
+                    "When it cannot be sent, the provider refuses it, or the answer cannot be read.",
+                ],
+                attribute: None,
+                name: "response",
+                returns: format!("runtime::Sending<runtime::Response<{row}>>"),
+                body: "runtime::Sending::response(client, self.call)",
+            },
+        ],
+        Rows::Many(_) => vec![
+            Sender {
+                docs: &["Every row of every page. A page is asked for when its first row is."],
+                attribute: Some("#[must_use = \"a listing does nothing until rows are taken from it\"]"),
+                name: "stream",
+                returns: format!("runtime::Rows<{row}>"),
+                body: "client.rows(self.call)",
+            },
+            Sender {
+                docs: &[
+                    "Every row of every page, collected.",
+                    "",
+                    "# Errors",
+                    "When a page cannot be asked for, the provider refuses it, or it cannot be read.",
+                ],
+                attribute: None,
+                name: "all",
+                returns: format!("runtime::Sending<::std::vec::Vec<{row}>>"),
+                body: "runtime::Sending::all(client, self.call)",
+            },
+        ],
     }
 }
 
@@ -249,8 +287,8 @@ fn documentation(
             lines.push(format!("* {name}, {}{separator}{about}", argument.parameter.ty));
         }
     }
-    if let Some(crate_name) = place.crate_name {
-        lines.extend(example_lines(request, method, required, place, crate_name, plan));
+    if let Some(service) = place.service {
+        lines.extend(example_lines(request, method, required, place, service, plan));
     }
     lines
 }
@@ -260,11 +298,10 @@ fn example_lines(
     method: &Method,
     required: &[&Argument<'_>],
     place: &Place<'_>,
-    crate_name: &str,
+    ServicePath { crate_name, path }: &ServicePath,
     plan: &ServicePlan<'_>,
 ) -> Vec<String> {
-    let module = name::ident(place.resource).to_string();
-    let service = name::ident(place.service).to_string();
+    let module = name::ident(place.resource);
     let values: Vec<String> = required
         .iter()
         .map(|argument| example(argument.parameter.name.as_str(), &argument.parameter.ty, plan))
@@ -276,7 +313,7 @@ fn example_lines(
         String::new(),
         "```no_run".to_owned(),
         format!("# async fn example(client: {crate_name}::Client) -> Result<(), {crate_name}::Error> {{"),
-        format!("use {crate_name}::{service}::{module};"),
+        format!("use {path}::{module};"),
         String::new(),
     ];
     match method.response.rows {

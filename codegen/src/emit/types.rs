@@ -1,135 +1,137 @@
-//! Schemas → structs and enums, with the conversions that the runtime's JSON reader and writer call.
+//! Schemas → structs and enums, with the tables that the runtime's JSON reader and writer are made from.
 
 use bindery_ir::{Access, EnumValue, Field, Schema, SchemaShape};
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
 
+use super::code::{Code, literal};
 use super::doc;
 use super::name::{self, Case, Reserved, Wish};
 use super::rust_type::{Scope, argument, rust_type};
 
-/// The struct or enum of a schema and everything that belongs to it.
-pub(crate) struct TypeTokens {
-    /// The type as a reader wants to see it.
-    pub(crate) item: TokenStream,
-    /// Its conversions.
-    pub(crate) conversions: TokenStream,
-}
-
 /// Emits a schema under a name.
-pub(crate) fn emit(name: &str, schema: &Schema, scope: Scope<'_>) -> TypeTokens {
+pub(crate) fn emit(name: &str, schema: &Schema, scope: Scope<'_>, code: &mut Code) {
     match &schema.shape {
-        SchemaShape::Struct(fields) => emit_struct(name, schema, fields, scope),
-        SchemaShape::Enum(values) => emit_enum(name, schema, values),
+        SchemaShape::Struct(fields) => emit_struct(name, schema, fields, scope, code),
+        SchemaShape::Enum(values) => emit_enum(name, schema, values, code),
     }
 }
 
-/// The impls that follow from the conversions of several types.
-pub(crate) fn delegations<'s>(types: impl Iterator<Item = (&'s str, &'s Schema)>) -> TokenStream {
-    let (mut objects, mut text_enums) = (Vec::new(), Vec::new());
-    for (name, schema) in types {
-        match schema.shape {
-            SchemaShape::Struct(_) => objects.push(name::ident(name)),
-            SchemaShape::Enum(_) => text_enums.push(name::ident(name)),
+/// Emits which key belongs to which field, and which text to which variant: what the conversions follow from.
+pub(crate) fn emit_tables<'s>(types: &[(&'s str, &'s Schema)], code: &mut Code) {
+    let (objects, enums): (Vec<_>, Vec<_>) =
+        types.iter().copied().partition(|(_, schema)| matches!(schema.shape, SchemaShape::Struct(_)));
+    for (macro_name, types) in [("json_objects", objects), ("json_text_enums", enums)] {
+        if types.is_empty() {
+            continue;
         }
+        code.blank();
+        code.block(format_args!("runtime::{macro_name}!"), |code| {
+            for (name, schema) in types {
+                let entries = match &schema.shape {
+                    SchemaShape::Struct(fields) => entries(fields, |field| field.name.as_str(), &field_names(fields)),
+                    SchemaShape::Enum(values) => entries(values, |value| &*value.value, &variant_names(values)),
+                };
+                emit_table(name, &entries, code);
+            }
+        });
     }
-    let objects = (!objects.is_empty()).then(|| quote!(runtime::json_objects! { #(#objects),* }));
-    let text_enums = (!text_enums.is_empty()).then(|| quote!(runtime::json_text_enums! { #(#text_enums),* }));
-    quote!(#objects #text_enums)
 }
 
-/// Documentation lines as attributes.
-pub(crate) fn doc_attributes(lines: &[String]) -> TokenStream {
-    let lines = lines.iter().map(|line| if line.is_empty() { String::new() } else { format!(" {line}") });
-    quote!(#(#[doc = #lines])*)
+fn entries<T>(items: &[T], key: impl Fn(&T) -> &str, names: &[String]) -> Vec<String> {
+    items.iter().zip(names).map(|(item, name)| format!("{} => {},", literal(key(item)), name::ident(name))).collect()
+}
+
+fn emit_table(name: &str, entries: &[String], code: &mut Code) {
+    let name = name::ident(name);
+    if entries.is_empty() {
+        code.line(format_args!("{name} {{}}"));
+        return;
+    }
+    code.block(name, |code| entries.iter().for_each(|entry| code.line(entry)));
+}
+
+fn field_names(fields: &[Field]) -> Vec<String> {
+    let wishes: Vec<Wish<'_>> = fields.iter().map(|field| Wish::plain(field.name.as_str())).collect();
+    name::assign(&wishes, Case::Snake, Reserved { identifiers: &["extra"], suffix: "_" })
+}
+
+fn variant_names(values: &[EnumValue]) -> Vec<String> {
+    let wishes: Vec<Wish<'_>> = values.iter().map(|value| Wish::plain(&value.value)).collect();
+    name::assign(&wishes, Case::Pascal, Reserved { identifiers: &["Unrecognized"], suffix: "Value" })
+}
+
+fn emit_struct(name: &str, schema: &Schema, fields: &[Field], scope: Scope<'_>, code: &mut Code) {
+    let names = field_names(fields);
+    code.docs(&described(&schema.description, || format!("The schema {}.", doc::code(schema.name.as_str()))));
+    code.line("#[derive(Clone, Debug, Default)]");
+    code.line("#[non_exhaustive]");
+    code.block(format_args!("pub struct {}", name::ident(name)), |code| {
+        for (index, (field, name)) in fields.iter().zip(&names).enumerate() {
+            code.docs(&field_doc(field, name));
+            let ty = rust_type(&field.ty, scope);
+            let ty = if scope.plan.is_boxed(&schema.name, index) { format!("::std::boxed::Box<{ty}>") } else { ty };
+            code.line(format_args!("pub {}: ::std::option::Option<{ty}>,", name::ident(name)));
+        }
+        code.doc("What the provider sent besides: fields that are not declared, and values that do not fit.");
+        code.line("pub extra: json::Extra,");
+    });
+    if scope.plan.is_sent(&schema.name) {
+        emit_setters(name, schema, fields, &names, scope, code);
+    }
+}
+
+/// `Backend::default().url("…")`: a type that cannot be written as a literal outside its crate needs setters.
+fn emit_setters(name: &str, schema: &Schema, fields: &[Field], names: &[String], scope: Scope<'_>, code: &mut Code) {
+    let can_be_set = |(_, (field, _)): &(usize, (&Field, &String))| field.access != Access::ReadOnly;
+    let mut settable = fields.iter().zip(names).enumerate().filter(can_be_set).peekable();
+    if settable.peek().is_none() {
+        return;
+    }
+    code.blank();
+    code.block(format_args!("impl {}", name::ident(name)), |code| {
+        for (place, (index, (field, setter))) in settable.enumerate() {
+            if place > 0 {
+                code.blank();
+            }
+            let (ty, conversion) = argument(&field.ty, scope);
+            let value = format!("value{conversion}");
+            let is_boxed = scope.plan.is_boxed(&schema.name, index);
+            let value = if is_boxed { format!("::std::boxed::Box::new({value})") } else { value };
+            let setter = name::ident(setter);
+            code.doc(&format!("Sets {}.", doc::code(field.name.as_str())));
+            code.line("#[inline]");
+            code.line("#[must_use]");
+            code.block(format_args!("pub fn {setter}(mut self, value: {ty}) -> Self"), |code| {
+                code.line(format_args!("self.{setter} = ::std::option::Option::Some({value});"));
+                code.line("self");
+            });
+        }
+    });
+}
+
+fn emit_enum(name: &str, schema: &Schema, values: &[EnumValue], code: &mut Code) {
+    code.docs(&described(&schema.description, || format!("The schema {}.", doc::code(schema.name.as_str()))));
+    code.line("#[derive(Clone, Debug, PartialEq, Eq, Hash)]");
+    code.line("#[non_exhaustive]");
+    code.block(format_args!("pub enum {}", name::ident(name)), |code| {
+        for (value, name) in values.iter().zip(variant_names(values)) {
+            code.docs(&described(&value.description, || doc::code(&value.value)));
+            code.line(format_args!("{},", name::ident(&name)));
+        }
+        code.doc("A text that the documents do not list.");
+        code.line("Unrecognized(::std::string::String),");
+    });
 }
 
 /// The description, or a line that at least says what it is.
-fn described(description: &str, otherwise: &str) -> TokenStream {
-    let mut lines = doc::paragraphs(description);
-    if lines.is_empty() {
-        lines.push(otherwise.to_owned());
-    }
-    doc_attributes(&lines)
+fn described(description: &str, otherwise: impl FnOnce() -> String) -> Vec<String> {
+    let lines = doc::paragraphs(description);
+    if lines.is_empty() { vec![otherwise()] } else { lines }
 }
 
-fn emit_struct(name: &str, schema: &Schema, fields: &[Field], scope: Scope<'_>) -> TypeTokens {
-    let ident = name::ident(name);
-    let wishes: Vec<Wish<'_>> = fields.iter().map(|field| Wish::plain(field.name.as_str())).collect();
-    let names = name::assign(&wishes, Case::Snake, Reserved { identifiers: &["extra"], suffix: "_" });
-    let idents: Vec<_> = names.iter().map(|name| name::ident(name)).collect();
-
-    let types = fields.iter().enumerate().map(|(index, field)| {
-        let ty = rust_type(&field.ty, scope);
-        if scope.plan.is_boxed(&schema.name, index) { quote!(::std::boxed::Box<#ty>) } else { ty }
-    });
-    let docs = fields.iter().zip(&names).map(|(field, name)| field_doc(field, name));
-    let struct_doc = described(&schema.description, &format!("The schema {}.", doc::code(schema.name.as_str())));
-    let item = quote! {
-        #struct_doc
-        #[derive(Clone, Debug, Default, PartialEq)]
-        #[non_exhaustive]
-        pub struct #ident {
-            #(#docs pub #idents: ::std::option::Option<#types>,)*
-            /// What the provider sent besides: fields that are not declared, and values that do not fit.
-            pub extra: json::Extra,
-        }
-    };
-
-    let setters = scope.plan.is_sent(&schema.name).then(|| setters(&ident, schema, fields, &idents, scope));
-    let keys: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
-    // A type without fields reads and writes nothing by itself.
-    let (key, reader, object) = if fields.is_empty() {
-        (format_ident!("_key"), format_ident!("_reader"), format_ident!("_object"))
-    } else {
-        (format_ident!("key"), format_ident!("reader"), format_ident!("object"))
-    };
-    let read = if fields.is_empty() {
-        quote!(::std::result::Result::Ok(false))
-    } else {
-        quote! {
-            match #key {
-                #(#keys => #reader.field(&mut self.#idents),)*
-                _ => ::std::result::Result::Ok(false),
-            }
-        }
-    };
-    let conversions = quote! {
-        #setters
-
-        impl json::Object for #ident {
-            #[inline]
-            fn read_field(
-                &mut self,
-                #key: &str,
-                #reader: &mut json::Reader<'_>,
-            ) -> ::std::result::Result<bool, json::Error> {
-                #read
-            }
-
-            #[inline]
-            fn write_fields(&self, #object: &mut json::ObjectWriter<'_>) {
-                #(#object.field(#keys, &self.#idents);)*
-            }
-
-            #[inline]
-            fn extra(&self) -> &json::Extra {
-                &self.extra
-            }
-
-            #[inline]
-            fn extra_mut(&mut self) -> &mut json::Extra {
-                &mut self.extra
-            }
-        }
-    };
-    TypeTokens { item, conversions }
-}
-
-fn field_doc(field: &Field, name: &str) -> TokenStream {
+fn field_doc(field: &Field, name: &str) -> Vec<String> {
     let mut lines = doc::paragraphs(&field.description);
     let mut notes = Vec::new();
-    if field.name.as_str() != name {
+    if !is_camel_case_of(field.name.as_str(), name) {
         notes.push(format!("On the wire: {}.", doc::code(field.name.as_str())));
     }
     match field.access {
@@ -146,76 +148,41 @@ fn field_doc(field: &Field, name: &str) -> TokenStream {
         }
         lines.push(notes.join(" "));
     }
-    doc_attributes(&lines)
+    lines
 }
 
-/// `Backend::default().url("…")`: a type that cannot be written as a literal outside its crate needs setters.
-fn setters(
-    ident: &proc_macro2::Ident,
-    schema: &Schema,
-    fields: &[Field],
-    idents: &[proc_macro2::Ident],
-    scope: Scope<'_>,
-) -> TokenStream {
-    let setters = fields.iter().zip(idents).enumerate().filter(|(_, (field, _))| field.access != Access::ReadOnly).map(
-        |(index, (field, setter))| {
-            let (ty, conversion) = argument(&field.ty, scope);
-            let value = if scope.plan.is_boxed(&schema.name, index) {
-                quote!(::std::boxed::Box::new(value #conversion))
-            } else {
-                quote!(value #conversion)
-            };
-            let about = format!(" Sets {}.", doc::code(field.name.as_str()));
-            quote! {
-                #[doc = #about]
-                #[inline]
-                #[must_use]
-                pub fn #setter(mut self, value: #ty) -> Self {
-                    self.#setter = ::std::option::Option::Some(#value);
-                    self
-                }
-            }
-        },
-    );
-    let setters: Vec<TokenStream> = setters.collect();
-    if setters.is_empty() { TokenStream::new() } else { quote!(impl #ident { #(#setters)* }) }
+/// Whether a name is what readers expect on the wire for an identifier: the same, or in camel case.
+fn is_camel_case_of(name: &str, identifier: &str) -> bool {
+    if name == identifier {
+        return true;
+    }
+    let mut camel = String::with_capacity(identifier.len());
+    for (index, word) in identifier.split('_').enumerate() {
+        let (first, rest) = word.split_at_checked(1).unwrap_or_default();
+        camel.push_str(&if index == 0 { first.to_owned() } else { first.to_ascii_uppercase() });
+        camel.push_str(rest);
+    }
+    name == camel
 }
 
-fn emit_enum(name: &str, schema: &Schema, values: &[EnumValue]) -> TypeTokens {
-    let ident = name::ident(name);
-    let wishes: Vec<Wish<'_>> = values.iter().map(|value| Wish::plain(&value.value)).collect();
-    let reserved = Reserved { identifiers: &["Unrecognized"], suffix: "Value" };
-    let variants: Vec<_> =
-        name::assign(&wishes, Case::Pascal, reserved).iter().map(|variant| name::ident(variant)).collect();
-    let texts: Vec<&str> = values.iter().map(|value| value.value.as_ref()).collect();
-    let docs = values.iter().map(|value| described(&value.description, &doc::code(&value.value)));
-    let enum_doc = described(&schema.description, &format!("The schema {}.", doc::code(schema.name.as_str())));
-    let item = quote! {
-        #enum_doc
-        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-        #[non_exhaustive]
-        pub enum #ident {
-            #(#docs #variants,)*
-            /// A text that the documents do not list.
-            Unrecognized(::std::string::String),
-        }
-    };
-    let conversions = quote! {
-        impl json::TextEnum for #ident {
-            fn from_text(text: ::std::string::String) -> Self {
-                match text.as_str() {
-                    #(#texts => Self::#variants,)*
-                    _ => Self::Unrecognized(text),
-                }
-            }
+#[cfg(test)]
+mod tests {
+    use super::is_camel_case_of;
 
-            fn as_text(&self) -> &str {
-                match self {
-                    #(Self::#variants => #texts,)*
-                    Self::Unrecognized(text) => text,
-                }
-            }
+    #[test]
+    fn only_what_is_not_expected_is_mentioned() {
+        for (name, identifier, expected) in [
+            ("backendId", "backend_id", true),
+            ("name", "name", true),
+            ("backend_id", "backend_id", true),
+            ("BackendId", "backend_id", false),
+            ("vpcID", "vpc_id", false),
+            ("type", "type", true),
+            ("$filter", "filter", false),
+            ("ipV4", "ip_v4", true),
+            ("", "empty", false),
+        ] {
+            assert_eq!(is_camel_case_of(name, identifier), expected, "{name}");
         }
-    };
-    TypeTokens { item, conversions }
+    }
 }

@@ -22,7 +22,7 @@
     clippy::too_many_arguments,
     clippy::wrong_self_convention,
     clippy::enum_variant_names,
-    reason = "names and numbers of parameters are the provider's"
+    reason = "names and numbers of parameters are the provider's",
 )]
 
 #[cfg(feature = "api_management")]
@@ -38,18 +38,11 @@ pub mod resources;
 pub mod subscription;
 
 pub use ::bindery_runtime::{
-    Client, ClientBuilder, Credential, Environment, Error, NoCredential, Response, Rows,
-    Token, ir, json,
+    Client, ClientBuilder, Credential, Environment, Error, NoCredential, Response, Rows, Token, ir, json,
 };
 
 /// How the provider authenticates its callers.
-pub static AUTH: ir::Auth = ir::Auth {
-    scheme: ir::AuthScheme::Header {
-        name: ir::text("Authorization"),
-        prefix: ir::text("Bearer "),
-    },
-    variable: ::std::option::Option::None,
-};
+pub static AUTH: ir::Auth = ir::Auth { scheme: ir::AuthScheme::Header { name: ir::text("Authorization"), prefix: ir::text("Bearer ") }, variable: ::std::option::Option::None };
 
 /// A client for `azure`; give it a credential and build it.
 pub fn client() -> ClientBuilder {
@@ -60,13 +53,10 @@ pub fn client() -> ClientBuilder {
 pub fn resources() -> ::std::vec::Vec<&'static ir::Resource> {
     #[allow(unused_mut, reason = "no service may be compiled in")]
     let mut resources: ::std::vec::Vec<&'static ir::Resource> = ::std::vec::Vec::new();
-
     #[cfg(feature = "api_management")]
     resources.extend(api_management::RESOURCES.iter().map(|resource| resource.get()));
-
     #[cfg(feature = "resources")]
     resources.extend(resources::RESOURCES.iter().map(|resource| resource.get()));
-
     #[cfg(feature = "subscription")]
     resources.extend(subscription::RESOURCES.iter().map(|resource| resource.get()));
     resources

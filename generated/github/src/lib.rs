@@ -22,7 +22,7 @@
     clippy::too_many_arguments,
     clippy::wrong_self_convention,
     clippy::enum_variant_names,
-    reason = "names and numbers of parameters are the provider's"
+    reason = "names and numbers of parameters are the provider's",
 )]
 
 #[cfg(feature = "git")]
@@ -38,18 +38,11 @@ pub mod issues;
 pub mod repos;
 
 pub use ::bindery_runtime::{
-    Client, ClientBuilder, Credential, Environment, Error, NoCredential, Response, Rows,
-    Token, ir, json,
+    Client, ClientBuilder, Credential, Environment, Error, NoCredential, Response, Rows, Token, ir, json,
 };
 
 /// How the provider authenticates its callers.
-pub static AUTH: ir::Auth = ir::Auth {
-    scheme: ir::AuthScheme::Header {
-        name: ir::text("Authorization"),
-        prefix: ir::text("Bearer "),
-    },
-    variable: ::std::option::Option::Some(ir::text("GITHUB_TOKEN")),
-};
+pub static AUTH: ir::Auth = ir::Auth { scheme: ir::AuthScheme::Header { name: ir::text("Authorization"), prefix: ir::text("Bearer ") }, variable: ::std::option::Option::Some(ir::text("GITHUB_TOKEN")) };
 
 /// A client for `github`; give it a credential and build it.
 pub fn client() -> ClientBuilder {
@@ -60,13 +53,10 @@ pub fn client() -> ClientBuilder {
 pub fn resources() -> ::std::vec::Vec<&'static ir::Resource> {
     #[allow(unused_mut, reason = "no service may be compiled in")]
     let mut resources: ::std::vec::Vec<&'static ir::Resource> = ::std::vec::Vec::new();
-
     #[cfg(feature = "git")]
     resources.extend(git::RESOURCES.iter().map(|resource| resource.get()));
-
     #[cfg(feature = "issues")]
     resources.extend(issues::RESOURCES.iter().map(|resource| resource.get()));
-
     #[cfg(feature = "repos")]
     resources.extend(repos::RESOURCES.iter().map(|resource| resource.get()));
     resources

@@ -1,36 +1,24 @@
 //! The impls that are the same for every generated type, so that generated code need not repeat them.
 
-/// Gives types that implement [`Object`](crate::json::Object) everything that follows from it: reading, writing, and
-/// serde impls that delegate.
+/// Gives structs the conversions that follow from which key belongs to which field: reading, writing, comparing, and
+/// serde impls that delegate. Every field is an `Option`, and the struct has a field `extra` for everything else.
 ///
 /// ```
-/// use bindery_runtime::json::{self, Error, Extra, Object, ObjectWriter, Reader};
+/// use bindery_runtime::json::{self, Extra};
 ///
 /// #[derive(Default)]
 /// struct Pet {
 ///     name: Option<String>,
+///     born_at: Option<String>,
 ///     extra: Extra,
 /// }
 ///
-/// impl Object for Pet {
-///     fn read_field(&mut self, key: &str, reader: &mut Reader<'_>) -> Result<bool, Error> {
-///         match key {
-///             "name" => reader.field(&mut self.name),
-///             _ => Ok(false),
-///         }
-///     }
-///     fn write_fields(&self, object: &mut ObjectWriter<'_>) {
-///         object.field("name", &self.name);
-///     }
-///     fn extra(&self) -> &Extra {
-///         &self.extra
-///     }
-///     fn extra_mut(&mut self) -> &mut Extra {
-///         &mut self.extra
+/// bindery_runtime::json_objects! {
+///     Pet {
+///         "name" => name,
+///         "bornAt" => born_at,
 ///     }
 /// }
-///
-/// bindery_runtime::json_objects!(Pet);
 ///
 /// let pet: Option<Pet> = json::from_slice(br#"{"name":"Rex","age":3}"#)?;
 /// assert_eq!(pet.map(|pet| json::to_string(&pet)).as_deref(), Some(r#"{"name":"Rex","age":3}"#));
@@ -38,7 +26,46 @@
 /// ```
 #[macro_export]
 macro_rules! json_objects {
-    ($($object:ty),* $(,)?) => {$(
+    ($($object:ident { $($key:literal => $field:ident,)* })*) => {$(
+        impl $crate::json::Object for $object {
+            #[inline]
+            fn read_field(
+                &mut self,
+                key: &str,
+                reader: &mut $crate::json::Reader<'_>,
+            ) -> ::std::result::Result<bool, $crate::json::Error> {
+                // A struct without fields of its own uses neither.
+                let _ = &reader;
+                match key {
+                    $($key => reader.field(&mut self.$field),)*
+                    _ => ::std::result::Result::Ok(false),
+                }
+            }
+
+            #[inline]
+            fn write_fields(&self, object: &mut $crate::json::ObjectWriter<'_>) {
+                let _ = &object;
+                $(object.field($key, &self.$field);)*
+            }
+
+            #[inline]
+            fn extra(&self) -> &$crate::json::Extra {
+                &self.extra
+            }
+
+            #[inline]
+            fn extra_mut(&mut self) -> &mut $crate::json::Extra {
+                &mut self.extra
+            }
+        }
+
+        impl ::std::cmp::PartialEq for $object {
+            #[inline]
+            fn eq(&self, other: &Self) -> bool {
+                $crate::json::equal(self, other)
+            }
+        }
+
         impl $crate::json::FromJson for $object {
             #[inline]
             fn read(
@@ -59,11 +86,46 @@ macro_rules! json_objects {
     )*};
 }
 
-/// Gives types that implement [`TextEnum`](crate::json::TextEnum) everything that follows from it: reading, writing,
-/// `From<&str>`, and serde impls that delegate.
+/// Gives enums of texts the conversions that follow from which text belongs to which variant: reading, writing,
+/// `From<&str>`, and serde impls that delegate. A variant `Unrecognized` holds every other text.
+///
+/// ```
+/// use bindery_runtime::json;
+///
+/// #[derive(Debug, PartialEq)]
+/// enum Size {
+///     Small,
+///     Unrecognized(String),
+/// }
+///
+/// bindery_runtime::json_text_enums! {
+///     Size {
+///         "small" => Small,
+///     }
+/// }
+///
+/// assert_eq!(json::from_slice::<Size>(br#""huge""#)?, Some(Size::Unrecognized("huge".to_owned())));
+/// # Ok::<(), json::Error>(())
+/// ```
 #[macro_export]
 macro_rules! json_text_enums {
-    ($($text_enum:ty),* $(,)?) => {$(
+    ($($text_enum:ident { $($text:literal => $variant:ident,)* })*) => {$(
+        impl $crate::json::TextEnum for $text_enum {
+            fn from_text(text: ::std::string::String) -> Self {
+                match text.as_str() {
+                    $($text => Self::$variant,)*
+                    _ => Self::Unrecognized(text),
+                }
+            }
+
+            fn as_text(&self) -> &str {
+                match self {
+                    $(Self::$variant => $text,)*
+                    Self::Unrecognized(text) => text,
+                }
+            }
+        }
+
         impl ::std::convert::From<&str> for $text_enum {
             #[inline]
             fn from(text: &str) -> Self {

@@ -39,7 +39,7 @@ mod writer;
 pub use conversions::{FromJson, ToJson, from_slice, to_string};
 pub use error::Error;
 pub use number::{Number, NumberError};
-pub use object::{Extra, Object, read_object, write_object};
+pub use object::{Extra, Object, equal, read_object, write_object};
 pub use path::seek;
 pub use reader::{Kind, MAX_DEPTH, Reader};
 pub use serde::{deserialize, serialize};

@@ -51,6 +51,17 @@ pub fn write_object<T: Object>(object: &T, writer: &mut Writer) {
     fields.finish();
 }
 
+/// Whether two objects say the same: they are equal when they are written alike.
+#[inline]
+pub fn equal<T: Object>(one: &T, other: &T) -> bool {
+    let text = |object: &T| {
+        let mut writer = Writer::new();
+        write_object(object, &mut writer);
+        writer.into_string()
+    };
+    text(one) == text(other)
+}
+
 /// The part of [`Object`] that can be called without knowing the type, which keeps the loop from being compiled
 /// for each.
 trait Fields {

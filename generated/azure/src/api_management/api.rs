@@ -10,7 +10,7 @@ use ::bindery_runtime::{self as runtime, ir, json};
 pub static RESOURCE: ir::EmbeddedResource = ir::EmbeddedResource::new(DESCRIPTOR);
 
 /// An API that the instance publishes.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Api {
     /// Full Azure Resource Manager id.
@@ -95,10 +95,7 @@ impl Get {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub fn response(
-        self,
-        client: &runtime::Client,
-    ) -> runtime::Sending<runtime::Response<Api>> {
+    pub fn response(self, client: &runtime::Client) -> runtime::Sending<runtime::Response<Api>> {
         runtime::Sending::response(client, self.call)
     }
 
@@ -172,13 +169,8 @@ impl ListByService {
     ///
     /// Optional; `$filter` in the query.
     #[inline]
-    pub fn filter(
-        self,
-        filter: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        Self {
-            call: self.call.text("$filter", filter),
-        }
+    pub fn filter(self, filter: impl ::std::convert::Into<::std::string::String>) -> Self {
+        Self { call: self.call.text("$filter", filter) }
     }
 
     /// Largest number of entries to return.
@@ -186,9 +178,7 @@ impl ListByService {
     /// Optional; `$top` in the query.
     #[inline]
     pub fn top(self, top: i64) -> Self {
-        Self {
-            call: self.call.json("$top", &top),
-        }
+        Self { call: self.call.json("$top", &top) }
     }
 
     /// Number of entries to pass over first.
@@ -196,9 +186,7 @@ impl ListByService {
     /// Optional; `$skip` in the query.
     #[inline]
     pub fn skip(self, skip: i64) -> Self {
-        Self {
-            call: self.call.json("$skip", &skip),
-        }
+        Self { call: self.call.json("$skip", &skip) }
     }
 
     /// Only APIs that carry these tags.
@@ -206,9 +194,7 @@ impl ListByService {
     /// Optional; `tags` in the query.
     #[inline]
     pub fn tags(self, tags: impl ::std::convert::Into<::std::string::String>) -> Self {
-        Self {
-            call: self.call.text("tags", tags),
-        }
+        Self { call: self.call.text("tags", tags) }
     }
 
     /// Whether each row holds its version set in full.
@@ -216,9 +202,7 @@ impl ListByService {
     /// Optional; `expandApiVersionSet` in the query.
     #[inline]
     pub fn expand_api_version_set(self, expand_api_version_set: bool) -> Self {
-        Self {
-            call: self.call.json("expandApiVersionSet", &expand_api_version_set),
-        }
+        Self { call: self.call.json("expandApiVersionSet", &expand_api_version_set) }
     }
 
     /// Every row of every page. A page is asked for when its first row is.
@@ -231,10 +215,7 @@ impl ListByService {
     ///
     /// # Errors
     /// When a page cannot be asked for, the provider refuses it, or it cannot be read.
-    pub fn all(
-        self,
-        client: &runtime::Client,
-    ) -> runtime::Sending<::std::vec::Vec<Api>> {
+    pub fn all(self, client: &runtime::Client) -> runtime::Sending<::std::vec::Vec<Api>> {
         runtime::Sending::all(client, self.call)
     }
 
@@ -306,26 +287,16 @@ impl CreateOrUpdate {
     ///
     /// Optional; the header `If-Match`.
     #[inline]
-    pub fn if_match(
-        self,
-        if_match: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        Self {
-            call: self.call.text("If-Match", if_match),
-        }
+    pub fn if_match(self, if_match: impl ::std::convert::Into<::std::string::String>) -> Self {
+        Self { call: self.call.text("If-Match", if_match) }
     }
 
     /// Settings of the API, or a definition to import.
     ///
     /// Optional; `properties` in the body.
     #[inline]
-    pub fn properties(
-        self,
-        properties: super::types::ApiCreateOrUpdateProperties,
-    ) -> Self {
-        Self {
-            call: self.call.json("properties", &properties),
-        }
+    pub fn properties(self, properties: super::types::ApiCreateOrUpdateProperties) -> Self {
+        Self { call: self.call.json("properties", &properties) }
     }
 
     /// Sends the request.
@@ -340,10 +311,7 @@ impl CreateOrUpdate {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub fn response(
-        self,
-        client: &runtime::Client,
-    ) -> runtime::Sending<runtime::Response<Api>> {
+    pub fn response(self, client: &runtime::Client) -> runtime::Sending<runtime::Response<Api>> {
         runtime::Sending::response(client, self.call)
     }
 
@@ -417,13 +385,8 @@ impl Update {
     ///
     /// Optional; `properties` in the body.
     #[inline]
-    pub fn properties(
-        self,
-        properties: super::types::ApiContractUpdateProperties,
-    ) -> Self {
-        Self {
-            call: self.call.json("properties", &properties),
-        }
+    pub fn properties(self, properties: super::types::ApiContractUpdateProperties) -> Self {
+        Self { call: self.call.json("properties", &properties) }
     }
 
     /// Sends the request.
@@ -438,10 +401,7 @@ impl Update {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub fn response(
-        self,
-        client: &runtime::Client,
-    ) -> runtime::Sending<runtime::Response<Api>> {
+    pub fn response(self, client: &runtime::Client) -> runtime::Sending<runtime::Response<Api>> {
         runtime::Sending::response(client, self.call)
     }
 
@@ -515,9 +475,7 @@ impl Delete {
     /// Optional; `deleteRevisions` in the query.
     #[inline]
     pub fn delete_revisions(self, delete_revisions: bool) -> Self {
-        Self {
-            call: self.call.json("deleteRevisions", &delete_revisions),
-        }
+        Self { call: self.call.json("deleteRevisions", &delete_revisions) }
     }
 
     /// Sends the request.
@@ -596,13 +554,8 @@ impl _ListByService {
     ///
     /// Optional; `$filter` in the query.
     #[inline]
-    pub fn filter(
-        self,
-        filter: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        Self {
-            call: self.call.text("$filter", filter),
-        }
+    pub fn filter(self, filter: impl ::std::convert::Into<::std::string::String>) -> Self {
+        Self { call: self.call.text("$filter", filter) }
     }
 
     /// Largest number of entries to return.
@@ -610,9 +563,7 @@ impl _ListByService {
     /// Optional; `$top` in the query.
     #[inline]
     pub fn top(self, top: i64) -> Self {
-        Self {
-            call: self.call.json("$top", &top),
-        }
+        Self { call: self.call.json("$top", &top) }
     }
 
     /// Number of entries to pass over first.
@@ -620,9 +571,7 @@ impl _ListByService {
     /// Optional; `$skip` in the query.
     #[inline]
     pub fn skip(self, skip: i64) -> Self {
-        Self {
-            call: self.call.json("$skip", &skip),
-        }
+        Self { call: self.call.json("$skip", &skip) }
     }
 
     /// Only APIs that carry these tags.
@@ -630,9 +579,7 @@ impl _ListByService {
     /// Optional; `tags` in the query.
     #[inline]
     pub fn tags(self, tags: impl ::std::convert::Into<::std::string::String>) -> Self {
-        Self {
-            call: self.call.text("tags", tags),
-        }
+        Self { call: self.call.text("tags", tags) }
     }
 
     /// Whether each row holds its version set in full.
@@ -640,19 +587,14 @@ impl _ListByService {
     /// Optional; `expandApiVersionSet` in the query.
     #[inline]
     pub fn expand_api_version_set(self, expand_api_version_set: bool) -> Self {
-        Self {
-            call: self.call.json("expandApiVersionSet", &expand_api_version_set),
-        }
+        Self { call: self.call.json("expandApiVersionSet", &expand_api_version_set) }
     }
 
     /// Sends the request.
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub fn send(
-        self,
-        client: &runtime::Client,
-    ) -> runtime::Sending<super::types::ApiCollection> {
+    pub fn send(self, client: &runtime::Client) -> runtime::Sending<super::types::ApiCollection> {
         runtime::Sending::one(client, self.call)
     }
 
@@ -674,43 +616,13 @@ impl _ListByService {
     }
 }
 
-impl json::Object for Api {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "id" => reader.field(&mut self.id),
-            "name" => reader.field(&mut self.name),
-            "type" => reader.field(&mut self.r#type),
-            "properties" => reader.field(&mut self.properties),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("id", &self.id);
-        object.field("name", &self.name);
-        object.field("type", &self.r#type);
-        object.field("properties", &self.properties);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
 runtime::json_objects! {
-    Api
+    Api {
+        "id" => id,
+        "name" => name,
+        "type" => r#type,
+        "properties" => properties,
+    }
 }
 
 const DESCRIPTOR: &str = r#"{"id":"azure.api_management.api","title":"API","description":"Reads, writes and deletes api resources.","kind":"resource","fields":{"known":[{"name":"id","wire_name":"id","type":{"string":null},"description":"Full Azure Resource Manager id."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the entity."},{"name":"properties","wire_name":"properties","type":{"map":"any"},"description":"Settings of the API."},{"name":"type","wire_name":"type","type":{"string":null},"description":"Azure Resource Manager type of the entity."}]},"methods":[

@@ -8,7 +8,7 @@ use ::bindery_runtime::{self as runtime, ir, json};
 pub static RESOURCE: ir::EmbeddedResource = ir::EmbeddedResource::new(DESCRIPTOR);
 
 /// A backend: the service that a gateway forwards calls to.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Backend {
     /// Full Azure Resource Manager id.
@@ -169,13 +169,8 @@ impl ListByService {
     ///
     /// Optional; `$filter` in the query.
     #[inline]
-    pub fn filter(
-        self,
-        filter: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        Self {
-            call: self.call.text("$filter", filter),
-        }
+    pub fn filter(self, filter: impl ::std::convert::Into<::std::string::String>) -> Self {
+        Self { call: self.call.text("$filter", filter) }
     }
 
     /// Largest number of entries to return.
@@ -183,9 +178,7 @@ impl ListByService {
     /// Optional; `$top` in the query.
     #[inline]
     pub fn top(self, top: i64) -> Self {
-        Self {
-            call: self.call.json("$top", &top),
-        }
+        Self { call: self.call.json("$top", &top) }
     }
 
     /// Number of entries to pass over first.
@@ -193,9 +186,7 @@ impl ListByService {
     /// Optional; `$skip` in the query.
     #[inline]
     pub fn skip(self, skip: i64) -> Self {
-        Self {
-            call: self.call.json("$skip", &skip),
-        }
+        Self { call: self.call.json("$skip", &skip) }
     }
 
     /// Every row of every page. A page is asked for when its first row is.
@@ -208,10 +199,7 @@ impl ListByService {
     ///
     /// # Errors
     /// When a page cannot be asked for, the provider refuses it, or it cannot be read.
-    pub fn all(
-        self,
-        client: &runtime::Client,
-    ) -> runtime::Sending<::std::vec::Vec<Backend>> {
+    pub fn all(self, client: &runtime::Client) -> runtime::Sending<::std::vec::Vec<Backend>> {
         runtime::Sending::all(client, self.call)
     }
 
@@ -283,26 +271,16 @@ impl CreateOrUpdate {
     ///
     /// Optional; the header `If-Match`.
     #[inline]
-    pub fn if_match(
-        self,
-        if_match: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        Self {
-            call: self.call.text("If-Match", if_match),
-        }
+    pub fn if_match(self, if_match: impl ::std::convert::Into<::std::string::String>) -> Self {
+        Self { call: self.call.text("If-Match", if_match) }
     }
 
     /// Settings of the backend.
     ///
     /// Optional; `properties` in the body.
     #[inline]
-    pub fn properties(
-        self,
-        properties: super::types::BackendContractProperties,
-    ) -> Self {
-        Self {
-            call: self.call.json("properties", &properties),
-        }
+    pub fn properties(self, properties: super::types::BackendContractProperties) -> Self {
+        Self { call: self.call.json("properties", &properties) }
     }
 
     /// Sends the request.
@@ -460,13 +438,8 @@ impl _ListByService {
     ///
     /// Optional; `$filter` in the query.
     #[inline]
-    pub fn filter(
-        self,
-        filter: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        Self {
-            call: self.call.text("$filter", filter),
-        }
+    pub fn filter(self, filter: impl ::std::convert::Into<::std::string::String>) -> Self {
+        Self { call: self.call.text("$filter", filter) }
     }
 
     /// Largest number of entries to return.
@@ -474,9 +447,7 @@ impl _ListByService {
     /// Optional; `$top` in the query.
     #[inline]
     pub fn top(self, top: i64) -> Self {
-        Self {
-            call: self.call.json("$top", &top),
-        }
+        Self { call: self.call.json("$top", &top) }
     }
 
     /// Number of entries to pass over first.
@@ -484,9 +455,7 @@ impl _ListByService {
     /// Optional; `$skip` in the query.
     #[inline]
     pub fn skip(self, skip: i64) -> Self {
-        Self {
-            call: self.call.json("$skip", &skip),
-        }
+        Self { call: self.call.json("$skip", &skip) }
     }
 
     /// Sends the request.
@@ -578,13 +547,8 @@ impl Reconnect {
     ///
     /// Optional; `properties` in the body.
     #[inline]
-    pub fn properties(
-        self,
-        properties: super::types::BackendReconnectProperties,
-    ) -> Self {
-        Self {
-            call: self.call.json("properties", &properties),
-        }
+    pub fn properties(self, properties: super::types::BackendReconnectProperties) -> Self {
+        Self { call: self.call.json("properties", &properties) }
     }
 
     /// Sends the request.
@@ -665,13 +629,8 @@ impl Update {
     ///
     /// Optional; `properties` in the body.
     #[inline]
-    pub fn properties(
-        self,
-        properties: super::types::BackendUpdateParameterProperties,
-    ) -> Self {
-        Self {
-            call: self.call.json("properties", &properties),
-        }
+    pub fn properties(self, properties: super::types::BackendUpdateParameterProperties) -> Self {
+        Self { call: self.call.json("properties", &properties) }
     }
 
     /// Sends the request.
@@ -700,43 +659,13 @@ impl Update {
     }
 }
 
-impl json::Object for Backend {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "id" => reader.field(&mut self.id),
-            "name" => reader.field(&mut self.name),
-            "type" => reader.field(&mut self.r#type),
-            "properties" => reader.field(&mut self.properties),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("id", &self.id);
-        object.field("name", &self.name);
-        object.field("type", &self.r#type);
-        object.field("properties", &self.properties);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
 runtime::json_objects! {
-    Backend
+    Backend {
+        "id" => id,
+        "name" => name,
+        "type" => r#type,
+        "properties" => properties,
+    }
 }
 
 const DESCRIPTOR: &str = r#"{"id":"azure.api_management.backend","title":"Backend","kind":"resource","fields":"unknown","methods":[

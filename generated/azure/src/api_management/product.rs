@@ -10,7 +10,7 @@ use ::bindery_runtime::{self as runtime, ir, json};
 pub static RESOURCE: ir::EmbeddedResource = ir::EmbeddedResource::new(DESCRIPTOR);
 
 /// A product: APIs that are offered together.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Product {
     /// Full Azure Resource Manager id.
@@ -170,13 +170,8 @@ impl ListByService {
     ///
     /// Optional; `$filter` in the query.
     #[inline]
-    pub fn filter(
-        self,
-        filter: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        Self {
-            call: self.call.text("$filter", filter),
-        }
+    pub fn filter(self, filter: impl ::std::convert::Into<::std::string::String>) -> Self {
+        Self { call: self.call.text("$filter", filter) }
     }
 
     /// Largest number of entries to return.
@@ -184,9 +179,7 @@ impl ListByService {
     /// Optional; `$top` in the query.
     #[inline]
     pub fn top(self, top: i64) -> Self {
-        Self {
-            call: self.call.json("$top", &top),
-        }
+        Self { call: self.call.json("$top", &top) }
     }
 
     /// Number of entries to pass over first.
@@ -194,9 +187,7 @@ impl ListByService {
     /// Optional; `$skip` in the query.
     #[inline]
     pub fn skip(self, skip: i64) -> Self {
-        Self {
-            call: self.call.json("$skip", &skip),
-        }
+        Self { call: self.call.json("$skip", &skip) }
     }
 
     /// Every row of every page. A page is asked for when its first row is.
@@ -209,10 +200,7 @@ impl ListByService {
     ///
     /// # Errors
     /// When a page cannot be asked for, the provider refuses it, or it cannot be read.
-    pub fn all(
-        self,
-        client: &runtime::Client,
-    ) -> runtime::Sending<::std::vec::Vec<Product>> {
+    pub fn all(self, client: &runtime::Client) -> runtime::Sending<::std::vec::Vec<Product>> {
         runtime::Sending::all(client, self.call)
     }
 
@@ -284,26 +272,16 @@ impl CreateOrUpdate {
     ///
     /// Optional; the header `If-Match`.
     #[inline]
-    pub fn if_match(
-        self,
-        if_match: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        Self {
-            call: self.call.text("If-Match", if_match),
-        }
+    pub fn if_match(self, if_match: impl ::std::convert::Into<::std::string::String>) -> Self {
+        Self { call: self.call.text("If-Match", if_match) }
     }
 
     /// Settings of the product.
     ///
     /// Optional; `properties` in the body.
     #[inline]
-    pub fn properties(
-        self,
-        properties: super::types::ProductContractProperties,
-    ) -> Self {
-        Self {
-            call: self.call.json("properties", &properties),
-        }
+    pub fn properties(self, properties: super::types::ProductContractProperties) -> Self {
+        Self { call: self.call.json("properties", &properties) }
     }
 
     /// Sends the request.
@@ -396,9 +374,7 @@ impl Update {
     /// Optional; `properties` in the body.
     #[inline]
     pub fn properties(self, properties: super::types::ProductUpdateProperties) -> Self {
-        Self {
-            call: self.call.json("properties", &properties),
-        }
+        Self { call: self.call.json("properties", &properties) }
     }
 
     /// Sends the request.
@@ -490,9 +466,7 @@ impl Delete {
     /// Optional; `deleteSubscriptions` in the query.
     #[inline]
     pub fn delete_subscriptions(self, delete_subscriptions: bool) -> Self {
-        Self {
-            call: self.call.json("deleteSubscriptions", &delete_subscriptions),
-        }
+        Self { call: self.call.json("deleteSubscriptions", &delete_subscriptions) }
     }
 
     /// Sends the request.
@@ -510,43 +484,13 @@ impl Delete {
     }
 }
 
-impl json::Object for Product {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "id" => reader.field(&mut self.id),
-            "name" => reader.field(&mut self.name),
-            "type" => reader.field(&mut self.r#type),
-            "properties" => reader.field(&mut self.properties),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("id", &self.id);
-        object.field("name", &self.name);
-        object.field("type", &self.r#type);
-        object.field("properties", &self.properties);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
 runtime::json_objects! {
-    Product
+    Product {
+        "id" => id,
+        "name" => name,
+        "type" => r#type,
+        "properties" => properties,
+    }
 }
 
 const DESCRIPTOR: &str = r#"{"id":"azure.api_management.product","title":"Product","description":"Reads, writes and deletes product resources.","kind":"resource","fields":{"known":[{"name":"id","wire_name":"id","type":{"string":"arm-id"},"description":"Full Azure Resource Manager id."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the entity."},{"name":"properties","wire_name":"properties","type":{"map":"any"},"description":"Settings of the product."},{"name":"type","wire_name":"type","type":{"string":null},"description":"Azure Resource Manager type of the entity."}]},"methods":[

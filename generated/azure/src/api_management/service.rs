@@ -10,7 +10,7 @@ use ::bindery_runtime::{self as runtime, ir, json};
 pub static RESOURCE: ir::EmbeddedResource = ir::EmbeddedResource::new(DESCRIPTOR);
 
 /// An API Management instance.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Service {
     /// Full Azure Resource Manager id.
@@ -28,9 +28,7 @@ pub struct Service {
     /// Azure region the instance lives in.
     pub location: ::std::option::Option<::std::string::String>,
     /// Tags, by name.
-    pub tags: ::std::option::Option<
-        ::std::collections::BTreeMap<::std::string::String, ::std::string::String>,
-    >,
+    pub tags: ::std::option::Option<::std::collections::BTreeMap<::std::string::String, ::std::string::String>>,
     /// Pricing tier and size.
     pub sku: ::std::option::Option<super::types::ApiManagementServiceSkuProperties>,
     /// Settings and state of the instance.
@@ -39,7 +37,7 @@ pub struct Service {
     pub identity: ::std::option::Option<super::types::ApiManagementServiceIdentity>,
     /// Who created and last changed the instance.
     ///
-    /// On the wire: `systemData`. Set by the provider.
+    /// Set by the provider.
     pub system_data: ::std::option::Option<super::types::SystemData>,
     /// Version tag of the instance.
     ///
@@ -184,10 +182,7 @@ impl ListByResourceGroup {
     ///
     /// # Errors
     /// When a page cannot be asked for, the provider refuses it, or it cannot be read.
-    pub fn all(
-        self,
-        client: &runtime::Client,
-    ) -> runtime::Sending<::std::vec::Vec<Service>> {
+    pub fn all(self, client: &runtime::Client) -> runtime::Sending<::std::vec::Vec<Service>> {
         runtime::Sending::all(client, self.call)
     }
 
@@ -234,9 +229,7 @@ impl List {
 
     /// The request with everything it needs.
     #[inline]
-    pub fn new(
-        subscription_id: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
+    pub fn new(subscription_id: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
                 .text("subscriptionId", subscription_id),
@@ -253,10 +246,7 @@ impl List {
     ///
     /// # Errors
     /// When a page cannot be asked for, the provider refuses it, or it cannot be read.
-    pub fn all(
-        self,
-        client: &runtime::Client,
-    ) -> runtime::Sending<::std::vec::Vec<Service>> {
+    pub fn all(self, client: &runtime::Client) -> runtime::Sending<::std::vec::Vec<Service>> {
         runtime::Sending::all(client, self.call)
     }
 
@@ -340,9 +330,7 @@ impl CreateOrUpdate {
         self,
         tags: ::std::collections::BTreeMap<::std::string::String, ::std::string::String>,
     ) -> Self {
-        Self {
-            call: self.call.json("tags", &tags),
-        }
+        Self { call: self.call.json("tags", &tags) }
     }
 
     /// Managed identity of the instance.
@@ -350,9 +338,7 @@ impl CreateOrUpdate {
     /// Optional; `identity` in the body.
     #[inline]
     pub fn identity(self, identity: super::types::ApiManagementServiceIdentity) -> Self {
-        Self {
-            call: self.call.json("identity", &identity),
-        }
+        Self { call: self.call.json("identity", &identity) }
     }
 
     /// Availability zones the units are spread over.
@@ -360,9 +346,7 @@ impl CreateOrUpdate {
     /// Optional; `zones` in the body.
     #[inline]
     pub fn zones(self, zones: ::std::vec::Vec<::std::string::String>) -> Self {
-        Self {
-            call: self.call.json("zones", &zones),
-        }
+        Self { call: self.call.json("zones", &zones) }
     }
 
     /// Sends the request.
@@ -456,9 +440,7 @@ impl Update {
         self,
         tags: ::std::collections::BTreeMap<::std::string::String, ::std::string::String>,
     ) -> Self {
-        Self {
-            call: self.call.json("tags", &tags),
-        }
+        Self { call: self.call.json("tags", &tags) }
     }
 
     /// New pricing tier and size.
@@ -466,9 +448,7 @@ impl Update {
     /// Optional; `sku` in the body.
     #[inline]
     pub fn sku(self, sku: super::types::ApiManagementServiceSkuProperties) -> Self {
-        Self {
-            call: self.call.json("sku", &sku),
-        }
+        Self { call: self.call.json("sku", &sku) }
     }
 
     /// Settings to change; the rest stays as it is.
@@ -479,9 +459,7 @@ impl Update {
         self,
         properties: super::types::ApiManagementServiceUpdateProperties,
     ) -> Self {
-        Self {
-            call: self.call.json("properties", &properties),
-        }
+        Self { call: self.call.json("properties", &properties) }
     }
 
     /// New managed identity.
@@ -489,9 +467,7 @@ impl Update {
     /// Optional; `identity` in the body.
     #[inline]
     pub fn identity(self, identity: super::types::ApiManagementServiceIdentity) -> Self {
-        Self {
-            call: self.call.json("identity", &identity),
-        }
+        Self { call: self.call.json("identity", &identity) }
     }
 
     /// New availability zones.
@@ -499,9 +475,7 @@ impl Update {
     /// Optional; `zones` in the body.
     #[inline]
     pub fn zones(self, zones: ::std::vec::Vec<::std::string::String>) -> Self {
-        Self {
-            call: self.call.json("zones", &zones),
-        }
+        Self { call: self.call.json("zones", &zones) }
     }
 
     /// Sends the request.
@@ -627,9 +601,7 @@ impl _List {
 
     /// The request with everything it needs.
     #[inline]
-    pub fn new(
-        subscription_id: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
+    pub fn new(subscription_id: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
                 .text("subscriptionId", subscription_id),
@@ -654,9 +626,7 @@ impl _List {
     pub fn response(
         self,
         client: &runtime::Client,
-    ) -> runtime::Sending<
-        runtime::Response<super::types::ApiManagementServiceListResult>,
-    > {
+    ) -> runtime::Sending<runtime::Response<super::types::ApiManagementServiceListResult>> {
         runtime::Sending::response(client, self.call)
     }
 
@@ -731,9 +701,7 @@ impl _ListByResourceGroup {
     pub fn response(
         self,
         client: &runtime::Client,
-    ) -> runtime::Sending<
-        runtime::Response<super::types::ApiManagementServiceListResult>,
-    > {
+    ) -> runtime::Sending<runtime::Response<super::types::ApiManagementServiceListResult>> {
         runtime::Sending::response(client, self.call)
     }
 
@@ -744,57 +712,20 @@ impl _ListByResourceGroup {
     }
 }
 
-impl json::Object for Service {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "id" => reader.field(&mut self.id),
-            "name" => reader.field(&mut self.name),
-            "type" => reader.field(&mut self.r#type),
-            "location" => reader.field(&mut self.location),
-            "tags" => reader.field(&mut self.tags),
-            "sku" => reader.field(&mut self.sku),
-            "properties" => reader.field(&mut self.properties),
-            "identity" => reader.field(&mut self.identity),
-            "systemData" => reader.field(&mut self.system_data),
-            "etag" => reader.field(&mut self.etag),
-            "zones" => reader.field(&mut self.zones),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("id", &self.id);
-        object.field("name", &self.name);
-        object.field("type", &self.r#type);
-        object.field("location", &self.location);
-        object.field("tags", &self.tags);
-        object.field("sku", &self.sku);
-        object.field("properties", &self.properties);
-        object.field("identity", &self.identity);
-        object.field("systemData", &self.system_data);
-        object.field("etag", &self.etag);
-        object.field("zones", &self.zones);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
 runtime::json_objects! {
-    Service
+    Service {
+        "id" => id,
+        "name" => name,
+        "type" => r#type,
+        "location" => location,
+        "tags" => tags,
+        "sku" => sku,
+        "properties" => properties,
+        "identity" => identity,
+        "systemData" => system_data,
+        "etag" => etag,
+        "zones" => zones,
+    }
 }
 
 const DESCRIPTOR: &str = r#"{"id":"azure.api_management.service","title":"Service","description":"Reads, writes and deletes service resources.","kind":"resource","fields":{"known":[{"name":"id","wire_name":"id","type":{"string":null},"description":"Full Azure Resource Manager id."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the instance."},{"name":"etag","wire_name":"etag","type":{"string":null},"description":"Version tag of the instance."},{"name":"identity","wire_name":"identity","type":{"map":"any"},"description":"Managed identity of the instance."},{"name":"location","wire_name":"location","type":{"string":null},"description":"Azure region the instance lives in."},{"name":"properties","wire_name":"properties","type":{"map":"any"},"description":"Settings and state of the instance."},{"name":"sku","wire_name":"sku","type":{"map":"any"},"description":"Pricing tier and size."},{"name":"systemData","wire_name":"systemData","type":{"map":"any"},"description":"Who created and last changed the instance."},{"name":"tags","wire_name":"tags","type":{"map":"any"},"description":"Tags, by name."},{"name":"type","wire_name":"type","type":{"string":null},"description":"Always `Microsoft.ApiManagement/service`."},{"name":"zones","wire_name":"zones","type":{"array":"any"},"description":"Availability zones the units are spread over."}]},"methods":[

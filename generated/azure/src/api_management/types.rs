@@ -5,7 +5,7 @@
 use ::bindery_runtime::{self as runtime, json};
 
 /// One page of APIs.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ApiCollection {
     /// Entries of this page.
@@ -13,15 +13,13 @@ pub struct ApiCollection {
     /// Number of entries over all pages.
     pub count: ::std::option::Option<i64>,
     /// Address of the following page; absent on the last one.
-    ///
-    /// On the wire: `nextLink`.
     pub next_link: ::std::option::Option<::std::string::String>,
     /// What the provider sent besides: fields that are not declared, and values that do not fit.
     pub extra: json::Extra,
 }
 
 /// Contact for an API.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ApiContactInformation {
     /// Person or group.
@@ -34,157 +32,127 @@ pub struct ApiContactInformation {
     pub extra: json::Extra,
 }
 
+impl ApiContactInformation {
+    /// Sets `name`.
+    #[inline]
+    #[must_use]
+    pub fn name(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.name = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `url`.
+    #[inline]
+    #[must_use]
+    pub fn url(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.url = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `email`.
+    #[inline]
+    #[must_use]
+    pub fn email(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.email = ::std::option::Option::Some(value.into());
+        self
+    }
+}
+
 /// Settings of an API.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ApiContractProperties {
     /// Free text about the API; may hold HTML.
     pub description: ::std::option::Option<::std::string::String>,
     /// How callers of the API authenticate.
-    ///
-    /// On the wire: `authenticationSettings`.
     pub authentication_settings: ::std::option::Option<AuthenticationSettingsContract>,
     /// Where the subscription key is looked for.
-    ///
-    /// On the wire: `subscriptionKeyParameterNames`.
-    pub subscription_key_parameter_names: ::std::option::Option<
-        SubscriptionKeyParameterNamesContract,
-    >,
+    pub subscription_key_parameter_names: ::std::option::Option<SubscriptionKeyParameterNamesContract>,
     /// Kind of API.
     pub r#type: ::std::option::Option<ApiType>,
     /// Revision this entity describes.
-    ///
-    /// On the wire: `apiRevision`.
     pub api_revision: ::std::option::Option<::std::string::String>,
     /// Version of the API within its version set.
-    ///
-    /// On the wire: `apiVersion`.
     pub api_version: ::std::option::Option<::std::string::String>,
     /// Whether this revision is the one callers get.
-    ///
-    /// On the wire: `isCurrent`.
     pub is_current: ::std::option::Option<bool>,
     /// Whether the gateway serves this revision.
     ///
-    /// On the wire: `isOnline`. Set by the provider.
+    /// Set by the provider.
     pub is_online: ::std::option::Option<bool>,
     /// Note on the revision.
-    ///
-    /// On the wire: `apiRevisionDescription`.
     pub api_revision_description: ::std::option::Option<::std::string::String>,
     /// Note on the version.
-    ///
-    /// On the wire: `apiVersionDescription`.
     pub api_version_description: ::std::option::Option<::std::string::String>,
     /// ARM id of the version set.
-    ///
-    /// On the wire: `apiVersionSetId`.
     pub api_version_set_id: ::std::option::Option<::std::string::String>,
     /// Whether callers need a subscription key.
-    ///
-    /// On the wire: `subscriptionRequired`.
     pub subscription_required: ::std::option::Option<bool>,
     /// Address of the terms of service.
-    ///
-    /// On the wire: `termsOfServiceUrl`.
     pub terms_of_service_url: ::std::option::Option<::std::string::String>,
     /// Whom to ask about the API.
     pub contact: ::std::option::Option<ApiContactInformation>,
     /// Licence of the API.
     pub license: ::std::option::Option<ApiLicenseInformation>,
     /// ARM id of the API this one was cloned from.
-    ///
-    /// On the wire: `sourceApiId`.
     pub source_api_id: ::std::option::Option<::std::string::String>,
     /// Name shown in the portals.
-    ///
-    /// On the wire: `displayName`.
     pub display_name: ::std::option::Option<::std::string::String>,
     /// Address of the service that implements the API.
-    ///
-    /// On the wire: `serviceUrl`.
     pub service_url: ::std::option::Option<::std::string::String>,
     /// Path below the gateway address, unique in the instance.
     pub path: ::std::option::Option<::std::string::String>,
     /// Schemes the gateway accepts for the API.
     pub protocols: ::std::option::Option<::std::vec::Vec<Protocol>>,
     /// Version set the API belongs to.
-    ///
-    /// On the wire: `apiVersionSet`.
     pub api_version_set: ::std::option::Option<ApiVersionSetContractDetails>,
     /// How far provisioning has come.
     ///
-    /// On the wire: `provisioningState`. Set by the provider.
+    /// Set by the provider.
     pub provisioning_state: ::std::option::Option<::std::string::String>,
     /// What the provider sent besides: fields that are not declared, and values that do not fit.
     pub extra: json::Extra,
 }
 
 /// Settings of an API that a change can carry.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ApiContractUpdateProperties {
     /// Free text about the API; may hold HTML.
     pub description: ::std::option::Option<::std::string::String>,
     /// How callers of the API authenticate.
-    ///
-    /// On the wire: `authenticationSettings`.
     pub authentication_settings: ::std::option::Option<AuthenticationSettingsContract>,
     /// Where the subscription key is looked for.
-    ///
-    /// On the wire: `subscriptionKeyParameterNames`.
-    pub subscription_key_parameter_names: ::std::option::Option<
-        SubscriptionKeyParameterNamesContract,
-    >,
+    pub subscription_key_parameter_names: ::std::option::Option<SubscriptionKeyParameterNamesContract>,
     /// Kind of API.
     pub r#type: ::std::option::Option<ApiType>,
     /// Revision this entity describes.
-    ///
-    /// On the wire: `apiRevision`.
     pub api_revision: ::std::option::Option<::std::string::String>,
     /// Version of the API within its version set.
-    ///
-    /// On the wire: `apiVersion`.
     pub api_version: ::std::option::Option<::std::string::String>,
     /// Whether this revision is the one callers get.
-    ///
-    /// On the wire: `isCurrent`.
     pub is_current: ::std::option::Option<bool>,
     /// Whether the gateway serves this revision.
     ///
-    /// On the wire: `isOnline`. Set by the provider.
+    /// Set by the provider.
     pub is_online: ::std::option::Option<bool>,
     /// Note on the revision.
-    ///
-    /// On the wire: `apiRevisionDescription`.
     pub api_revision_description: ::std::option::Option<::std::string::String>,
     /// Note on the version.
-    ///
-    /// On the wire: `apiVersionDescription`.
     pub api_version_description: ::std::option::Option<::std::string::String>,
     /// ARM id of the version set.
-    ///
-    /// On the wire: `apiVersionSetId`.
     pub api_version_set_id: ::std::option::Option<::std::string::String>,
     /// Whether callers need a subscription key.
-    ///
-    /// On the wire: `subscriptionRequired`.
     pub subscription_required: ::std::option::Option<bool>,
     /// Address of the terms of service.
-    ///
-    /// On the wire: `termsOfServiceUrl`.
     pub terms_of_service_url: ::std::option::Option<::std::string::String>,
     /// Whom to ask about the API.
     pub contact: ::std::option::Option<ApiContactInformation>,
     /// Licence of the API.
     pub license: ::std::option::Option<ApiLicenseInformation>,
     /// New name shown in the portals.
-    ///
-    /// On the wire: `displayName`.
     pub display_name: ::std::option::Option<::std::string::String>,
     /// New address of the implementing service.
-    ///
-    /// On the wire: `serviceUrl`.
     pub service_url: ::std::option::Option<::std::string::String>,
     /// New path below the gateway address.
     pub path: ::std::option::Option<::std::string::String>,
@@ -194,8 +162,154 @@ pub struct ApiContractUpdateProperties {
     pub extra: json::Extra,
 }
 
+impl ApiContractUpdateProperties {
+    /// Sets `description`.
+    #[inline]
+    #[must_use]
+    pub fn description(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.description = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `authenticationSettings`.
+    #[inline]
+    #[must_use]
+    pub fn authentication_settings(mut self, value: AuthenticationSettingsContract) -> Self {
+        self.authentication_settings = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `subscriptionKeyParameterNames`.
+    #[inline]
+    #[must_use]
+    pub fn subscription_key_parameter_names(mut self, value: SubscriptionKeyParameterNamesContract) -> Self {
+        self.subscription_key_parameter_names = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `type`.
+    #[inline]
+    #[must_use]
+    pub fn r#type(mut self, value: ApiType) -> Self {
+        self.r#type = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `apiRevision`.
+    #[inline]
+    #[must_use]
+    pub fn api_revision(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.api_revision = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `apiVersion`.
+    #[inline]
+    #[must_use]
+    pub fn api_version(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.api_version = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `isCurrent`.
+    #[inline]
+    #[must_use]
+    pub fn is_current(mut self, value: bool) -> Self {
+        self.is_current = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `apiRevisionDescription`.
+    #[inline]
+    #[must_use]
+    pub fn api_revision_description(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.api_revision_description = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `apiVersionDescription`.
+    #[inline]
+    #[must_use]
+    pub fn api_version_description(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.api_version_description = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `apiVersionSetId`.
+    #[inline]
+    #[must_use]
+    pub fn api_version_set_id(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.api_version_set_id = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `subscriptionRequired`.
+    #[inline]
+    #[must_use]
+    pub fn subscription_required(mut self, value: bool) -> Self {
+        self.subscription_required = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `termsOfServiceUrl`.
+    #[inline]
+    #[must_use]
+    pub fn terms_of_service_url(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.terms_of_service_url = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `contact`.
+    #[inline]
+    #[must_use]
+    pub fn contact(mut self, value: ApiContactInformation) -> Self {
+        self.contact = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `license`.
+    #[inline]
+    #[must_use]
+    pub fn license(mut self, value: ApiLicenseInformation) -> Self {
+        self.license = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `displayName`.
+    #[inline]
+    #[must_use]
+    pub fn display_name(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.display_name = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `serviceUrl`.
+    #[inline]
+    #[must_use]
+    pub fn service_url(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.service_url = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `path`.
+    #[inline]
+    #[must_use]
+    pub fn path(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.path = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `protocols`.
+    #[inline]
+    #[must_use]
+    pub fn protocols(mut self, value: ::std::vec::Vec<Protocol>) -> Self {
+        self.protocols = ::std::option::Option::Some(value);
+        self
+    }
+}
+
 /// New or replacing API.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ApiCreateOrUpdateParameter {
     /// Settings of the API, or a definition to import.
@@ -205,107 +319,271 @@ pub struct ApiCreateOrUpdateParameter {
 }
 
 /// Settings of an API to write, with what to import.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ApiCreateOrUpdateProperties {
     /// Free text about the API; may hold HTML.
     pub description: ::std::option::Option<::std::string::String>,
     /// How callers of the API authenticate.
-    ///
-    /// On the wire: `authenticationSettings`.
     pub authentication_settings: ::std::option::Option<AuthenticationSettingsContract>,
     /// Where the subscription key is looked for.
-    ///
-    /// On the wire: `subscriptionKeyParameterNames`.
-    pub subscription_key_parameter_names: ::std::option::Option<
-        SubscriptionKeyParameterNamesContract,
-    >,
+    pub subscription_key_parameter_names: ::std::option::Option<SubscriptionKeyParameterNamesContract>,
     /// Kind of API.
     pub r#type: ::std::option::Option<ApiType>,
     /// Revision this entity describes.
-    ///
-    /// On the wire: `apiRevision`.
     pub api_revision: ::std::option::Option<::std::string::String>,
     /// Version of the API within its version set.
-    ///
-    /// On the wire: `apiVersion`.
     pub api_version: ::std::option::Option<::std::string::String>,
     /// Whether this revision is the one callers get.
-    ///
-    /// On the wire: `isCurrent`.
     pub is_current: ::std::option::Option<bool>,
     /// Whether the gateway serves this revision.
     ///
-    /// On the wire: `isOnline`. Set by the provider.
+    /// Set by the provider.
     pub is_online: ::std::option::Option<bool>,
     /// Note on the revision.
-    ///
-    /// On the wire: `apiRevisionDescription`.
     pub api_revision_description: ::std::option::Option<::std::string::String>,
     /// Note on the version.
-    ///
-    /// On the wire: `apiVersionDescription`.
     pub api_version_description: ::std::option::Option<::std::string::String>,
     /// ARM id of the version set.
-    ///
-    /// On the wire: `apiVersionSetId`.
     pub api_version_set_id: ::std::option::Option<::std::string::String>,
     /// Whether callers need a subscription key.
-    ///
-    /// On the wire: `subscriptionRequired`.
     pub subscription_required: ::std::option::Option<bool>,
     /// Address of the terms of service.
-    ///
-    /// On the wire: `termsOfServiceUrl`.
     pub terms_of_service_url: ::std::option::Option<::std::string::String>,
     /// Whom to ask about the API.
     pub contact: ::std::option::Option<ApiContactInformation>,
     /// Licence of the API.
     pub license: ::std::option::Option<ApiLicenseInformation>,
     /// ARM id of the API this one was cloned from.
-    ///
-    /// On the wire: `sourceApiId`.
     pub source_api_id: ::std::option::Option<::std::string::String>,
     /// Name shown in the portals.
-    ///
-    /// On the wire: `displayName`.
     pub display_name: ::std::option::Option<::std::string::String>,
     /// Address of the service that implements the API.
-    ///
-    /// On the wire: `serviceUrl`.
     pub service_url: ::std::option::Option<::std::string::String>,
     /// Path below the gateway address, unique in the instance.
     pub path: ::std::option::Option<::std::string::String>,
     /// Schemes the gateway accepts for the API.
     pub protocols: ::std::option::Option<::std::vec::Vec<Protocol>>,
     /// Version set the API belongs to.
-    ///
-    /// On the wire: `apiVersionSet`.
     pub api_version_set: ::std::option::Option<ApiVersionSetContractDetails>,
     /// How far provisioning has come.
     ///
-    /// On the wire: `provisioningState`. Set by the provider.
+    /// Set by the provider.
     pub provisioning_state: ::std::option::Option<::std::string::String>,
     /// Definition to import: its text, or a link to it.
     pub value: ::std::option::Option<::std::string::String>,
     /// What the definition is written in.
     pub format: ::std::option::Option<ContentFormat>,
     /// Part of a WSDL to import.
-    ///
-    /// On the wire: `wsdlSelector`.
     pub wsdl_selector: ::std::option::Option<ApiCreateOrUpdatePropertiesWsdlSelector>,
     /// What to make of an imported WSDL.
-    ///
-    /// On the wire: `apiType`.
     pub api_type: ::std::option::Option<SoapApiType>,
     /// What becomes of required query parameters on import.
-    ///
-    /// On the wire: `translateRequiredQueryParameters`.
-    pub translate_required_query_parameters: ::std::option::Option<
-        ApiCreateOrUpdatePropertiesTranslateRequiredQueryParameters,
-    >,
+    pub translate_required_query_parameters: ::std::option::Option<ApiCreateOrUpdatePropertiesTranslateRequiredQueryParameters>,
     /// What the provider sent besides: fields that are not declared, and values that do not fit.
     pub extra: json::Extra,
+}
+
+impl ApiCreateOrUpdateProperties {
+    /// Sets `description`.
+    #[inline]
+    #[must_use]
+    pub fn description(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.description = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `authenticationSettings`.
+    #[inline]
+    #[must_use]
+    pub fn authentication_settings(mut self, value: AuthenticationSettingsContract) -> Self {
+        self.authentication_settings = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `subscriptionKeyParameterNames`.
+    #[inline]
+    #[must_use]
+    pub fn subscription_key_parameter_names(mut self, value: SubscriptionKeyParameterNamesContract) -> Self {
+        self.subscription_key_parameter_names = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `type`.
+    #[inline]
+    #[must_use]
+    pub fn r#type(mut self, value: ApiType) -> Self {
+        self.r#type = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `apiRevision`.
+    #[inline]
+    #[must_use]
+    pub fn api_revision(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.api_revision = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `apiVersion`.
+    #[inline]
+    #[must_use]
+    pub fn api_version(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.api_version = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `isCurrent`.
+    #[inline]
+    #[must_use]
+    pub fn is_current(mut self, value: bool) -> Self {
+        self.is_current = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `apiRevisionDescription`.
+    #[inline]
+    #[must_use]
+    pub fn api_revision_description(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.api_revision_description = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `apiVersionDescription`.
+    #[inline]
+    #[must_use]
+    pub fn api_version_description(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.api_version_description = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `apiVersionSetId`.
+    #[inline]
+    #[must_use]
+    pub fn api_version_set_id(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.api_version_set_id = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `subscriptionRequired`.
+    #[inline]
+    #[must_use]
+    pub fn subscription_required(mut self, value: bool) -> Self {
+        self.subscription_required = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `termsOfServiceUrl`.
+    #[inline]
+    #[must_use]
+    pub fn terms_of_service_url(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.terms_of_service_url = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `contact`.
+    #[inline]
+    #[must_use]
+    pub fn contact(mut self, value: ApiContactInformation) -> Self {
+        self.contact = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `license`.
+    #[inline]
+    #[must_use]
+    pub fn license(mut self, value: ApiLicenseInformation) -> Self {
+        self.license = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `sourceApiId`.
+    #[inline]
+    #[must_use]
+    pub fn source_api_id(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.source_api_id = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `displayName`.
+    #[inline]
+    #[must_use]
+    pub fn display_name(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.display_name = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `serviceUrl`.
+    #[inline]
+    #[must_use]
+    pub fn service_url(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.service_url = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `path`.
+    #[inline]
+    #[must_use]
+    pub fn path(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.path = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `protocols`.
+    #[inline]
+    #[must_use]
+    pub fn protocols(mut self, value: ::std::vec::Vec<Protocol>) -> Self {
+        self.protocols = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `apiVersionSet`.
+    #[inline]
+    #[must_use]
+    pub fn api_version_set(mut self, value: ApiVersionSetContractDetails) -> Self {
+        self.api_version_set = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `value`.
+    #[inline]
+    #[must_use]
+    pub fn value(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.value = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `format`.
+    #[inline]
+    #[must_use]
+    pub fn format(mut self, value: ContentFormat) -> Self {
+        self.format = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `wsdlSelector`.
+    #[inline]
+    #[must_use]
+    pub fn wsdl_selector(mut self, value: ApiCreateOrUpdatePropertiesWsdlSelector) -> Self {
+        self.wsdl_selector = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `apiType`.
+    #[inline]
+    #[must_use]
+    pub fn api_type(mut self, value: SoapApiType) -> Self {
+        self.api_type = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `translateRequiredQueryParameters`.
+    #[inline]
+    #[must_use]
+    pub fn translate_required_query_parameters(mut self, value: ApiCreateOrUpdatePropertiesTranslateRequiredQueryParameters) -> Self {
+        self.translate_required_query_parameters = ::std::option::Option::Some(value);
+        self
+    }
 }
 
 /// What becomes of required query parameters on import.
@@ -321,23 +599,37 @@ pub enum ApiCreateOrUpdatePropertiesTranslateRequiredQueryParameters {
 }
 
 /// Part of a WSDL document.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ApiCreateOrUpdatePropertiesWsdlSelector {
     /// Service to take.
-    ///
-    /// On the wire: `wsdlServiceName`.
     pub wsdl_service_name: ::std::option::Option<::std::string::String>,
     /// Port to take.
-    ///
-    /// On the wire: `wsdlEndpointName`.
     pub wsdl_endpoint_name: ::std::option::Option<::std::string::String>,
     /// What the provider sent besides: fields that are not declared, and values that do not fit.
     pub extra: json::Extra,
 }
 
+impl ApiCreateOrUpdatePropertiesWsdlSelector {
+    /// Sets `wsdlServiceName`.
+    #[inline]
+    #[must_use]
+    pub fn wsdl_service_name(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.wsdl_service_name = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `wsdlEndpointName`.
+    #[inline]
+    #[must_use]
+    pub fn wsdl_endpoint_name(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.wsdl_endpoint_name = ::std::option::Option::Some(value.into());
+        self
+    }
+}
+
 /// Licence of an API.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ApiLicenseInformation {
     /// Name of the licence.
@@ -348,28 +640,60 @@ pub struct ApiLicenseInformation {
     pub extra: json::Extra,
 }
 
+impl ApiLicenseInformation {
+    /// Sets `name`.
+    #[inline]
+    #[must_use]
+    pub fn name(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.name = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `url`.
+    #[inline]
+    #[must_use]
+    pub fn url(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.url = ::std::option::Option::Some(value.into());
+        self
+    }
+}
+
 /// Managed identity of an instance.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ApiManagementServiceIdentity {
     /// Which identities the instance has.
     pub r#type: ::std::option::Option<ApiManagementServiceIdentityType>,
     /// Object id of the system-assigned identity.
     ///
-    /// On the wire: `principalId`. Set by the provider.
+    /// Set by the provider.
     pub principal_id: ::std::option::Option<::std::string::String>,
     /// Tenant of the identity.
     ///
-    /// On the wire: `tenantId`. Set by the provider.
+    /// Set by the provider.
     pub tenant_id: ::std::option::Option<::std::string::String>,
     /// User-assigned identities, by ARM id.
-    ///
-    /// On the wire: `userAssignedIdentities`.
-    pub user_assigned_identities: ::std::option::Option<
-        ::std::collections::BTreeMap<::std::string::String, UserIdentityProperties>,
-    >,
+    pub user_assigned_identities: ::std::option::Option<::std::collections::BTreeMap<::std::string::String, UserIdentityProperties>>,
     /// What the provider sent besides: fields that are not declared, and values that do not fit.
     pub extra: json::Extra,
+}
+
+impl ApiManagementServiceIdentity {
+    /// Sets `type`.
+    #[inline]
+    #[must_use]
+    pub fn r#type(mut self, value: ApiManagementServiceIdentityType) -> Self {
+        self.r#type = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `userAssignedIdentities`.
+    #[inline]
+    #[must_use]
+    pub fn user_assigned_identities(mut self, value: ::std::collections::BTreeMap<::std::string::String, UserIdentityProperties>) -> Self {
+        self.user_assigned_identities = ::std::option::Option::Some(value);
+        self
+    }
 }
 
 /// Which identities the instance has.
@@ -389,151 +713,217 @@ pub enum ApiManagementServiceIdentityType {
 }
 
 /// One page of API Management instances.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ApiManagementServiceListResult {
     /// Instances of this page.
     pub value: ::std::option::Option<::std::vec::Vec<super::service::Service>>,
     /// Address of the following page; absent on the last one.
-    ///
-    /// On the wire: `nextLink`.
     pub next_link: ::std::option::Option<::std::string::String>,
     /// What the provider sent besides: fields that are not declared, and values that do not fit.
     pub extra: json::Extra,
 }
 
 /// Settings and state of an instance.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ApiManagementServiceProperties {
     /// Sender of the mails the instance sends.
-    ///
-    /// On the wire: `notificationSenderEmail`.
     pub notification_sender_email: ::std::option::Option<::std::string::String>,
     /// How far the latest change has come.
     ///
-    /// On the wire: `provisioningState`. Set by the provider.
+    /// Set by the provider.
     pub provisioning_state: ::std::option::Option<::std::string::String>,
     /// State the running change leads to.
     ///
-    /// On the wire: `targetProvisioningState`. Set by the provider.
+    /// Set by the provider.
     pub target_provisioning_state: ::std::option::Option<::std::string::String>,
     /// Creation time in UTC.
     ///
-    /// On the wire: `createdAtUtc`. Set by the provider.
+    /// Set by the provider.
     pub created_at_utc: ::std::option::Option<::std::string::String>,
     /// Address of the gateway.
     ///
-    /// On the wire: `gatewayUrl`. Set by the provider.
+    /// Set by the provider.
     pub gateway_url: ::std::option::Option<::std::string::String>,
     /// Address of the gateway in the primary region.
     ///
-    /// On the wire: `gatewayRegionalUrl`. Set by the provider.
+    /// Set by the provider.
     pub gateway_regional_url: ::std::option::Option<::std::string::String>,
     /// Address of the publisher portal.
     ///
-    /// On the wire: `portalUrl`. Set by the provider.
+    /// Set by the provider.
     pub portal_url: ::std::option::Option<::std::string::String>,
     /// Address of the direct management API.
     ///
-    /// On the wire: `managementApiUrl`. Set by the provider.
+    /// Set by the provider.
     pub management_api_url: ::std::option::Option<::std::string::String>,
     /// Address of the Git configuration repository.
     ///
-    /// On the wire: `scmUrl`. Set by the provider.
+    /// Set by the provider.
     pub scm_url: ::std::option::Option<::std::string::String>,
     /// Address of the developer portal.
     ///
-    /// On the wire: `developerPortalUrl`. Set by the provider.
+    /// Set by the provider.
     pub developer_portal_url: ::std::option::Option<::std::string::String>,
     /// Custom host names.
-    ///
-    /// On the wire: `hostnameConfigurations`.
-    pub hostname_configurations: ::std::option::Option<
-        ::std::vec::Vec<HostnameConfiguration>,
-    >,
+    pub hostname_configurations: ::std::option::Option<::std::vec::Vec<HostnameConfiguration>>,
     /// Public addresses of the primary region.
     ///
     /// On the wire: `publicIPAddresses`. Set by the provider.
-    pub public_ip_addresses: ::std::option::Option<
-        ::std::vec::Vec<::std::string::String>,
-    >,
+    pub public_ip_addresses: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     /// Private addresses in the virtual network of the primary region.
     ///
     /// On the wire: `privateIPAddresses`. Set by the provider.
-    pub private_ip_addresses: ::std::option::Option<
-        ::std::vec::Vec<::std::string::String>,
-    >,
+    pub private_ip_addresses: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     /// ARM id of the public address to use.
-    ///
-    /// On the wire: `publicIpAddressId`.
     pub public_ip_address_id: ::std::option::Option<::std::string::String>,
     /// Whether the public endpoint answers; `Disabled` leaves private endpoints only.
-    ///
-    /// On the wire: `publicNetworkAccess`.
-    pub public_network_access: ::std::option::Option<
-        ApiManagementServicePropertiesPublicNetworkAccess,
-    >,
+    pub public_network_access: ::std::option::Option<ApiManagementServicePropertiesPublicNetworkAccess>,
     /// Subnet the instance is placed in.
-    ///
-    /// On the wire: `virtualNetworkConfiguration`.
-    pub virtual_network_configuration: ::std::option::Option<
-        VirtualNetworkConfiguration,
-    >,
+    pub virtual_network_configuration: ::std::option::Option<VirtualNetworkConfiguration>,
     /// Switches for ciphers and protocol versions, by name.
-    ///
-    /// On the wire: `customProperties`.
-    pub custom_properties: ::std::option::Option<
-        ::std::collections::BTreeMap<::std::string::String, ::std::string::String>,
-    >,
+    pub custom_properties: ::std::option::Option<::std::collections::BTreeMap<::std::string::String, ::std::string::String>>,
     /// Whether the gateway asks callers for a certificate, Consumption tier only.
-    ///
-    /// On the wire: `enableClientCertificate`.
     pub enable_client_certificate: ::std::option::Option<bool>,
     /// Whether outbound calls go through a NAT gateway.
-    ///
-    /// On the wire: `natGatewayState`.
-    pub nat_gateway_state: ::std::option::Option<
-        ApiManagementServicePropertiesNatGatewayState,
-    >,
+    pub nat_gateway_state: ::std::option::Option<ApiManagementServicePropertiesNatGatewayState>,
     /// Addresses that outbound calls come from.
     ///
     /// On the wire: `outboundPublicIPAddresses`. Set by the provider.
-    pub outbound_public_ip_addresses: ::std::option::Option<
-        ::std::vec::Vec<::std::string::String>,
-    >,
+    pub outbound_public_ip_addresses: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     /// Whether the gateway of the primary region is off.
-    ///
-    /// On the wire: `disableGateway`.
     pub disable_gateway: ::std::option::Option<bool>,
     /// How the instance joins a virtual network.
-    ///
-    /// On the wire: `virtualNetworkType`.
-    pub virtual_network_type: ::std::option::Option<
-        ApiManagementServicePropertiesVirtualNetworkType,
-    >,
+    pub virtual_network_type: ::std::option::Option<ApiManagementServicePropertiesVirtualNetworkType>,
     /// Oldest management API version that is let in.
-    ///
-    /// On the wire: `apiVersionConstraint`.
     pub api_version_constraint: ::std::option::Option<ApiVersionConstraint>,
     /// Whether to bring back a soft-deleted instance of this name.
     pub restore: ::std::option::Option<bool>,
     /// Compute platform the instance runs on.
     ///
-    /// On the wire: `platformVersion`. Set by the provider.
-    pub platform_version: ::std::option::Option<
-        ApiManagementServicePropertiesPlatformVersion,
-    >,
+    /// Set by the provider.
+    pub platform_version: ::std::option::Option<ApiManagementServicePropertiesPlatformVersion>,
     /// Mail address of the publisher.
-    ///
-    /// On the wire: `publisherEmail`.
     pub publisher_email: ::std::option::Option<::std::string::String>,
     /// Name of the publisher.
-    ///
-    /// On the wire: `publisherName`.
     pub publisher_name: ::std::option::Option<::std::string::String>,
     /// What the provider sent besides: fields that are not declared, and values that do not fit.
     pub extra: json::Extra,
+}
+
+impl ApiManagementServiceProperties {
+    /// Sets `notificationSenderEmail`.
+    #[inline]
+    #[must_use]
+    pub fn notification_sender_email(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.notification_sender_email = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `hostnameConfigurations`.
+    #[inline]
+    #[must_use]
+    pub fn hostname_configurations(mut self, value: ::std::vec::Vec<HostnameConfiguration>) -> Self {
+        self.hostname_configurations = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `publicIpAddressId`.
+    #[inline]
+    #[must_use]
+    pub fn public_ip_address_id(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.public_ip_address_id = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `publicNetworkAccess`.
+    #[inline]
+    #[must_use]
+    pub fn public_network_access(mut self, value: ApiManagementServicePropertiesPublicNetworkAccess) -> Self {
+        self.public_network_access = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `virtualNetworkConfiguration`.
+    #[inline]
+    #[must_use]
+    pub fn virtual_network_configuration(mut self, value: VirtualNetworkConfiguration) -> Self {
+        self.virtual_network_configuration = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `customProperties`.
+    #[inline]
+    #[must_use]
+    pub fn custom_properties(mut self, value: ::std::collections::BTreeMap<::std::string::String, ::std::string::String>) -> Self {
+        self.custom_properties = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `enableClientCertificate`.
+    #[inline]
+    #[must_use]
+    pub fn enable_client_certificate(mut self, value: bool) -> Self {
+        self.enable_client_certificate = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `natGatewayState`.
+    #[inline]
+    #[must_use]
+    pub fn nat_gateway_state(mut self, value: ApiManagementServicePropertiesNatGatewayState) -> Self {
+        self.nat_gateway_state = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `disableGateway`.
+    #[inline]
+    #[must_use]
+    pub fn disable_gateway(mut self, value: bool) -> Self {
+        self.disable_gateway = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `virtualNetworkType`.
+    #[inline]
+    #[must_use]
+    pub fn virtual_network_type(mut self, value: ApiManagementServicePropertiesVirtualNetworkType) -> Self {
+        self.virtual_network_type = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `apiVersionConstraint`.
+    #[inline]
+    #[must_use]
+    pub fn api_version_constraint(mut self, value: ApiVersionConstraint) -> Self {
+        self.api_version_constraint = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `restore`.
+    #[inline]
+    #[must_use]
+    pub fn restore(mut self, value: bool) -> Self {
+        self.restore = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `publisherEmail`.
+    #[inline]
+    #[must_use]
+    pub fn publisher_email(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.publisher_email = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `publisherName`.
+    #[inline]
+    #[must_use]
+    pub fn publisher_name(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.publisher_name = ::std::option::Option::Some(value.into());
+        self
+    }
 }
 
 /// Whether outbound calls go through a NAT gateway.
@@ -591,7 +981,7 @@ pub enum ApiManagementServicePropertiesVirtualNetworkType {
 }
 
 /// Pricing tier and size.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ApiManagementServiceSkuProperties {
     /// Pricing tier.
@@ -602,8 +992,26 @@ pub struct ApiManagementServiceSkuProperties {
     pub extra: json::Extra,
 }
 
+impl ApiManagementServiceSkuProperties {
+    /// Sets `name`.
+    #[inline]
+    #[must_use]
+    pub fn name(mut self, value: SkuType) -> Self {
+        self.name = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `capacity`.
+    #[inline]
+    #[must_use]
+    pub fn capacity(mut self, value: i64) -> Self {
+        self.capacity = ::std::option::Option::Some(value);
+        self
+    }
+}
+
 /// Change of an instance.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ApiManagementServiceUpdateParameters {
     /// Full Azure Resource Manager id.
@@ -619,9 +1027,7 @@ pub struct ApiManagementServiceUpdateParameters {
     /// Set by the provider.
     pub r#type: ::std::option::Option<::std::string::String>,
     /// New tags; they replace the old ones.
-    pub tags: ::std::option::Option<
-        ::std::collections::BTreeMap<::std::string::String, ::std::string::String>,
-    >,
+    pub tags: ::std::option::Option<::std::collections::BTreeMap<::std::string::String, ::std::string::String>>,
     /// New pricing tier and size.
     pub sku: ::std::option::Option<ApiManagementServiceSkuProperties>,
     /// Settings to change; the rest stays as it is.
@@ -639,137 +1045,205 @@ pub struct ApiManagementServiceUpdateParameters {
 }
 
 /// Settings of an instance that a change can carry.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ApiManagementServiceUpdateProperties {
     /// Sender of the mails the instance sends.
-    ///
-    /// On the wire: `notificationSenderEmail`.
     pub notification_sender_email: ::std::option::Option<::std::string::String>,
     /// How far the latest change has come.
     ///
-    /// On the wire: `provisioningState`. Set by the provider.
+    /// Set by the provider.
     pub provisioning_state: ::std::option::Option<::std::string::String>,
     /// State the running change leads to.
     ///
-    /// On the wire: `targetProvisioningState`. Set by the provider.
+    /// Set by the provider.
     pub target_provisioning_state: ::std::option::Option<::std::string::String>,
     /// Creation time in UTC.
     ///
-    /// On the wire: `createdAtUtc`. Set by the provider.
+    /// Set by the provider.
     pub created_at_utc: ::std::option::Option<::std::string::String>,
     /// Address of the gateway.
     ///
-    /// On the wire: `gatewayUrl`. Set by the provider.
+    /// Set by the provider.
     pub gateway_url: ::std::option::Option<::std::string::String>,
     /// Address of the gateway in the primary region.
     ///
-    /// On the wire: `gatewayRegionalUrl`. Set by the provider.
+    /// Set by the provider.
     pub gateway_regional_url: ::std::option::Option<::std::string::String>,
     /// Address of the publisher portal.
     ///
-    /// On the wire: `portalUrl`. Set by the provider.
+    /// Set by the provider.
     pub portal_url: ::std::option::Option<::std::string::String>,
     /// Address of the direct management API.
     ///
-    /// On the wire: `managementApiUrl`. Set by the provider.
+    /// Set by the provider.
     pub management_api_url: ::std::option::Option<::std::string::String>,
     /// Address of the Git configuration repository.
     ///
-    /// On the wire: `scmUrl`. Set by the provider.
+    /// Set by the provider.
     pub scm_url: ::std::option::Option<::std::string::String>,
     /// Address of the developer portal.
     ///
-    /// On the wire: `developerPortalUrl`. Set by the provider.
+    /// Set by the provider.
     pub developer_portal_url: ::std::option::Option<::std::string::String>,
     /// Custom host names.
-    ///
-    /// On the wire: `hostnameConfigurations`.
-    pub hostname_configurations: ::std::option::Option<
-        ::std::vec::Vec<HostnameConfiguration>,
-    >,
+    pub hostname_configurations: ::std::option::Option<::std::vec::Vec<HostnameConfiguration>>,
     /// Public addresses of the primary region.
     ///
     /// On the wire: `publicIPAddresses`. Set by the provider.
-    pub public_ip_addresses: ::std::option::Option<
-        ::std::vec::Vec<::std::string::String>,
-    >,
+    pub public_ip_addresses: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     /// Private addresses in the virtual network of the primary region.
     ///
     /// On the wire: `privateIPAddresses`. Set by the provider.
-    pub private_ip_addresses: ::std::option::Option<
-        ::std::vec::Vec<::std::string::String>,
-    >,
+    pub private_ip_addresses: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     /// ARM id of the public address to use.
-    ///
-    /// On the wire: `publicIpAddressId`.
     pub public_ip_address_id: ::std::option::Option<::std::string::String>,
     /// Whether the public endpoint answers; `Disabled` leaves private endpoints only.
-    ///
-    /// On the wire: `publicNetworkAccess`.
-    pub public_network_access: ::std::option::Option<
-        ApiManagementServiceUpdatePropertiesPublicNetworkAccess,
-    >,
+    pub public_network_access: ::std::option::Option<ApiManagementServiceUpdatePropertiesPublicNetworkAccess>,
     /// Subnet the instance is placed in.
-    ///
-    /// On the wire: `virtualNetworkConfiguration`.
-    pub virtual_network_configuration: ::std::option::Option<
-        VirtualNetworkConfiguration,
-    >,
+    pub virtual_network_configuration: ::std::option::Option<VirtualNetworkConfiguration>,
     /// Switches for ciphers and protocol versions, by name.
-    ///
-    /// On the wire: `customProperties`.
-    pub custom_properties: ::std::option::Option<
-        ::std::collections::BTreeMap<::std::string::String, ::std::string::String>,
-    >,
+    pub custom_properties: ::std::option::Option<::std::collections::BTreeMap<::std::string::String, ::std::string::String>>,
     /// Whether the gateway asks callers for a certificate, Consumption tier only.
-    ///
-    /// On the wire: `enableClientCertificate`.
     pub enable_client_certificate: ::std::option::Option<bool>,
     /// Whether outbound calls go through a NAT gateway.
-    ///
-    /// On the wire: `natGatewayState`.
-    pub nat_gateway_state: ::std::option::Option<
-        ApiManagementServiceUpdatePropertiesNatGatewayState,
-    >,
+    pub nat_gateway_state: ::std::option::Option<ApiManagementServiceUpdatePropertiesNatGatewayState>,
     /// Addresses that outbound calls come from.
     ///
     /// On the wire: `outboundPublicIPAddresses`. Set by the provider.
-    pub outbound_public_ip_addresses: ::std::option::Option<
-        ::std::vec::Vec<::std::string::String>,
-    >,
+    pub outbound_public_ip_addresses: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     /// Whether the gateway of the primary region is off.
-    ///
-    /// On the wire: `disableGateway`.
     pub disable_gateway: ::std::option::Option<bool>,
     /// How the instance joins a virtual network.
-    ///
-    /// On the wire: `virtualNetworkType`.
-    pub virtual_network_type: ::std::option::Option<
-        ApiManagementServiceUpdatePropertiesVirtualNetworkType,
-    >,
+    pub virtual_network_type: ::std::option::Option<ApiManagementServiceUpdatePropertiesVirtualNetworkType>,
     /// Oldest management API version that is let in.
-    ///
-    /// On the wire: `apiVersionConstraint`.
     pub api_version_constraint: ::std::option::Option<ApiVersionConstraint>,
     /// Whether to bring back a soft-deleted instance of this name.
     pub restore: ::std::option::Option<bool>,
     /// Compute platform the instance runs on.
     ///
-    /// On the wire: `platformVersion`. Set by the provider.
-    pub platform_version: ::std::option::Option<
-        ApiManagementServiceUpdatePropertiesPlatformVersion,
-    >,
+    /// Set by the provider.
+    pub platform_version: ::std::option::Option<ApiManagementServiceUpdatePropertiesPlatformVersion>,
     /// New mail address of the publisher.
-    ///
-    /// On the wire: `publisherEmail`.
     pub publisher_email: ::std::option::Option<::std::string::String>,
     /// New name of the publisher.
-    ///
-    /// On the wire: `publisherName`.
     pub publisher_name: ::std::option::Option<::std::string::String>,
     /// What the provider sent besides: fields that are not declared, and values that do not fit.
     pub extra: json::Extra,
+}
+
+impl ApiManagementServiceUpdateProperties {
+    /// Sets `notificationSenderEmail`.
+    #[inline]
+    #[must_use]
+    pub fn notification_sender_email(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.notification_sender_email = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `hostnameConfigurations`.
+    #[inline]
+    #[must_use]
+    pub fn hostname_configurations(mut self, value: ::std::vec::Vec<HostnameConfiguration>) -> Self {
+        self.hostname_configurations = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `publicIpAddressId`.
+    #[inline]
+    #[must_use]
+    pub fn public_ip_address_id(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.public_ip_address_id = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `publicNetworkAccess`.
+    #[inline]
+    #[must_use]
+    pub fn public_network_access(mut self, value: ApiManagementServiceUpdatePropertiesPublicNetworkAccess) -> Self {
+        self.public_network_access = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `virtualNetworkConfiguration`.
+    #[inline]
+    #[must_use]
+    pub fn virtual_network_configuration(mut self, value: VirtualNetworkConfiguration) -> Self {
+        self.virtual_network_configuration = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `customProperties`.
+    #[inline]
+    #[must_use]
+    pub fn custom_properties(mut self, value: ::std::collections::BTreeMap<::std::string::String, ::std::string::String>) -> Self {
+        self.custom_properties = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `enableClientCertificate`.
+    #[inline]
+    #[must_use]
+    pub fn enable_client_certificate(mut self, value: bool) -> Self {
+        self.enable_client_certificate = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `natGatewayState`.
+    #[inline]
+    #[must_use]
+    pub fn nat_gateway_state(mut self, value: ApiManagementServiceUpdatePropertiesNatGatewayState) -> Self {
+        self.nat_gateway_state = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `disableGateway`.
+    #[inline]
+    #[must_use]
+    pub fn disable_gateway(mut self, value: bool) -> Self {
+        self.disable_gateway = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `virtualNetworkType`.
+    #[inline]
+    #[must_use]
+    pub fn virtual_network_type(mut self, value: ApiManagementServiceUpdatePropertiesVirtualNetworkType) -> Self {
+        self.virtual_network_type = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `apiVersionConstraint`.
+    #[inline]
+    #[must_use]
+    pub fn api_version_constraint(mut self, value: ApiVersionConstraint) -> Self {
+        self.api_version_constraint = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `restore`.
+    #[inline]
+    #[must_use]
+    pub fn restore(mut self, value: bool) -> Self {
+        self.restore = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `publisherEmail`.
+    #[inline]
+    #[must_use]
+    pub fn publisher_email(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.publisher_email = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `publisherName`.
+    #[inline]
+    #[must_use]
+    pub fn publisher_name(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.publisher_name = ::std::option::Option::Some(value.into());
+        self
+    }
 }
 
 /// Whether outbound calls go through a NAT gateway.
@@ -847,7 +1321,7 @@ pub enum ApiType {
 }
 
 /// Change of an API.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ApiUpdateContract {
     /// Settings to change; the rest stays as it is.
@@ -857,19 +1331,27 @@ pub struct ApiUpdateContract {
 }
 
 /// Limit on management API versions.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ApiVersionConstraint {
     /// Oldest version that is let in.
-    ///
-    /// On the wire: `minApiVersion`.
     pub min_api_version: ::std::option::Option<::std::string::String>,
     /// What the provider sent besides: fields that are not declared, and values that do not fit.
     pub extra: json::Extra,
 }
 
+impl ApiVersionConstraint {
+    /// Sets `minApiVersion`.
+    #[inline]
+    #[must_use]
+    pub fn min_api_version(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.min_api_version = ::std::option::Option::Some(value.into());
+        self
+    }
+}
+
 /// A version set.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ApiVersionSetContractDetails {
     /// ARM id of an existing set; leave it out to make a new one.
@@ -879,21 +1361,63 @@ pub struct ApiVersionSetContractDetails {
     /// Free text about the set.
     pub description: ::std::option::Option<::std::string::String>,
     /// Where callers put the version.
-    ///
-    /// On the wire: `versioningScheme`.
-    pub versioning_scheme: ::std::option::Option<
-        ApiVersionSetContractDetailsVersioningScheme,
-    >,
+    pub versioning_scheme: ::std::option::Option<ApiVersionSetContractDetailsVersioningScheme>,
     /// Query parameter for the version, under scheme Query.
-    ///
-    /// On the wire: `versionQueryName`.
     pub version_query_name: ::std::option::Option<::std::string::String>,
     /// Header for the version, under scheme Header.
-    ///
-    /// On the wire: `versionHeaderName`.
     pub version_header_name: ::std::option::Option<::std::string::String>,
     /// What the provider sent besides: fields that are not declared, and values that do not fit.
     pub extra: json::Extra,
+}
+
+impl ApiVersionSetContractDetails {
+    /// Sets `id`.
+    #[inline]
+    #[must_use]
+    pub fn id(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.id = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `name`.
+    #[inline]
+    #[must_use]
+    pub fn name(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.name = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `description`.
+    #[inline]
+    #[must_use]
+    pub fn description(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.description = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `versioningScheme`.
+    #[inline]
+    #[must_use]
+    pub fn versioning_scheme(mut self, value: ApiVersionSetContractDetailsVersioningScheme) -> Self {
+        self.versioning_scheme = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `versionQueryName`.
+    #[inline]
+    #[must_use]
+    pub fn version_query_name(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.version_query_name = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `versionHeaderName`.
+    #[inline]
+    #[must_use]
+    pub fn version_header_name(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.version_header_name = ::std::option::Option::Some(value.into());
+        self
+    }
 }
 
 /// Where callers put the version.
@@ -911,33 +1435,57 @@ pub enum ApiVersionSetContractDetailsVersioningScheme {
 }
 
 /// How callers of an API authenticate.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct AuthenticationSettingsContract {
     /// OAuth 2.0 server to use.
-    ///
-    /// On the wire: `oAuth2`.
     pub o_auth2: ::std::option::Option<OAuth2AuthenticationSettingsContract>,
     /// OpenID Connect provider to use.
     pub openid: ::std::option::Option<OpenIdAuthenticationSettingsContract>,
     /// Several OAuth 2.0 servers to choose from.
-    ///
-    /// On the wire: `oAuth2AuthenticationSettings`.
-    pub o_auth2_authentication_settings: ::std::option::Option<
-        ::std::vec::Vec<OAuth2AuthenticationSettingsContract>,
-    >,
+    pub o_auth2_authentication_settings: ::std::option::Option<::std::vec::Vec<OAuth2AuthenticationSettingsContract>>,
     /// Several OpenID Connect providers to choose from.
-    ///
-    /// On the wire: `openidAuthenticationSettings`.
-    pub openid_authentication_settings: ::std::option::Option<
-        ::std::vec::Vec<OpenIdAuthenticationSettingsContract>,
-    >,
+    pub openid_authentication_settings: ::std::option::Option<::std::vec::Vec<OpenIdAuthenticationSettingsContract>>,
     /// What the provider sent besides: fields that are not declared, and values that do not fit.
     pub extra: json::Extra,
 }
 
+impl AuthenticationSettingsContract {
+    /// Sets `oAuth2`.
+    #[inline]
+    #[must_use]
+    pub fn o_auth2(mut self, value: OAuth2AuthenticationSettingsContract) -> Self {
+        self.o_auth2 = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `openid`.
+    #[inline]
+    #[must_use]
+    pub fn openid(mut self, value: OpenIdAuthenticationSettingsContract) -> Self {
+        self.openid = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `oAuth2AuthenticationSettings`.
+    #[inline]
+    #[must_use]
+    pub fn o_auth2_authentication_settings(mut self, value: ::std::vec::Vec<OAuth2AuthenticationSettingsContract>) -> Self {
+        self.o_auth2_authentication_settings = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `openidAuthenticationSettings`.
+    #[inline]
+    #[must_use]
+    pub fn openid_authentication_settings(mut self, value: ::std::vec::Vec<OpenIdAuthenticationSettingsContract>) -> Self {
+        self.openid_authentication_settings = ::std::option::Option::Some(value);
+        self
+    }
+}
+
 /// An Authorization header.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BackendAuthorizationHeaderCredentials {
     /// Authentication scheme, such as Basic or Bearer.
@@ -948,8 +1496,26 @@ pub struct BackendAuthorizationHeaderCredentials {
     pub extra: json::Extra,
 }
 
+impl BackendAuthorizationHeaderCredentials {
+    /// Sets `scheme`.
+    #[inline]
+    #[must_use]
+    pub fn scheme(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.scheme = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `parameter`.
+    #[inline]
+    #[must_use]
+    pub fn parameter(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.parameter = ::std::option::Option::Some(value.into());
+        self
+    }
+}
+
 /// Members of a pooled backend.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BackendBaseParametersPool {
     /// The members.
@@ -958,8 +1524,18 @@ pub struct BackendBaseParametersPool {
     pub extra: json::Extra,
 }
 
+impl BackendBaseParametersPool {
+    /// Sets `services`.
+    #[inline]
+    #[must_use]
+    pub fn services(mut self, value: ::std::vec::Vec<BackendPoolItem>) -> Self {
+        self.services = ::std::option::Option::Some(value);
+        self
+    }
+}
+
 /// Rules that stop traffic to a failing backend.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BackendCircuitBreaker {
     /// The rules.
@@ -968,8 +1544,18 @@ pub struct BackendCircuitBreaker {
     pub extra: json::Extra,
 }
 
+impl BackendCircuitBreaker {
+    /// Sets `rules`.
+    #[inline]
+    #[must_use]
+    pub fn rules(mut self, value: ::std::vec::Vec<CircuitBreakerRule>) -> Self {
+        self.rules = ::std::option::Option::Some(value);
+        self
+    }
+}
+
 /// One page of backends.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BackendCollection {
     /// Entries of this page.
@@ -977,15 +1563,13 @@ pub struct BackendCollection {
     /// Number of entries over all pages.
     pub count: ::std::option::Option<i64>,
     /// Address of the following page; absent on the last one.
-    ///
-    /// On the wire: `nextLink`.
     pub next_link: ::std::option::Option<::std::string::String>,
     /// What the provider sent besides: fields that are not declared, and values that do not fit.
     pub extra: json::Extra,
 }
 
 /// Settings of a backend.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BackendContractProperties {
     /// Display title.
@@ -994,8 +1578,6 @@ pub struct BackendContractProperties {
     pub description: ::std::option::Option<::std::string::String>,
     /// Management address of the Azure resource behind the backend, such as a Logic App, Function App or
     /// API App.
-    ///
-    /// On the wire: `resourceId`.
     pub resource_id: ::std::option::Option<::std::string::String>,
     /// Settings for particular kinds of backend.
     pub properties: ::std::option::Option<BackendProperties>,
@@ -1006,8 +1588,6 @@ pub struct BackendContractProperties {
     /// How strictly the certificate of the backend is checked.
     pub tls: ::std::option::Option<BackendTlsProperties>,
     /// When to stop calling a failing backend.
-    ///
-    /// On the wire: `circuitBreaker`.
     pub circuit_breaker: ::std::option::Option<BackendCircuitBreaker>,
     /// Members, when the backend is a pool.
     pub pool: ::std::option::Option<BackendBaseParametersPool>,
@@ -1021,38 +1601,166 @@ pub struct BackendContractProperties {
     pub extra: json::Extra,
 }
 
+impl BackendContractProperties {
+    /// Sets `title`.
+    #[inline]
+    #[must_use]
+    pub fn title(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.title = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `description`.
+    #[inline]
+    #[must_use]
+    pub fn description(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.description = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `resourceId`.
+    #[inline]
+    #[must_use]
+    pub fn resource_id(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.resource_id = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `properties`.
+    #[inline]
+    #[must_use]
+    pub fn properties(mut self, value: BackendProperties) -> Self {
+        self.properties = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `credentials`.
+    #[inline]
+    #[must_use]
+    pub fn credentials(mut self, value: BackendCredentialsContract) -> Self {
+        self.credentials = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `proxy`.
+    #[inline]
+    #[must_use]
+    pub fn proxy(mut self, value: BackendProxyContract) -> Self {
+        self.proxy = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `tls`.
+    #[inline]
+    #[must_use]
+    pub fn tls(mut self, value: BackendTlsProperties) -> Self {
+        self.tls = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `circuitBreaker`.
+    #[inline]
+    #[must_use]
+    pub fn circuit_breaker(mut self, value: BackendCircuitBreaker) -> Self {
+        self.circuit_breaker = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `pool`.
+    #[inline]
+    #[must_use]
+    pub fn pool(mut self, value: BackendBaseParametersPool) -> Self {
+        self.pool = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `type`.
+    #[inline]
+    #[must_use]
+    pub fn r#type(mut self, value: BackendType) -> Self {
+        self.r#type = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `url`.
+    #[inline]
+    #[must_use]
+    pub fn url(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.url = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `protocol`.
+    #[inline]
+    #[must_use]
+    pub fn protocol(mut self, value: BackendProtocol) -> Self {
+        self.protocol = ::std::option::Option::Some(value);
+        self
+    }
+}
+
 /// What the gateway presents to a backend.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BackendCredentialsContract {
     /// Ids of client certificates kept in the instance.
-    ///
-    /// On the wire: `certificateIds`.
     pub certificate_ids: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     /// Thumbprints of client certificates; ignored when ids are given.
     pub certificate: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     /// Query parameters to add, each with its values.
-    pub query: ::std::option::Option<
-        ::std::collections::BTreeMap<
-            ::std::string::String,
-            ::std::vec::Vec<::std::string::String>,
-        >,
-    >,
+    pub query: ::std::option::Option<::std::collections::BTreeMap<::std::string::String, ::std::vec::Vec<::std::string::String>>>,
     /// Headers to add, each with its values.
-    pub header: ::std::option::Option<
-        ::std::collections::BTreeMap<
-            ::std::string::String,
-            ::std::vec::Vec<::std::string::String>,
-        >,
-    >,
+    pub header: ::std::option::Option<::std::collections::BTreeMap<::std::string::String, ::std::vec::Vec<::std::string::String>>>,
     /// Authorization header to send.
     pub authorization: ::std::option::Option<BackendAuthorizationHeaderCredentials>,
     /// What the provider sent besides: fields that are not declared, and values that do not fit.
     pub extra: json::Extra,
 }
 
+impl BackendCredentialsContract {
+    /// Sets `certificateIds`.
+    #[inline]
+    #[must_use]
+    pub fn certificate_ids(mut self, value: ::std::vec::Vec<::std::string::String>) -> Self {
+        self.certificate_ids = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `certificate`.
+    #[inline]
+    #[must_use]
+    pub fn certificate(mut self, value: ::std::vec::Vec<::std::string::String>) -> Self {
+        self.certificate = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `query`.
+    #[inline]
+    #[must_use]
+    pub fn query(mut self, value: ::std::collections::BTreeMap<::std::string::String, ::std::vec::Vec<::std::string::String>>) -> Self {
+        self.query = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `header`.
+    #[inline]
+    #[must_use]
+    pub fn header(mut self, value: ::std::collections::BTreeMap<::std::string::String, ::std::vec::Vec<::std::string::String>>) -> Self {
+        self.header = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `authorization`.
+    #[inline]
+    #[must_use]
+    pub fn authorization(mut self, value: BackendAuthorizationHeaderCredentials) -> Self {
+        self.authorization = ::std::option::Option::Some(value);
+        self
+    }
+}
+
 /// A member of a pool.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BackendPoolItem {
     /// ARM id of the member, itself a backend of the same instance.
@@ -1065,18 +1773,50 @@ pub struct BackendPoolItem {
     pub extra: json::Extra,
 }
 
+impl BackendPoolItem {
+    /// Sets `id`.
+    #[inline]
+    #[must_use]
+    pub fn id(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.id = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `weight`.
+    #[inline]
+    #[must_use]
+    pub fn weight(mut self, value: i64) -> Self {
+        self.weight = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `priority`.
+    #[inline]
+    #[must_use]
+    pub fn priority(mut self, value: i64) -> Self {
+        self.priority = ::std::option::Option::Some(value);
+        self
+    }
+}
+
 /// Settings for particular kinds of backend.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BackendProperties {
     /// Settings for a Service Fabric cluster.
-    ///
-    /// On the wire: `serviceFabricCluster`.
-    pub service_fabric_cluster: ::std::option::Option<
-        BackendServiceFabricClusterProperties,
-    >,
+    pub service_fabric_cluster: ::std::option::Option<BackendServiceFabricClusterProperties>,
     /// What the provider sent besides: fields that are not declared, and values that do not fit.
     pub extra: json::Extra,
+}
+
+impl BackendProperties {
+    /// Sets `serviceFabricCluster`.
+    #[inline]
+    #[must_use]
+    pub fn service_fabric_cluster(mut self, value: BackendServiceFabricClusterProperties) -> Self {
+        self.service_fabric_cluster = ::std::option::Option::Some(value);
+        self
+    }
 }
 
 /// Protocol of a backend: `http` for REST, `soap` for SOAP.
@@ -1092,7 +1832,7 @@ pub enum BackendProtocol {
 }
 
 /// A web proxy on the way to a backend.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BackendProxyContract {
     /// Address of the proxy, without path and query.
@@ -1105,8 +1845,34 @@ pub struct BackendProxyContract {
     pub extra: json::Extra,
 }
 
+impl BackendProxyContract {
+    /// Sets `url`.
+    #[inline]
+    #[must_use]
+    pub fn url(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.url = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `username`.
+    #[inline]
+    #[must_use]
+    pub fn username(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.username = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `password`.
+    #[inline]
+    #[must_use]
+    pub fn password(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.password = ::std::option::Option::Some(value.into());
+        self
+    }
+}
+
 /// Request for a new connection to a backend.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BackendReconnectContract {
     /// Full Azure Resource Manager id.
@@ -1128,7 +1894,7 @@ pub struct BackendReconnectContract {
 }
 
 /// Timing of a reconnect.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BackendReconnectProperties {
     /// How long to wait, in ISO 8601, `PT2M` at least; two minutes when absent.
@@ -1137,56 +1903,114 @@ pub struct BackendReconnectProperties {
     pub extra: json::Extra,
 }
 
+impl BackendReconnectProperties {
+    /// Sets `after`.
+    #[inline]
+    #[must_use]
+    pub fn after(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.after = ::std::option::Option::Some(value.into());
+        self
+    }
+}
+
 /// Reaching a Service Fabric cluster as a backend.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BackendServiceFabricClusterProperties {
     /// Id of the client certificate for the management endpoint.
-    ///
-    /// On the wire: `clientCertificateId`.
     pub client_certificate_id: ::std::option::Option<::std::string::String>,
     /// Thumbprint of that client certificate; ignored when the id is given.
-    ///
-    /// On the wire: `clientCertificatethumbprint`.
     pub client_certificatethumbprint: ::std::option::Option<::std::string::String>,
     /// How often resolving a partition is tried again.
-    ///
-    /// On the wire: `maxPartitionResolutionRetries`.
     pub max_partition_resolution_retries: ::std::option::Option<i64>,
     /// Addresses of the management endpoint of the cluster.
-    ///
-    /// On the wire: `managementEndpoints`.
-    pub management_endpoints: ::std::option::Option<
-        ::std::vec::Vec<::std::string::String>,
-    >,
+    pub management_endpoints: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     /// Thumbprints of server certificates that are accepted.
-    ///
-    /// On the wire: `serverCertificateThumbprints`.
-    pub server_certificate_thumbprints: ::std::option::Option<
-        ::std::vec::Vec<::std::string::String>,
-    >,
+    pub server_certificate_thumbprints: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     /// Names of server certificates that are accepted.
-    ///
-    /// On the wire: `serverX509Names`.
     pub server_x509_names: ::std::option::Option<::std::vec::Vec<X509CertificateName>>,
     /// What the provider sent besides: fields that are not declared, and values that do not fit.
     pub extra: json::Extra,
 }
 
+impl BackendServiceFabricClusterProperties {
+    /// Sets `clientCertificateId`.
+    #[inline]
+    #[must_use]
+    pub fn client_certificate_id(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.client_certificate_id = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `clientCertificatethumbprint`.
+    #[inline]
+    #[must_use]
+    pub fn client_certificatethumbprint(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.client_certificatethumbprint = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `maxPartitionResolutionRetries`.
+    #[inline]
+    #[must_use]
+    pub fn max_partition_resolution_retries(mut self, value: i64) -> Self {
+        self.max_partition_resolution_retries = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `managementEndpoints`.
+    #[inline]
+    #[must_use]
+    pub fn management_endpoints(mut self, value: ::std::vec::Vec<::std::string::String>) -> Self {
+        self.management_endpoints = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `serverCertificateThumbprints`.
+    #[inline]
+    #[must_use]
+    pub fn server_certificate_thumbprints(mut self, value: ::std::vec::Vec<::std::string::String>) -> Self {
+        self.server_certificate_thumbprints = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `serverX509Names`.
+    #[inline]
+    #[must_use]
+    pub fn server_x509_names(mut self, value: ::std::vec::Vec<X509CertificateName>) -> Self {
+        self.server_x509_names = ::std::option::Option::Some(value);
+        self
+    }
+}
+
 /// Checks of the certificate a backend presents.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BackendTlsProperties {
     /// Whether a self-signed or broken chain is refused.
-    ///
-    /// On the wire: `validateCertificateChain`.
     pub validate_certificate_chain: ::std::option::Option<bool>,
     /// Whether the host name must match the certificate.
-    ///
-    /// On the wire: `validateCertificateName`.
     pub validate_certificate_name: ::std::option::Option<bool>,
     /// What the provider sent besides: fields that are not declared, and values that do not fit.
     pub extra: json::Extra,
+}
+
+impl BackendTlsProperties {
+    /// Sets `validateCertificateChain`.
+    #[inline]
+    #[must_use]
+    pub fn validate_certificate_chain(mut self, value: bool) -> Self {
+        self.validate_certificate_chain = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `validateCertificateName`.
+    #[inline]
+    #[must_use]
+    pub fn validate_certificate_name(mut self, value: bool) -> Self {
+        self.validate_certificate_name = ::std::option::Option::Some(value);
+        self
+    }
 }
 
 /// One server, or a pool of backends.
@@ -1202,7 +2026,7 @@ pub enum BackendType {
 }
 
 /// Settings of a backend that a change can carry.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BackendUpdateParameterProperties {
     /// New display title.
@@ -1210,8 +2034,6 @@ pub struct BackendUpdateParameterProperties {
     /// New free text.
     pub description: ::std::option::Option<::std::string::String>,
     /// New management address of the Azure resource behind it.
-    ///
-    /// On the wire: `resourceId`.
     pub resource_id: ::std::option::Option<::std::string::String>,
     /// New settings for the kind of backend.
     pub properties: ::std::option::Option<BackendProperties>,
@@ -1222,8 +2044,6 @@ pub struct BackendUpdateParameterProperties {
     /// New certificate checks.
     pub tls: ::std::option::Option<BackendTlsProperties>,
     /// New circuit breaker.
-    ///
-    /// On the wire: `circuitBreaker`.
     pub circuit_breaker: ::std::option::Option<BackendCircuitBreaker>,
     /// New members.
     pub pool: ::std::option::Option<BackendBaseParametersPool>,
@@ -1237,8 +2057,106 @@ pub struct BackendUpdateParameterProperties {
     pub extra: json::Extra,
 }
 
+impl BackendUpdateParameterProperties {
+    /// Sets `title`.
+    #[inline]
+    #[must_use]
+    pub fn title(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.title = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `description`.
+    #[inline]
+    #[must_use]
+    pub fn description(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.description = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `resourceId`.
+    #[inline]
+    #[must_use]
+    pub fn resource_id(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.resource_id = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `properties`.
+    #[inline]
+    #[must_use]
+    pub fn properties(mut self, value: BackendProperties) -> Self {
+        self.properties = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `credentials`.
+    #[inline]
+    #[must_use]
+    pub fn credentials(mut self, value: BackendCredentialsContract) -> Self {
+        self.credentials = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `proxy`.
+    #[inline]
+    #[must_use]
+    pub fn proxy(mut self, value: BackendProxyContract) -> Self {
+        self.proxy = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `tls`.
+    #[inline]
+    #[must_use]
+    pub fn tls(mut self, value: BackendTlsProperties) -> Self {
+        self.tls = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `circuitBreaker`.
+    #[inline]
+    #[must_use]
+    pub fn circuit_breaker(mut self, value: BackendCircuitBreaker) -> Self {
+        self.circuit_breaker = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `pool`.
+    #[inline]
+    #[must_use]
+    pub fn pool(mut self, value: BackendBaseParametersPool) -> Self {
+        self.pool = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `type`.
+    #[inline]
+    #[must_use]
+    pub fn r#type(mut self, value: BackendType) -> Self {
+        self.r#type = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `url`.
+    #[inline]
+    #[must_use]
+    pub fn url(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.url = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `protocol`.
+    #[inline]
+    #[must_use]
+    pub fn protocol(mut self, value: BackendProtocol) -> Self {
+        self.protocol = ::std::option::Option::Some(value);
+        self
+    }
+}
+
 /// Change of a backend.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BackendUpdateParameters {
     /// Settings to change; the rest stays as it is.
@@ -1260,7 +2178,7 @@ pub enum BearerTokenSendingMethods {
 }
 
 /// A certificate in short.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CertificateInformation {
     /// When it expires.
@@ -1273,8 +2191,34 @@ pub struct CertificateInformation {
     pub extra: json::Extra,
 }
 
+impl CertificateInformation {
+    /// Sets `expiry`.
+    #[inline]
+    #[must_use]
+    pub fn expiry(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.expiry = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `thumbprint`.
+    #[inline]
+    #[must_use]
+    pub fn thumbprint(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.thumbprint = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `subject`.
+    #[inline]
+    #[must_use]
+    pub fn subject(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.subject = ::std::option::Option::Some(value.into());
+        self
+    }
+}
+
 /// What counts as failing.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CircuitBreakerFailureCondition {
     /// Failures within the interval that trip the breaker.
@@ -1284,39 +2228,103 @@ pub struct CircuitBreakerFailureCondition {
     /// Length of the interval, in ISO 8601.
     pub interval: ::std::option::Option<::std::string::String>,
     /// Status codes that count as failures.
-    ///
-    /// On the wire: `statusCodeRanges`.
-    pub status_code_ranges: ::std::option::Option<
-        ::std::vec::Vec<FailureStatusCodeRange>,
-    >,
+    pub status_code_ranges: ::std::option::Option<::std::vec::Vec<FailureStatusCodeRange>>,
     /// Gateway error reasons that count as failures.
-    ///
-    /// On the wire: `errorReasons`.
     pub error_reasons: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     /// What the provider sent besides: fields that are not declared, and values that do not fit.
     pub extra: json::Extra,
 }
 
+impl CircuitBreakerFailureCondition {
+    /// Sets `count`.
+    #[inline]
+    #[must_use]
+    pub fn count(mut self, value: i64) -> Self {
+        self.count = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `percentage`.
+    #[inline]
+    #[must_use]
+    pub fn percentage(mut self, value: i64) -> Self {
+        self.percentage = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `interval`.
+    #[inline]
+    #[must_use]
+    pub fn interval(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.interval = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `statusCodeRanges`.
+    #[inline]
+    #[must_use]
+    pub fn status_code_ranges(mut self, value: ::std::vec::Vec<FailureStatusCodeRange>) -> Self {
+        self.status_code_ranges = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `errorReasons`.
+    #[inline]
+    #[must_use]
+    pub fn error_reasons(mut self, value: ::std::vec::Vec<::std::string::String>) -> Self {
+        self.error_reasons = ::std::option::Option::Some(value);
+        self
+    }
+}
+
 /// One rule of a circuit breaker.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CircuitBreakerRule {
     /// Name of the rule.
     pub name: ::std::option::Option<::std::string::String>,
     /// What trips the breaker.
-    ///
-    /// On the wire: `failureCondition`.
     pub failure_condition: ::std::option::Option<CircuitBreakerFailureCondition>,
     /// How long it stays open once tripped, in ISO 8601.
-    ///
-    /// On the wire: `tripDuration`.
     pub trip_duration: ::std::option::Option<::std::string::String>,
     /// Whether a Retry-After header of the backend sets that time instead.
-    ///
-    /// On the wire: `acceptRetryAfter`.
     pub accept_retry_after: ::std::option::Option<bool>,
     /// What the provider sent besides: fields that are not declared, and values that do not fit.
     pub extra: json::Extra,
+}
+
+impl CircuitBreakerRule {
+    /// Sets `name`.
+    #[inline]
+    #[must_use]
+    pub fn name(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.name = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `failureCondition`.
+    #[inline]
+    #[must_use]
+    pub fn failure_condition(mut self, value: CircuitBreakerFailureCondition) -> Self {
+        self.failure_condition = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `tripDuration`.
+    #[inline]
+    #[must_use]
+    pub fn trip_duration(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.trip_duration = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `acceptRetryAfter`.
+    #[inline]
+    #[must_use]
+    pub fn accept_retry_after(mut self, value: bool) -> Self {
+        self.accept_retry_after = ::std::option::Option::Some(value);
+        self
+    }
 }
 
 /// Format of a definition to import.
@@ -1374,7 +2382,7 @@ pub enum CreatedByType {
 }
 
 /// A range of status codes, both ends included.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct FailureStatusCodeRange {
     /// Lowest status code.
@@ -1385,56 +2393,142 @@ pub struct FailureStatusCodeRange {
     pub extra: json::Extra,
 }
 
+impl FailureStatusCodeRange {
+    /// Sets `min`.
+    #[inline]
+    #[must_use]
+    pub fn min(mut self, value: i64) -> Self {
+        self.min = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `max`.
+    #[inline]
+    #[must_use]
+    pub fn max(mut self, value: i64) -> Self {
+        self.max = ::std::option::Option::Some(value);
+        self
+    }
+}
+
 /// A custom host name.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct HostnameConfiguration {
     /// Endpoint the name is for.
     pub r#type: ::std::option::Option<HostnameConfigurationType>,
     /// The host name.
-    ///
-    /// On the wire: `hostName`.
     pub host_name: ::std::option::Option<::std::string::String>,
     /// Address of the Key Vault secret that holds the certificate.
-    ///
-    /// On the wire: `keyVaultId`.
     pub key_vault_id: ::std::option::Option<::std::string::String>,
     /// Client id of the identity that reads the secret.
-    ///
-    /// On the wire: `identityClientId`.
     pub identity_client_id: ::std::option::Option<::std::string::String>,
     /// The certificate itself, Base64.
-    ///
-    /// On the wire: `encodedCertificate`.
     pub encoded_certificate: ::std::option::Option<::std::string::String>,
     /// Password of that certificate.
-    ///
-    /// On the wire: `certificatePassword`.
     pub certificate_password: ::std::option::Option<::std::string::String>,
     /// Whether its certificate answers clients that send no server name.
-    ///
-    /// On the wire: `defaultSslBinding`.
     pub default_ssl_binding: ::std::option::Option<bool>,
     /// Whether callers are asked for a certificate.
-    ///
-    /// On the wire: `negotiateClientCertificate`.
     pub negotiate_client_certificate: ::std::option::Option<bool>,
     /// What is known of the certificate in use.
     pub certificate: ::std::option::Option<CertificateInformation>,
     /// Where the certificate comes from.
-    ///
-    /// On the wire: `certificateSource`.
-    pub certificate_source: ::std::option::Option<
-        HostnameConfigurationCertificateSource,
-    >,
+    pub certificate_source: ::std::option::Option<HostnameConfigurationCertificateSource>,
     /// How its latest renewal went.
-    ///
-    /// On the wire: `certificateStatus`.
-    pub certificate_status: ::std::option::Option<
-        HostnameConfigurationCertificateStatus,
-    >,
+    pub certificate_status: ::std::option::Option<HostnameConfigurationCertificateStatus>,
     /// What the provider sent besides: fields that are not declared, and values that do not fit.
     pub extra: json::Extra,
+}
+
+impl HostnameConfiguration {
+    /// Sets `type`.
+    #[inline]
+    #[must_use]
+    pub fn r#type(mut self, value: HostnameConfigurationType) -> Self {
+        self.r#type = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `hostName`.
+    #[inline]
+    #[must_use]
+    pub fn host_name(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.host_name = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `keyVaultId`.
+    #[inline]
+    #[must_use]
+    pub fn key_vault_id(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.key_vault_id = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `identityClientId`.
+    #[inline]
+    #[must_use]
+    pub fn identity_client_id(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.identity_client_id = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `encodedCertificate`.
+    #[inline]
+    #[must_use]
+    pub fn encoded_certificate(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.encoded_certificate = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `certificatePassword`.
+    #[inline]
+    #[must_use]
+    pub fn certificate_password(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.certificate_password = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `defaultSslBinding`.
+    #[inline]
+    #[must_use]
+    pub fn default_ssl_binding(mut self, value: bool) -> Self {
+        self.default_ssl_binding = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `negotiateClientCertificate`.
+    #[inline]
+    #[must_use]
+    pub fn negotiate_client_certificate(mut self, value: bool) -> Self {
+        self.negotiate_client_certificate = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `certificate`.
+    #[inline]
+    #[must_use]
+    pub fn certificate(mut self, value: CertificateInformation) -> Self {
+        self.certificate = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `certificateSource`.
+    #[inline]
+    #[must_use]
+    pub fn certificate_source(mut self, value: HostnameConfigurationCertificateSource) -> Self {
+        self.certificate_source = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `certificateStatus`.
+    #[inline]
+    #[must_use]
+    pub fn certificate_status(mut self, value: HostnameConfigurationCertificateStatus) -> Self {
+        self.certificate_status = ::std::option::Option::Some(value);
+        self
+    }
 }
 
 /// Where the certificate comes from.
@@ -1488,12 +2582,10 @@ pub enum HostnameConfigurationType {
 }
 
 /// An OAuth 2.0 server and scope.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct OAuth2AuthenticationSettingsContract {
     /// Identifier of the authorization server in the instance.
-    ///
-    /// On the wire: `authorizationServerId`.
     pub authorization_server_id: ::std::option::Option<::std::string::String>,
     /// Scope to ask for.
     pub scope: ::std::option::Option<::std::string::String>,
@@ -1501,26 +2593,56 @@ pub struct OAuth2AuthenticationSettingsContract {
     pub extra: json::Extra,
 }
 
+impl OAuth2AuthenticationSettingsContract {
+    /// Sets `authorizationServerId`.
+    #[inline]
+    #[must_use]
+    pub fn authorization_server_id(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.authorization_server_id = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `scope`.
+    #[inline]
+    #[must_use]
+    pub fn scope(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.scope = ::std::option::Option::Some(value.into());
+        self
+    }
+}
+
 /// An OpenID Connect provider.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct OpenIdAuthenticationSettingsContract {
     /// Identifier of the provider in the instance.
-    ///
-    /// On the wire: `openidProviderId`.
     pub openid_provider_id: ::std::option::Option<::std::string::String>,
     /// Where the token travels.
-    ///
-    /// On the wire: `bearerTokenSendingMethods`.
-    pub bearer_token_sending_methods: ::std::option::Option<
-        ::std::vec::Vec<BearerTokenSendingMethods>,
-    >,
+    pub bearer_token_sending_methods: ::std::option::Option<::std::vec::Vec<BearerTokenSendingMethods>>,
     /// What the provider sent besides: fields that are not declared, and values that do not fit.
     pub extra: json::Extra,
 }
 
+impl OpenIdAuthenticationSettingsContract {
+    /// Sets `openidProviderId`.
+    #[inline]
+    #[must_use]
+    pub fn openid_provider_id(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.openid_provider_id = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `bearerTokenSendingMethods`.
+    #[inline]
+    #[must_use]
+    pub fn bearer_token_sending_methods(mut self, value: ::std::vec::Vec<BearerTokenSendingMethods>) -> Self {
+        self.bearer_token_sending_methods = ::std::option::Option::Some(value);
+        self
+    }
+}
+
 /// Settings of a product.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ProductContractProperties {
     /// Free text about the product; may hold HTML.
@@ -1528,25 +2650,75 @@ pub struct ProductContractProperties {
     /// Terms of use that subscribers accept.
     pub terms: ::std::option::Option<::std::string::String>,
     /// Whether a subscription key is needed to call its APIs.
-    ///
-    /// On the wire: `subscriptionRequired`.
     pub subscription_required: ::std::option::Option<bool>,
     /// Whether an administrator approves each subscription.
-    ///
-    /// On the wire: `approvalRequired`.
     pub approval_required: ::std::option::Option<bool>,
     /// How many subscriptions one user may hold; absent means no limit.
-    ///
-    /// On the wire: `subscriptionsLimit`.
     pub subscriptions_limit: ::std::option::Option<i64>,
     /// Whether the product is visible to developers.
     pub state: ::std::option::Option<ProductState>,
     /// Name shown in the portals.
-    ///
-    /// On the wire: `displayName`.
     pub display_name: ::std::option::Option<::std::string::String>,
     /// What the provider sent besides: fields that are not declared, and values that do not fit.
     pub extra: json::Extra,
+}
+
+impl ProductContractProperties {
+    /// Sets `description`.
+    #[inline]
+    #[must_use]
+    pub fn description(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.description = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `terms`.
+    #[inline]
+    #[must_use]
+    pub fn terms(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.terms = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `subscriptionRequired`.
+    #[inline]
+    #[must_use]
+    pub fn subscription_required(mut self, value: bool) -> Self {
+        self.subscription_required = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `approvalRequired`.
+    #[inline]
+    #[must_use]
+    pub fn approval_required(mut self, value: bool) -> Self {
+        self.approval_required = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `subscriptionsLimit`.
+    #[inline]
+    #[must_use]
+    pub fn subscriptions_limit(mut self, value: i64) -> Self {
+        self.subscriptions_limit = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `state`.
+    #[inline]
+    #[must_use]
+    pub fn state(mut self, value: ProductState) -> Self {
+        self.state = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `displayName`.
+    #[inline]
+    #[must_use]
+    pub fn display_name(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.display_name = ::std::option::Option::Some(value.into());
+        self
+    }
 }
 
 /// Whether developers see a product.
@@ -1562,7 +2734,7 @@ pub enum ProductState {
 }
 
 /// Change of a product.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ProductUpdateParameters {
     /// Settings to change; the rest stays as it is.
@@ -1572,7 +2744,7 @@ pub struct ProductUpdateParameters {
 }
 
 /// Settings of a product that a change can carry.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ProductUpdateProperties {
     /// Free text about the product; may hold HTML.
@@ -1580,25 +2752,75 @@ pub struct ProductUpdateProperties {
     /// Terms of use that subscribers accept.
     pub terms: ::std::option::Option<::std::string::String>,
     /// Whether a subscription key is needed to call its APIs.
-    ///
-    /// On the wire: `subscriptionRequired`.
     pub subscription_required: ::std::option::Option<bool>,
     /// Whether an administrator approves each subscription.
-    ///
-    /// On the wire: `approvalRequired`.
     pub approval_required: ::std::option::Option<bool>,
     /// How many subscriptions one user may hold; absent means no limit.
-    ///
-    /// On the wire: `subscriptionsLimit`.
     pub subscriptions_limit: ::std::option::Option<i64>,
     /// Whether the product is visible to developers.
     pub state: ::std::option::Option<ProductState>,
     /// New name shown in the portals.
-    ///
-    /// On the wire: `displayName`.
     pub display_name: ::std::option::Option<::std::string::String>,
     /// What the provider sent besides: fields that are not declared, and values that do not fit.
     pub extra: json::Extra,
+}
+
+impl ProductUpdateProperties {
+    /// Sets `description`.
+    #[inline]
+    #[must_use]
+    pub fn description(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.description = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `terms`.
+    #[inline]
+    #[must_use]
+    pub fn terms(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.terms = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `subscriptionRequired`.
+    #[inline]
+    #[must_use]
+    pub fn subscription_required(mut self, value: bool) -> Self {
+        self.subscription_required = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `approvalRequired`.
+    #[inline]
+    #[must_use]
+    pub fn approval_required(mut self, value: bool) -> Self {
+        self.approval_required = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `subscriptionsLimit`.
+    #[inline]
+    #[must_use]
+    pub fn subscriptions_limit(mut self, value: i64) -> Self {
+        self.subscriptions_limit = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `state`.
+    #[inline]
+    #[must_use]
+    pub fn state(mut self, value: ProductState) -> Self {
+        self.state = ::std::option::Option::Some(value);
+        self
+    }
+
+    /// Sets `displayName`.
+    #[inline]
+    #[must_use]
+    pub fn display_name(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.display_name = ::std::option::Option::Some(value.into());
+        self
+    }
 }
 
 /// Scheme of a call.
@@ -1662,7 +2884,7 @@ pub enum SoapApiType {
 }
 
 /// Names under which the subscription key is sent.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct SubscriptionKeyParameterNamesContract {
     /// Name of the header.
@@ -1673,56 +2895,76 @@ pub struct SubscriptionKeyParameterNamesContract {
     pub extra: json::Extra,
 }
 
+impl SubscriptionKeyParameterNamesContract {
+    /// Sets `header`.
+    #[inline]
+    #[must_use]
+    pub fn header(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.header = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `query`.
+    #[inline]
+    #[must_use]
+    pub fn query(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.query = ::std::option::Option::Some(value.into());
+        self
+    }
+}
+
 /// Who created and last changed a resource, and when.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct SystemData {
     /// Identity that created the resource.
-    ///
-    /// On the wire: `createdBy`.
     pub created_by: ::std::option::Option<::std::string::String>,
     /// Kind of identity that created it.
-    ///
-    /// On the wire: `createdByType`.
     pub created_by_type: ::std::option::Option<CreatedByType>,
     /// Creation time in UTC.
-    ///
-    /// On the wire: `createdAt`.
     pub created_at: ::std::option::Option<::std::string::String>,
     /// Identity behind the latest change.
-    ///
-    /// On the wire: `lastModifiedBy`.
     pub last_modified_by: ::std::option::Option<::std::string::String>,
     /// Kind of identity behind the latest change.
-    ///
-    /// On the wire: `lastModifiedByType`.
     pub last_modified_by_type: ::std::option::Option<CreatedByType>,
     /// Time of the latest change in UTC.
-    ///
-    /// On the wire: `lastModifiedAt`.
     pub last_modified_at: ::std::option::Option<::std::string::String>,
     /// What the provider sent besides: fields that are not declared, and values that do not fit.
     pub extra: json::Extra,
 }
 
 /// A user-assigned identity.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct UserIdentityProperties {
     /// Object id of the identity.
-    ///
-    /// On the wire: `principalId`.
     pub principal_id: ::std::option::Option<::std::string::String>,
     /// Client id of the identity.
-    ///
-    /// On the wire: `clientId`.
     pub client_id: ::std::option::Option<::std::string::String>,
     /// What the provider sent besides: fields that are not declared, and values that do not fit.
     pub extra: json::Extra,
 }
 
+impl UserIdentityProperties {
+    /// Sets `principalId`.
+    #[inline]
+    #[must_use]
+    pub fn principal_id(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.principal_id = ::std::option::Option::Some(value.into());
+        self
+    }
+
+    /// Sets `clientId`.
+    #[inline]
+    #[must_use]
+    pub fn client_id(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
+        self.client_id = ::std::option::Option::Some(value.into());
+        self
+    }
+}
+
 /// Place of an instance in a virtual network.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct VirtualNetworkConfiguration {
     /// Id of the virtual network.
@@ -1734,4438 +2976,38 @@ pub struct VirtualNetworkConfiguration {
     /// Set by the provider.
     pub subnetname: ::std::option::Option<::std::string::String>,
     /// ARM id of the subnet.
-    ///
-    /// On the wire: `subnetResourceId`.
     pub subnet_resource_id: ::std::option::Option<::std::string::String>,
     /// What the provider sent besides: fields that are not declared, and values that do not fit.
     pub extra: json::Extra,
-}
-
-/// A certificate named by subject and issuer.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct X509CertificateName {
-    /// Common name in its subject.
-    pub name: ::std::option::Option<::std::string::String>,
-    /// Thumbprint of the certificate of its issuer.
-    ///
-    /// On the wire: `issuerCertificateThumbprint`.
-    pub issuer_certificate_thumbprint: ::std::option::Option<::std::string::String>,
-    /// What the provider sent besides: fields that are not declared, and values that do not fit.
-    pub extra: json::Extra,
-}
-
-impl json::Object for ApiCollection {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "value" => reader.field(&mut self.value),
-            "count" => reader.field(&mut self.count),
-            "nextLink" => reader.field(&mut self.next_link),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("value", &self.value);
-        object.field("count", &self.count);
-        object.field("nextLink", &self.next_link);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl ApiContactInformation {
-    /// Sets `name`.
-    #[inline]
-    #[must_use]
-    pub fn name(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.name = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `url`.
-    #[inline]
-    #[must_use]
-    pub fn url(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.url = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `email`.
-    #[inline]
-    #[must_use]
-    pub fn email(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.email = ::std::option::Option::Some(value.into());
-        self
-    }
-}
-
-impl json::Object for ApiContactInformation {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "name" => reader.field(&mut self.name),
-            "url" => reader.field(&mut self.url),
-            "email" => reader.field(&mut self.email),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("name", &self.name);
-        object.field("url", &self.url);
-        object.field("email", &self.email);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for ApiContractProperties {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "description" => reader.field(&mut self.description),
-            "authenticationSettings" => reader.field(&mut self.authentication_settings),
-            "subscriptionKeyParameterNames" => {
-                reader.field(&mut self.subscription_key_parameter_names)
-            }
-
-            "type" => reader.field(&mut self.r#type),
-            "apiRevision" => reader.field(&mut self.api_revision),
-            "apiVersion" => reader.field(&mut self.api_version),
-            "isCurrent" => reader.field(&mut self.is_current),
-            "isOnline" => reader.field(&mut self.is_online),
-            "apiRevisionDescription" => reader.field(&mut self.api_revision_description),
-            "apiVersionDescription" => reader.field(&mut self.api_version_description),
-            "apiVersionSetId" => reader.field(&mut self.api_version_set_id),
-            "subscriptionRequired" => reader.field(&mut self.subscription_required),
-            "termsOfServiceUrl" => reader.field(&mut self.terms_of_service_url),
-            "contact" => reader.field(&mut self.contact),
-            "license" => reader.field(&mut self.license),
-            "sourceApiId" => reader.field(&mut self.source_api_id),
-            "displayName" => reader.field(&mut self.display_name),
-            "serviceUrl" => reader.field(&mut self.service_url),
-            "path" => reader.field(&mut self.path),
-            "protocols" => reader.field(&mut self.protocols),
-            "apiVersionSet" => reader.field(&mut self.api_version_set),
-            "provisioningState" => reader.field(&mut self.provisioning_state),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("description", &self.description);
-        object.field("authenticationSettings", &self.authentication_settings);
-        object
-            .field(
-                "subscriptionKeyParameterNames",
-                &self.subscription_key_parameter_names,
-            );
-        object.field("type", &self.r#type);
-        object.field("apiRevision", &self.api_revision);
-        object.field("apiVersion", &self.api_version);
-        object.field("isCurrent", &self.is_current);
-        object.field("isOnline", &self.is_online);
-        object.field("apiRevisionDescription", &self.api_revision_description);
-        object.field("apiVersionDescription", &self.api_version_description);
-        object.field("apiVersionSetId", &self.api_version_set_id);
-        object.field("subscriptionRequired", &self.subscription_required);
-        object.field("termsOfServiceUrl", &self.terms_of_service_url);
-        object.field("contact", &self.contact);
-        object.field("license", &self.license);
-        object.field("sourceApiId", &self.source_api_id);
-        object.field("displayName", &self.display_name);
-        object.field("serviceUrl", &self.service_url);
-        object.field("path", &self.path);
-        object.field("protocols", &self.protocols);
-        object.field("apiVersionSet", &self.api_version_set);
-        object.field("provisioningState", &self.provisioning_state);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl ApiContractUpdateProperties {
-    /// Sets `description`.
-    #[inline]
-    #[must_use]
-    pub fn description(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.description = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `authenticationSettings`.
-    #[inline]
-    #[must_use]
-    pub fn authentication_settings(
-        mut self,
-        value: AuthenticationSettingsContract,
-    ) -> Self {
-        self.authentication_settings = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `subscriptionKeyParameterNames`.
-    #[inline]
-    #[must_use]
-    pub fn subscription_key_parameter_names(
-        mut self,
-        value: SubscriptionKeyParameterNamesContract,
-    ) -> Self {
-        self.subscription_key_parameter_names = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `type`.
-    #[inline]
-    #[must_use]
-    pub fn r#type(mut self, value: ApiType) -> Self {
-        self.r#type = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `apiRevision`.
-    #[inline]
-    #[must_use]
-    pub fn api_revision(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.api_revision = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `apiVersion`.
-    #[inline]
-    #[must_use]
-    pub fn api_version(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.api_version = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `isCurrent`.
-    #[inline]
-    #[must_use]
-    pub fn is_current(mut self, value: bool) -> Self {
-        self.is_current = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `apiRevisionDescription`.
-    #[inline]
-    #[must_use]
-    pub fn api_revision_description(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.api_revision_description = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `apiVersionDescription`.
-    #[inline]
-    #[must_use]
-    pub fn api_version_description(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.api_version_description = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `apiVersionSetId`.
-    #[inline]
-    #[must_use]
-    pub fn api_version_set_id(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.api_version_set_id = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `subscriptionRequired`.
-    #[inline]
-    #[must_use]
-    pub fn subscription_required(mut self, value: bool) -> Self {
-        self.subscription_required = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `termsOfServiceUrl`.
-    #[inline]
-    #[must_use]
-    pub fn terms_of_service_url(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.terms_of_service_url = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `contact`.
-    #[inline]
-    #[must_use]
-    pub fn contact(mut self, value: ApiContactInformation) -> Self {
-        self.contact = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `license`.
-    #[inline]
-    #[must_use]
-    pub fn license(mut self, value: ApiLicenseInformation) -> Self {
-        self.license = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `displayName`.
-    #[inline]
-    #[must_use]
-    pub fn display_name(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.display_name = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `serviceUrl`.
-    #[inline]
-    #[must_use]
-    pub fn service_url(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.service_url = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `path`.
-    #[inline]
-    #[must_use]
-    pub fn path(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.path = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `protocols`.
-    #[inline]
-    #[must_use]
-    pub fn protocols(mut self, value: ::std::vec::Vec<Protocol>) -> Self {
-        self.protocols = ::std::option::Option::Some(value);
-        self
-    }
-}
-
-impl json::Object for ApiContractUpdateProperties {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "description" => reader.field(&mut self.description),
-            "authenticationSettings" => reader.field(&mut self.authentication_settings),
-            "subscriptionKeyParameterNames" => {
-                reader.field(&mut self.subscription_key_parameter_names)
-            }
-
-            "type" => reader.field(&mut self.r#type),
-            "apiRevision" => reader.field(&mut self.api_revision),
-            "apiVersion" => reader.field(&mut self.api_version),
-            "isCurrent" => reader.field(&mut self.is_current),
-            "isOnline" => reader.field(&mut self.is_online),
-            "apiRevisionDescription" => reader.field(&mut self.api_revision_description),
-            "apiVersionDescription" => reader.field(&mut self.api_version_description),
-            "apiVersionSetId" => reader.field(&mut self.api_version_set_id),
-            "subscriptionRequired" => reader.field(&mut self.subscription_required),
-            "termsOfServiceUrl" => reader.field(&mut self.terms_of_service_url),
-            "contact" => reader.field(&mut self.contact),
-            "license" => reader.field(&mut self.license),
-            "displayName" => reader.field(&mut self.display_name),
-            "serviceUrl" => reader.field(&mut self.service_url),
-            "path" => reader.field(&mut self.path),
-            "protocols" => reader.field(&mut self.protocols),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("description", &self.description);
-        object.field("authenticationSettings", &self.authentication_settings);
-        object
-            .field(
-                "subscriptionKeyParameterNames",
-                &self.subscription_key_parameter_names,
-            );
-        object.field("type", &self.r#type);
-        object.field("apiRevision", &self.api_revision);
-        object.field("apiVersion", &self.api_version);
-        object.field("isCurrent", &self.is_current);
-        object.field("isOnline", &self.is_online);
-        object.field("apiRevisionDescription", &self.api_revision_description);
-        object.field("apiVersionDescription", &self.api_version_description);
-        object.field("apiVersionSetId", &self.api_version_set_id);
-        object.field("subscriptionRequired", &self.subscription_required);
-        object.field("termsOfServiceUrl", &self.terms_of_service_url);
-        object.field("contact", &self.contact);
-        object.field("license", &self.license);
-        object.field("displayName", &self.display_name);
-        object.field("serviceUrl", &self.service_url);
-        object.field("path", &self.path);
-        object.field("protocols", &self.protocols);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for ApiCreateOrUpdateParameter {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "properties" => reader.field(&mut self.properties),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("properties", &self.properties);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl ApiCreateOrUpdateProperties {
-    /// Sets `description`.
-    #[inline]
-    #[must_use]
-    pub fn description(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.description = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `authenticationSettings`.
-    #[inline]
-    #[must_use]
-    pub fn authentication_settings(
-        mut self,
-        value: AuthenticationSettingsContract,
-    ) -> Self {
-        self.authentication_settings = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `subscriptionKeyParameterNames`.
-    #[inline]
-    #[must_use]
-    pub fn subscription_key_parameter_names(
-        mut self,
-        value: SubscriptionKeyParameterNamesContract,
-    ) -> Self {
-        self.subscription_key_parameter_names = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `type`.
-    #[inline]
-    #[must_use]
-    pub fn r#type(mut self, value: ApiType) -> Self {
-        self.r#type = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `apiRevision`.
-    #[inline]
-    #[must_use]
-    pub fn api_revision(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.api_revision = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `apiVersion`.
-    #[inline]
-    #[must_use]
-    pub fn api_version(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.api_version = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `isCurrent`.
-    #[inline]
-    #[must_use]
-    pub fn is_current(mut self, value: bool) -> Self {
-        self.is_current = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `apiRevisionDescription`.
-    #[inline]
-    #[must_use]
-    pub fn api_revision_description(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.api_revision_description = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `apiVersionDescription`.
-    #[inline]
-    #[must_use]
-    pub fn api_version_description(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.api_version_description = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `apiVersionSetId`.
-    #[inline]
-    #[must_use]
-    pub fn api_version_set_id(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.api_version_set_id = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `subscriptionRequired`.
-    #[inline]
-    #[must_use]
-    pub fn subscription_required(mut self, value: bool) -> Self {
-        self.subscription_required = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `termsOfServiceUrl`.
-    #[inline]
-    #[must_use]
-    pub fn terms_of_service_url(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.terms_of_service_url = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `contact`.
-    #[inline]
-    #[must_use]
-    pub fn contact(mut self, value: ApiContactInformation) -> Self {
-        self.contact = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `license`.
-    #[inline]
-    #[must_use]
-    pub fn license(mut self, value: ApiLicenseInformation) -> Self {
-        self.license = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `sourceApiId`.
-    #[inline]
-    #[must_use]
-    pub fn source_api_id(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.source_api_id = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `displayName`.
-    #[inline]
-    #[must_use]
-    pub fn display_name(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.display_name = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `serviceUrl`.
-    #[inline]
-    #[must_use]
-    pub fn service_url(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.service_url = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `path`.
-    #[inline]
-    #[must_use]
-    pub fn path(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.path = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `protocols`.
-    #[inline]
-    #[must_use]
-    pub fn protocols(mut self, value: ::std::vec::Vec<Protocol>) -> Self {
-        self.protocols = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `apiVersionSet`.
-    #[inline]
-    #[must_use]
-    pub fn api_version_set(mut self, value: ApiVersionSetContractDetails) -> Self {
-        self.api_version_set = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `value`.
-    #[inline]
-    #[must_use]
-    pub fn value(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.value = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `format`.
-    #[inline]
-    #[must_use]
-    pub fn format(mut self, value: ContentFormat) -> Self {
-        self.format = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `wsdlSelector`.
-    #[inline]
-    #[must_use]
-    pub fn wsdl_selector(
-        mut self,
-        value: ApiCreateOrUpdatePropertiesWsdlSelector,
-    ) -> Self {
-        self.wsdl_selector = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `apiType`.
-    #[inline]
-    #[must_use]
-    pub fn api_type(mut self, value: SoapApiType) -> Self {
-        self.api_type = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `translateRequiredQueryParameters`.
-    #[inline]
-    #[must_use]
-    pub fn translate_required_query_parameters(
-        mut self,
-        value: ApiCreateOrUpdatePropertiesTranslateRequiredQueryParameters,
-    ) -> Self {
-        self.translate_required_query_parameters = ::std::option::Option::Some(value);
-        self
-    }
-}
-
-impl json::Object for ApiCreateOrUpdateProperties {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "description" => reader.field(&mut self.description),
-            "authenticationSettings" => reader.field(&mut self.authentication_settings),
-            "subscriptionKeyParameterNames" => {
-                reader.field(&mut self.subscription_key_parameter_names)
-            }
-
-            "type" => reader.field(&mut self.r#type),
-            "apiRevision" => reader.field(&mut self.api_revision),
-            "apiVersion" => reader.field(&mut self.api_version),
-            "isCurrent" => reader.field(&mut self.is_current),
-            "isOnline" => reader.field(&mut self.is_online),
-            "apiRevisionDescription" => reader.field(&mut self.api_revision_description),
-            "apiVersionDescription" => reader.field(&mut self.api_version_description),
-            "apiVersionSetId" => reader.field(&mut self.api_version_set_id),
-            "subscriptionRequired" => reader.field(&mut self.subscription_required),
-            "termsOfServiceUrl" => reader.field(&mut self.terms_of_service_url),
-            "contact" => reader.field(&mut self.contact),
-            "license" => reader.field(&mut self.license),
-            "sourceApiId" => reader.field(&mut self.source_api_id),
-            "displayName" => reader.field(&mut self.display_name),
-            "serviceUrl" => reader.field(&mut self.service_url),
-            "path" => reader.field(&mut self.path),
-            "protocols" => reader.field(&mut self.protocols),
-            "apiVersionSet" => reader.field(&mut self.api_version_set),
-            "provisioningState" => reader.field(&mut self.provisioning_state),
-            "value" => reader.field(&mut self.value),
-            "format" => reader.field(&mut self.format),
-            "wsdlSelector" => reader.field(&mut self.wsdl_selector),
-            "apiType" => reader.field(&mut self.api_type),
-            "translateRequiredQueryParameters" => {
-                reader.field(&mut self.translate_required_query_parameters)
-            }
-
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("description", &self.description);
-        object.field("authenticationSettings", &self.authentication_settings);
-        object
-            .field(
-                "subscriptionKeyParameterNames",
-                &self.subscription_key_parameter_names,
-            );
-        object.field("type", &self.r#type);
-        object.field("apiRevision", &self.api_revision);
-        object.field("apiVersion", &self.api_version);
-        object.field("isCurrent", &self.is_current);
-        object.field("isOnline", &self.is_online);
-        object.field("apiRevisionDescription", &self.api_revision_description);
-        object.field("apiVersionDescription", &self.api_version_description);
-        object.field("apiVersionSetId", &self.api_version_set_id);
-        object.field("subscriptionRequired", &self.subscription_required);
-        object.field("termsOfServiceUrl", &self.terms_of_service_url);
-        object.field("contact", &self.contact);
-        object.field("license", &self.license);
-        object.field("sourceApiId", &self.source_api_id);
-        object.field("displayName", &self.display_name);
-        object.field("serviceUrl", &self.service_url);
-        object.field("path", &self.path);
-        object.field("protocols", &self.protocols);
-        object.field("apiVersionSet", &self.api_version_set);
-        object.field("provisioningState", &self.provisioning_state);
-        object.field("value", &self.value);
-        object.field("format", &self.format);
-        object.field("wsdlSelector", &self.wsdl_selector);
-        object.field("apiType", &self.api_type);
-        object
-            .field(
-                "translateRequiredQueryParameters",
-                &self.translate_required_query_parameters,
-            );
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::TextEnum for ApiCreateOrUpdatePropertiesTranslateRequiredQueryParameters {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "template" => Self::Template,
-            "query" => Self::Query,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::Template => "template",
-            Self::Query => "query",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl ApiCreateOrUpdatePropertiesWsdlSelector {
-    /// Sets `wsdlServiceName`.
-    #[inline]
-    #[must_use]
-    pub fn wsdl_service_name(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.wsdl_service_name = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `wsdlEndpointName`.
-    #[inline]
-    #[must_use]
-    pub fn wsdl_endpoint_name(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.wsdl_endpoint_name = ::std::option::Option::Some(value.into());
-        self
-    }
-}
-
-impl json::Object for ApiCreateOrUpdatePropertiesWsdlSelector {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "wsdlServiceName" => reader.field(&mut self.wsdl_service_name),
-            "wsdlEndpointName" => reader.field(&mut self.wsdl_endpoint_name),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("wsdlServiceName", &self.wsdl_service_name);
-        object.field("wsdlEndpointName", &self.wsdl_endpoint_name);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl ApiLicenseInformation {
-    /// Sets `name`.
-    #[inline]
-    #[must_use]
-    pub fn name(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.name = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `url`.
-    #[inline]
-    #[must_use]
-    pub fn url(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.url = ::std::option::Option::Some(value.into());
-        self
-    }
-}
-
-impl json::Object for ApiLicenseInformation {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "name" => reader.field(&mut self.name),
-            "url" => reader.field(&mut self.url),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("name", &self.name);
-        object.field("url", &self.url);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl ApiManagementServiceIdentity {
-    /// Sets `type`.
-    #[inline]
-    #[must_use]
-    pub fn r#type(mut self, value: ApiManagementServiceIdentityType) -> Self {
-        self.r#type = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `userAssignedIdentities`.
-    #[inline]
-    #[must_use]
-    pub fn user_assigned_identities(
-        mut self,
-        value: ::std::collections::BTreeMap<
-            ::std::string::String,
-            UserIdentityProperties,
-        >,
-    ) -> Self {
-        self.user_assigned_identities = ::std::option::Option::Some(value);
-        self
-    }
-}
-
-impl json::Object for ApiManagementServiceIdentity {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "type" => reader.field(&mut self.r#type),
-            "principalId" => reader.field(&mut self.principal_id),
-            "tenantId" => reader.field(&mut self.tenant_id),
-            "userAssignedIdentities" => reader.field(&mut self.user_assigned_identities),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("type", &self.r#type);
-        object.field("principalId", &self.principal_id);
-        object.field("tenantId", &self.tenant_id);
-        object.field("userAssignedIdentities", &self.user_assigned_identities);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::TextEnum for ApiManagementServiceIdentityType {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "SystemAssigned" => Self::SystemAssigned,
-            "UserAssigned" => Self::UserAssigned,
-            "SystemAssigned, UserAssigned" => Self::SystemAssignedUserAssigned,
-            "None" => Self::None,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::SystemAssigned => "SystemAssigned",
-            Self::UserAssigned => "UserAssigned",
-            Self::SystemAssignedUserAssigned => "SystemAssigned, UserAssigned",
-            Self::None => "None",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl json::Object for ApiManagementServiceListResult {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "value" => reader.field(&mut self.value),
-            "nextLink" => reader.field(&mut self.next_link),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("value", &self.value);
-        object.field("nextLink", &self.next_link);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl ApiManagementServiceProperties {
-    /// Sets `notificationSenderEmail`.
-    #[inline]
-    #[must_use]
-    pub fn notification_sender_email(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.notification_sender_email = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `hostnameConfigurations`.
-    #[inline]
-    #[must_use]
-    pub fn hostname_configurations(
-        mut self,
-        value: ::std::vec::Vec<HostnameConfiguration>,
-    ) -> Self {
-        self.hostname_configurations = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `publicIpAddressId`.
-    #[inline]
-    #[must_use]
-    pub fn public_ip_address_id(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.public_ip_address_id = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `publicNetworkAccess`.
-    #[inline]
-    #[must_use]
-    pub fn public_network_access(
-        mut self,
-        value: ApiManagementServicePropertiesPublicNetworkAccess,
-    ) -> Self {
-        self.public_network_access = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `virtualNetworkConfiguration`.
-    #[inline]
-    #[must_use]
-    pub fn virtual_network_configuration(
-        mut self,
-        value: VirtualNetworkConfiguration,
-    ) -> Self {
-        self.virtual_network_configuration = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `customProperties`.
-    #[inline]
-    #[must_use]
-    pub fn custom_properties(
-        mut self,
-        value: ::std::collections::BTreeMap<::std::string::String, ::std::string::String>,
-    ) -> Self {
-        self.custom_properties = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `enableClientCertificate`.
-    #[inline]
-    #[must_use]
-    pub fn enable_client_certificate(mut self, value: bool) -> Self {
-        self.enable_client_certificate = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `natGatewayState`.
-    #[inline]
-    #[must_use]
-    pub fn nat_gateway_state(
-        mut self,
-        value: ApiManagementServicePropertiesNatGatewayState,
-    ) -> Self {
-        self.nat_gateway_state = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `disableGateway`.
-    #[inline]
-    #[must_use]
-    pub fn disable_gateway(mut self, value: bool) -> Self {
-        self.disable_gateway = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `virtualNetworkType`.
-    #[inline]
-    #[must_use]
-    pub fn virtual_network_type(
-        mut self,
-        value: ApiManagementServicePropertiesVirtualNetworkType,
-    ) -> Self {
-        self.virtual_network_type = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `apiVersionConstraint`.
-    #[inline]
-    #[must_use]
-    pub fn api_version_constraint(mut self, value: ApiVersionConstraint) -> Self {
-        self.api_version_constraint = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `restore`.
-    #[inline]
-    #[must_use]
-    pub fn restore(mut self, value: bool) -> Self {
-        self.restore = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `publisherEmail`.
-    #[inline]
-    #[must_use]
-    pub fn publisher_email(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.publisher_email = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `publisherName`.
-    #[inline]
-    #[must_use]
-    pub fn publisher_name(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.publisher_name = ::std::option::Option::Some(value.into());
-        self
-    }
-}
-
-impl json::Object for ApiManagementServiceProperties {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "notificationSenderEmail" => {
-                reader.field(&mut self.notification_sender_email)
-            }
-
-            "provisioningState" => reader.field(&mut self.provisioning_state),
-            "targetProvisioningState" => {
-                reader.field(&mut self.target_provisioning_state)
-            }
-
-            "createdAtUtc" => reader.field(&mut self.created_at_utc),
-            "gatewayUrl" => reader.field(&mut self.gateway_url),
-            "gatewayRegionalUrl" => reader.field(&mut self.gateway_regional_url),
-            "portalUrl" => reader.field(&mut self.portal_url),
-            "managementApiUrl" => reader.field(&mut self.management_api_url),
-            "scmUrl" => reader.field(&mut self.scm_url),
-            "developerPortalUrl" => reader.field(&mut self.developer_portal_url),
-            "hostnameConfigurations" => reader.field(&mut self.hostname_configurations),
-            "publicIPAddresses" => reader.field(&mut self.public_ip_addresses),
-            "privateIPAddresses" => reader.field(&mut self.private_ip_addresses),
-            "publicIpAddressId" => reader.field(&mut self.public_ip_address_id),
-            "publicNetworkAccess" => reader.field(&mut self.public_network_access),
-            "virtualNetworkConfiguration" => {
-                reader.field(&mut self.virtual_network_configuration)
-            }
-
-            "customProperties" => reader.field(&mut self.custom_properties),
-            "enableClientCertificate" => {
-                reader.field(&mut self.enable_client_certificate)
-            }
-
-            "natGatewayState" => reader.field(&mut self.nat_gateway_state),
-            "outboundPublicIPAddresses" => {
-                reader.field(&mut self.outbound_public_ip_addresses)
-            }
-
-            "disableGateway" => reader.field(&mut self.disable_gateway),
-            "virtualNetworkType" => reader.field(&mut self.virtual_network_type),
-            "apiVersionConstraint" => reader.field(&mut self.api_version_constraint),
-            "restore" => reader.field(&mut self.restore),
-            "platformVersion" => reader.field(&mut self.platform_version),
-            "publisherEmail" => reader.field(&mut self.publisher_email),
-            "publisherName" => reader.field(&mut self.publisher_name),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("notificationSenderEmail", &self.notification_sender_email);
-        object.field("provisioningState", &self.provisioning_state);
-        object.field("targetProvisioningState", &self.target_provisioning_state);
-        object.field("createdAtUtc", &self.created_at_utc);
-        object.field("gatewayUrl", &self.gateway_url);
-        object.field("gatewayRegionalUrl", &self.gateway_regional_url);
-        object.field("portalUrl", &self.portal_url);
-        object.field("managementApiUrl", &self.management_api_url);
-        object.field("scmUrl", &self.scm_url);
-        object.field("developerPortalUrl", &self.developer_portal_url);
-        object.field("hostnameConfigurations", &self.hostname_configurations);
-        object.field("publicIPAddresses", &self.public_ip_addresses);
-        object.field("privateIPAddresses", &self.private_ip_addresses);
-        object.field("publicIpAddressId", &self.public_ip_address_id);
-        object.field("publicNetworkAccess", &self.public_network_access);
-        object.field("virtualNetworkConfiguration", &self.virtual_network_configuration);
-        object.field("customProperties", &self.custom_properties);
-        object.field("enableClientCertificate", &self.enable_client_certificate);
-        object.field("natGatewayState", &self.nat_gateway_state);
-        object.field("outboundPublicIPAddresses", &self.outbound_public_ip_addresses);
-        object.field("disableGateway", &self.disable_gateway);
-        object.field("virtualNetworkType", &self.virtual_network_type);
-        object.field("apiVersionConstraint", &self.api_version_constraint);
-        object.field("restore", &self.restore);
-        object.field("platformVersion", &self.platform_version);
-        object.field("publisherEmail", &self.publisher_email);
-        object.field("publisherName", &self.publisher_name);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::TextEnum for ApiManagementServicePropertiesNatGatewayState {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "Enabled" => Self::Enabled,
-            "Disabled" => Self::Disabled,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::Enabled => "Enabled",
-            Self::Disabled => "Disabled",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl json::TextEnum for ApiManagementServicePropertiesPlatformVersion {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "undetermined" => Self::Undetermined,
-            "stv1" => Self::Stv1,
-            "stv2" => Self::Stv2,
-            "mtv1" => Self::Mtv1,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::Undetermined => "undetermined",
-            Self::Stv1 => "stv1",
-            Self::Stv2 => "stv2",
-            Self::Mtv1 => "mtv1",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl json::TextEnum for ApiManagementServicePropertiesPublicNetworkAccess {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "Enabled" => Self::Enabled,
-            "Disabled" => Self::Disabled,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::Enabled => "Enabled",
-            Self::Disabled => "Disabled",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl json::TextEnum for ApiManagementServicePropertiesVirtualNetworkType {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "None" => Self::None,
-            "External" => Self::External,
-            "Internal" => Self::Internal,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::None => "None",
-            Self::External => "External",
-            Self::Internal => "Internal",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl ApiManagementServiceSkuProperties {
-    /// Sets `name`.
-    #[inline]
-    #[must_use]
-    pub fn name(mut self, value: SkuType) -> Self {
-        self.name = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `capacity`.
-    #[inline]
-    #[must_use]
-    pub fn capacity(mut self, value: i64) -> Self {
-        self.capacity = ::std::option::Option::Some(value);
-        self
-    }
-}
-
-impl json::Object for ApiManagementServiceSkuProperties {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "name" => reader.field(&mut self.name),
-            "capacity" => reader.field(&mut self.capacity),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("name", &self.name);
-        object.field("capacity", &self.capacity);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for ApiManagementServiceUpdateParameters {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "id" => reader.field(&mut self.id),
-            "name" => reader.field(&mut self.name),
-            "type" => reader.field(&mut self.r#type),
-            "tags" => reader.field(&mut self.tags),
-            "sku" => reader.field(&mut self.sku),
-            "properties" => reader.field(&mut self.properties),
-            "identity" => reader.field(&mut self.identity),
-            "etag" => reader.field(&mut self.etag),
-            "zones" => reader.field(&mut self.zones),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("id", &self.id);
-        object.field("name", &self.name);
-        object.field("type", &self.r#type);
-        object.field("tags", &self.tags);
-        object.field("sku", &self.sku);
-        object.field("properties", &self.properties);
-        object.field("identity", &self.identity);
-        object.field("etag", &self.etag);
-        object.field("zones", &self.zones);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl ApiManagementServiceUpdateProperties {
-    /// Sets `notificationSenderEmail`.
-    #[inline]
-    #[must_use]
-    pub fn notification_sender_email(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.notification_sender_email = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `hostnameConfigurations`.
-    #[inline]
-    #[must_use]
-    pub fn hostname_configurations(
-        mut self,
-        value: ::std::vec::Vec<HostnameConfiguration>,
-    ) -> Self {
-        self.hostname_configurations = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `publicIpAddressId`.
-    #[inline]
-    #[must_use]
-    pub fn public_ip_address_id(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.public_ip_address_id = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `publicNetworkAccess`.
-    #[inline]
-    #[must_use]
-    pub fn public_network_access(
-        mut self,
-        value: ApiManagementServiceUpdatePropertiesPublicNetworkAccess,
-    ) -> Self {
-        self.public_network_access = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `virtualNetworkConfiguration`.
-    #[inline]
-    #[must_use]
-    pub fn virtual_network_configuration(
-        mut self,
-        value: VirtualNetworkConfiguration,
-    ) -> Self {
-        self.virtual_network_configuration = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `customProperties`.
-    #[inline]
-    #[must_use]
-    pub fn custom_properties(
-        mut self,
-        value: ::std::collections::BTreeMap<::std::string::String, ::std::string::String>,
-    ) -> Self {
-        self.custom_properties = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `enableClientCertificate`.
-    #[inline]
-    #[must_use]
-    pub fn enable_client_certificate(mut self, value: bool) -> Self {
-        self.enable_client_certificate = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `natGatewayState`.
-    #[inline]
-    #[must_use]
-    pub fn nat_gateway_state(
-        mut self,
-        value: ApiManagementServiceUpdatePropertiesNatGatewayState,
-    ) -> Self {
-        self.nat_gateway_state = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `disableGateway`.
-    #[inline]
-    #[must_use]
-    pub fn disable_gateway(mut self, value: bool) -> Self {
-        self.disable_gateway = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `virtualNetworkType`.
-    #[inline]
-    #[must_use]
-    pub fn virtual_network_type(
-        mut self,
-        value: ApiManagementServiceUpdatePropertiesVirtualNetworkType,
-    ) -> Self {
-        self.virtual_network_type = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `apiVersionConstraint`.
-    #[inline]
-    #[must_use]
-    pub fn api_version_constraint(mut self, value: ApiVersionConstraint) -> Self {
-        self.api_version_constraint = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `restore`.
-    #[inline]
-    #[must_use]
-    pub fn restore(mut self, value: bool) -> Self {
-        self.restore = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `publisherEmail`.
-    #[inline]
-    #[must_use]
-    pub fn publisher_email(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.publisher_email = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `publisherName`.
-    #[inline]
-    #[must_use]
-    pub fn publisher_name(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.publisher_name = ::std::option::Option::Some(value.into());
-        self
-    }
-}
-
-impl json::Object for ApiManagementServiceUpdateProperties {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "notificationSenderEmail" => {
-                reader.field(&mut self.notification_sender_email)
-            }
-
-            "provisioningState" => reader.field(&mut self.provisioning_state),
-            "targetProvisioningState" => {
-                reader.field(&mut self.target_provisioning_state)
-            }
-
-            "createdAtUtc" => reader.field(&mut self.created_at_utc),
-            "gatewayUrl" => reader.field(&mut self.gateway_url),
-            "gatewayRegionalUrl" => reader.field(&mut self.gateway_regional_url),
-            "portalUrl" => reader.field(&mut self.portal_url),
-            "managementApiUrl" => reader.field(&mut self.management_api_url),
-            "scmUrl" => reader.field(&mut self.scm_url),
-            "developerPortalUrl" => reader.field(&mut self.developer_portal_url),
-            "hostnameConfigurations" => reader.field(&mut self.hostname_configurations),
-            "publicIPAddresses" => reader.field(&mut self.public_ip_addresses),
-            "privateIPAddresses" => reader.field(&mut self.private_ip_addresses),
-            "publicIpAddressId" => reader.field(&mut self.public_ip_address_id),
-            "publicNetworkAccess" => reader.field(&mut self.public_network_access),
-            "virtualNetworkConfiguration" => {
-                reader.field(&mut self.virtual_network_configuration)
-            }
-
-            "customProperties" => reader.field(&mut self.custom_properties),
-            "enableClientCertificate" => {
-                reader.field(&mut self.enable_client_certificate)
-            }
-
-            "natGatewayState" => reader.field(&mut self.nat_gateway_state),
-            "outboundPublicIPAddresses" => {
-                reader.field(&mut self.outbound_public_ip_addresses)
-            }
-
-            "disableGateway" => reader.field(&mut self.disable_gateway),
-            "virtualNetworkType" => reader.field(&mut self.virtual_network_type),
-            "apiVersionConstraint" => reader.field(&mut self.api_version_constraint),
-            "restore" => reader.field(&mut self.restore),
-            "platformVersion" => reader.field(&mut self.platform_version),
-            "publisherEmail" => reader.field(&mut self.publisher_email),
-            "publisherName" => reader.field(&mut self.publisher_name),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("notificationSenderEmail", &self.notification_sender_email);
-        object.field("provisioningState", &self.provisioning_state);
-        object.field("targetProvisioningState", &self.target_provisioning_state);
-        object.field("createdAtUtc", &self.created_at_utc);
-        object.field("gatewayUrl", &self.gateway_url);
-        object.field("gatewayRegionalUrl", &self.gateway_regional_url);
-        object.field("portalUrl", &self.portal_url);
-        object.field("managementApiUrl", &self.management_api_url);
-        object.field("scmUrl", &self.scm_url);
-        object.field("developerPortalUrl", &self.developer_portal_url);
-        object.field("hostnameConfigurations", &self.hostname_configurations);
-        object.field("publicIPAddresses", &self.public_ip_addresses);
-        object.field("privateIPAddresses", &self.private_ip_addresses);
-        object.field("publicIpAddressId", &self.public_ip_address_id);
-        object.field("publicNetworkAccess", &self.public_network_access);
-        object.field("virtualNetworkConfiguration", &self.virtual_network_configuration);
-        object.field("customProperties", &self.custom_properties);
-        object.field("enableClientCertificate", &self.enable_client_certificate);
-        object.field("natGatewayState", &self.nat_gateway_state);
-        object.field("outboundPublicIPAddresses", &self.outbound_public_ip_addresses);
-        object.field("disableGateway", &self.disable_gateway);
-        object.field("virtualNetworkType", &self.virtual_network_type);
-        object.field("apiVersionConstraint", &self.api_version_constraint);
-        object.field("restore", &self.restore);
-        object.field("platformVersion", &self.platform_version);
-        object.field("publisherEmail", &self.publisher_email);
-        object.field("publisherName", &self.publisher_name);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::TextEnum for ApiManagementServiceUpdatePropertiesNatGatewayState {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "Enabled" => Self::Enabled,
-            "Disabled" => Self::Disabled,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::Enabled => "Enabled",
-            Self::Disabled => "Disabled",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl json::TextEnum for ApiManagementServiceUpdatePropertiesPlatformVersion {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "undetermined" => Self::Undetermined,
-            "stv1" => Self::Stv1,
-            "stv2" => Self::Stv2,
-            "mtv1" => Self::Mtv1,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::Undetermined => "undetermined",
-            Self::Stv1 => "stv1",
-            Self::Stv2 => "stv2",
-            Self::Mtv1 => "mtv1",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl json::TextEnum for ApiManagementServiceUpdatePropertiesPublicNetworkAccess {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "Enabled" => Self::Enabled,
-            "Disabled" => Self::Disabled,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::Enabled => "Enabled",
-            Self::Disabled => "Disabled",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl json::TextEnum for ApiManagementServiceUpdatePropertiesVirtualNetworkType {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "None" => Self::None,
-            "External" => Self::External,
-            "Internal" => Self::Internal,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::None => "None",
-            Self::External => "External",
-            Self::Internal => "Internal",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl json::TextEnum for ApiType {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "http" => Self::Http,
-            "soap" => Self::Soap,
-            "websocket" => Self::Websocket,
-            "graphql" => Self::Graphql,
-            "odata" => Self::Odata,
-            "grpc" => Self::Grpc,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::Http => "http",
-            Self::Soap => "soap",
-            Self::Websocket => "websocket",
-            Self::Graphql => "graphql",
-            Self::Odata => "odata",
-            Self::Grpc => "grpc",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl json::Object for ApiUpdateContract {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "properties" => reader.field(&mut self.properties),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("properties", &self.properties);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl ApiVersionConstraint {
-    /// Sets `minApiVersion`.
-    #[inline]
-    #[must_use]
-    pub fn min_api_version(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.min_api_version = ::std::option::Option::Some(value.into());
-        self
-    }
-}
-
-impl json::Object for ApiVersionConstraint {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "minApiVersion" => reader.field(&mut self.min_api_version),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("minApiVersion", &self.min_api_version);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl ApiVersionSetContractDetails {
-    /// Sets `id`.
-    #[inline]
-    #[must_use]
-    pub fn id(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.id = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `name`.
-    #[inline]
-    #[must_use]
-    pub fn name(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.name = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `description`.
-    #[inline]
-    #[must_use]
-    pub fn description(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.description = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `versioningScheme`.
-    #[inline]
-    #[must_use]
-    pub fn versioning_scheme(
-        mut self,
-        value: ApiVersionSetContractDetailsVersioningScheme,
-    ) -> Self {
-        self.versioning_scheme = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `versionQueryName`.
-    #[inline]
-    #[must_use]
-    pub fn version_query_name(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.version_query_name = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `versionHeaderName`.
-    #[inline]
-    #[must_use]
-    pub fn version_header_name(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.version_header_name = ::std::option::Option::Some(value.into());
-        self
-    }
-}
-
-impl json::Object for ApiVersionSetContractDetails {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "id" => reader.field(&mut self.id),
-            "name" => reader.field(&mut self.name),
-            "description" => reader.field(&mut self.description),
-            "versioningScheme" => reader.field(&mut self.versioning_scheme),
-            "versionQueryName" => reader.field(&mut self.version_query_name),
-            "versionHeaderName" => reader.field(&mut self.version_header_name),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("id", &self.id);
-        object.field("name", &self.name);
-        object.field("description", &self.description);
-        object.field("versioningScheme", &self.versioning_scheme);
-        object.field("versionQueryName", &self.version_query_name);
-        object.field("versionHeaderName", &self.version_header_name);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::TextEnum for ApiVersionSetContractDetailsVersioningScheme {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "Segment" => Self::Segment,
-            "Query" => Self::Query,
-            "Header" => Self::Header,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::Segment => "Segment",
-            Self::Query => "Query",
-            Self::Header => "Header",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl AuthenticationSettingsContract {
-    /// Sets `oAuth2`.
-    #[inline]
-    #[must_use]
-    pub fn o_auth2(mut self, value: OAuth2AuthenticationSettingsContract) -> Self {
-        self.o_auth2 = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `openid`.
-    #[inline]
-    #[must_use]
-    pub fn openid(mut self, value: OpenIdAuthenticationSettingsContract) -> Self {
-        self.openid = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `oAuth2AuthenticationSettings`.
-    #[inline]
-    #[must_use]
-    pub fn o_auth2_authentication_settings(
-        mut self,
-        value: ::std::vec::Vec<OAuth2AuthenticationSettingsContract>,
-    ) -> Self {
-        self.o_auth2_authentication_settings = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `openidAuthenticationSettings`.
-    #[inline]
-    #[must_use]
-    pub fn openid_authentication_settings(
-        mut self,
-        value: ::std::vec::Vec<OpenIdAuthenticationSettingsContract>,
-    ) -> Self {
-        self.openid_authentication_settings = ::std::option::Option::Some(value);
-        self
-    }
-}
-
-impl json::Object for AuthenticationSettingsContract {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "oAuth2" => reader.field(&mut self.o_auth2),
-            "openid" => reader.field(&mut self.openid),
-            "oAuth2AuthenticationSettings" => {
-                reader.field(&mut self.o_auth2_authentication_settings)
-            }
-
-            "openidAuthenticationSettings" => {
-                reader.field(&mut self.openid_authentication_settings)
-            }
-
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("oAuth2", &self.o_auth2);
-        object.field("openid", &self.openid);
-        object
-            .field(
-                "oAuth2AuthenticationSettings",
-                &self.o_auth2_authentication_settings,
-            );
-        object
-            .field("openidAuthenticationSettings", &self.openid_authentication_settings);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl BackendAuthorizationHeaderCredentials {
-    /// Sets `scheme`.
-    #[inline]
-    #[must_use]
-    pub fn scheme(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.scheme = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `parameter`.
-    #[inline]
-    #[must_use]
-    pub fn parameter(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.parameter = ::std::option::Option::Some(value.into());
-        self
-    }
-}
-
-impl json::Object for BackendAuthorizationHeaderCredentials {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "scheme" => reader.field(&mut self.scheme),
-            "parameter" => reader.field(&mut self.parameter),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("scheme", &self.scheme);
-        object.field("parameter", &self.parameter);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl BackendBaseParametersPool {
-    /// Sets `services`.
-    #[inline]
-    #[must_use]
-    pub fn services(mut self, value: ::std::vec::Vec<BackendPoolItem>) -> Self {
-        self.services = ::std::option::Option::Some(value);
-        self
-    }
-}
-
-impl json::Object for BackendBaseParametersPool {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "services" => reader.field(&mut self.services),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("services", &self.services);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl BackendCircuitBreaker {
-    /// Sets `rules`.
-    #[inline]
-    #[must_use]
-    pub fn rules(mut self, value: ::std::vec::Vec<CircuitBreakerRule>) -> Self {
-        self.rules = ::std::option::Option::Some(value);
-        self
-    }
-}
-
-impl json::Object for BackendCircuitBreaker {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "rules" => reader.field(&mut self.rules),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("rules", &self.rules);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for BackendCollection {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "value" => reader.field(&mut self.value),
-            "count" => reader.field(&mut self.count),
-            "nextLink" => reader.field(&mut self.next_link),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("value", &self.value);
-        object.field("count", &self.count);
-        object.field("nextLink", &self.next_link);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl BackendContractProperties {
-    /// Sets `title`.
-    #[inline]
-    #[must_use]
-    pub fn title(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.title = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `description`.
-    #[inline]
-    #[must_use]
-    pub fn description(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.description = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `resourceId`.
-    #[inline]
-    #[must_use]
-    pub fn resource_id(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.resource_id = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `properties`.
-    #[inline]
-    #[must_use]
-    pub fn properties(mut self, value: BackendProperties) -> Self {
-        self.properties = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `credentials`.
-    #[inline]
-    #[must_use]
-    pub fn credentials(mut self, value: BackendCredentialsContract) -> Self {
-        self.credentials = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `proxy`.
-    #[inline]
-    #[must_use]
-    pub fn proxy(mut self, value: BackendProxyContract) -> Self {
-        self.proxy = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `tls`.
-    #[inline]
-    #[must_use]
-    pub fn tls(mut self, value: BackendTlsProperties) -> Self {
-        self.tls = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `circuitBreaker`.
-    #[inline]
-    #[must_use]
-    pub fn circuit_breaker(mut self, value: BackendCircuitBreaker) -> Self {
-        self.circuit_breaker = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `pool`.
-    #[inline]
-    #[must_use]
-    pub fn pool(mut self, value: BackendBaseParametersPool) -> Self {
-        self.pool = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `type`.
-    #[inline]
-    #[must_use]
-    pub fn r#type(mut self, value: BackendType) -> Self {
-        self.r#type = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `url`.
-    #[inline]
-    #[must_use]
-    pub fn url(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.url = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `protocol`.
-    #[inline]
-    #[must_use]
-    pub fn protocol(mut self, value: BackendProtocol) -> Self {
-        self.protocol = ::std::option::Option::Some(value);
-        self
-    }
-}
-
-impl json::Object for BackendContractProperties {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "title" => reader.field(&mut self.title),
-            "description" => reader.field(&mut self.description),
-            "resourceId" => reader.field(&mut self.resource_id),
-            "properties" => reader.field(&mut self.properties),
-            "credentials" => reader.field(&mut self.credentials),
-            "proxy" => reader.field(&mut self.proxy),
-            "tls" => reader.field(&mut self.tls),
-            "circuitBreaker" => reader.field(&mut self.circuit_breaker),
-            "pool" => reader.field(&mut self.pool),
-            "type" => reader.field(&mut self.r#type),
-            "url" => reader.field(&mut self.url),
-            "protocol" => reader.field(&mut self.protocol),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("title", &self.title);
-        object.field("description", &self.description);
-        object.field("resourceId", &self.resource_id);
-        object.field("properties", &self.properties);
-        object.field("credentials", &self.credentials);
-        object.field("proxy", &self.proxy);
-        object.field("tls", &self.tls);
-        object.field("circuitBreaker", &self.circuit_breaker);
-        object.field("pool", &self.pool);
-        object.field("type", &self.r#type);
-        object.field("url", &self.url);
-        object.field("protocol", &self.protocol);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl BackendCredentialsContract {
-    /// Sets `certificateIds`.
-    #[inline]
-    #[must_use]
-    pub fn certificate_ids(
-        mut self,
-        value: ::std::vec::Vec<::std::string::String>,
-    ) -> Self {
-        self.certificate_ids = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `certificate`.
-    #[inline]
-    #[must_use]
-    pub fn certificate(mut self, value: ::std::vec::Vec<::std::string::String>) -> Self {
-        self.certificate = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `query`.
-    #[inline]
-    #[must_use]
-    pub fn query(
-        mut self,
-        value: ::std::collections::BTreeMap<
-            ::std::string::String,
-            ::std::vec::Vec<::std::string::String>,
-        >,
-    ) -> Self {
-        self.query = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `header`.
-    #[inline]
-    #[must_use]
-    pub fn header(
-        mut self,
-        value: ::std::collections::BTreeMap<
-            ::std::string::String,
-            ::std::vec::Vec<::std::string::String>,
-        >,
-    ) -> Self {
-        self.header = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `authorization`.
-    #[inline]
-    #[must_use]
-    pub fn authorization(
-        mut self,
-        value: BackendAuthorizationHeaderCredentials,
-    ) -> Self {
-        self.authorization = ::std::option::Option::Some(value);
-        self
-    }
-}
-
-impl json::Object for BackendCredentialsContract {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "certificateIds" => reader.field(&mut self.certificate_ids),
-            "certificate" => reader.field(&mut self.certificate),
-            "query" => reader.field(&mut self.query),
-            "header" => reader.field(&mut self.header),
-            "authorization" => reader.field(&mut self.authorization),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("certificateIds", &self.certificate_ids);
-        object.field("certificate", &self.certificate);
-        object.field("query", &self.query);
-        object.field("header", &self.header);
-        object.field("authorization", &self.authorization);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl BackendPoolItem {
-    /// Sets `id`.
-    #[inline]
-    #[must_use]
-    pub fn id(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.id = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `weight`.
-    #[inline]
-    #[must_use]
-    pub fn weight(mut self, value: i64) -> Self {
-        self.weight = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `priority`.
-    #[inline]
-    #[must_use]
-    pub fn priority(mut self, value: i64) -> Self {
-        self.priority = ::std::option::Option::Some(value);
-        self
-    }
-}
-
-impl json::Object for BackendPoolItem {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "id" => reader.field(&mut self.id),
-            "weight" => reader.field(&mut self.weight),
-            "priority" => reader.field(&mut self.priority),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("id", &self.id);
-        object.field("weight", &self.weight);
-        object.field("priority", &self.priority);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl BackendProperties {
-    /// Sets `serviceFabricCluster`.
-    #[inline]
-    #[must_use]
-    pub fn service_fabric_cluster(
-        mut self,
-        value: BackendServiceFabricClusterProperties,
-    ) -> Self {
-        self.service_fabric_cluster = ::std::option::Option::Some(value);
-        self
-    }
-}
-
-impl json::Object for BackendProperties {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "serviceFabricCluster" => reader.field(&mut self.service_fabric_cluster),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("serviceFabricCluster", &self.service_fabric_cluster);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::TextEnum for BackendProtocol {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "http" => Self::Http,
-            "soap" => Self::Soap,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::Http => "http",
-            Self::Soap => "soap",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl BackendProxyContract {
-    /// Sets `url`.
-    #[inline]
-    #[must_use]
-    pub fn url(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.url = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `username`.
-    #[inline]
-    #[must_use]
-    pub fn username(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.username = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `password`.
-    #[inline]
-    #[must_use]
-    pub fn password(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.password = ::std::option::Option::Some(value.into());
-        self
-    }
-}
-
-impl json::Object for BackendProxyContract {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "url" => reader.field(&mut self.url),
-            "username" => reader.field(&mut self.username),
-            "password" => reader.field(&mut self.password),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("url", &self.url);
-        object.field("username", &self.username);
-        object.field("password", &self.password);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for BackendReconnectContract {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "id" => reader.field(&mut self.id),
-            "name" => reader.field(&mut self.name),
-            "type" => reader.field(&mut self.r#type),
-            "properties" => reader.field(&mut self.properties),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("id", &self.id);
-        object.field("name", &self.name);
-        object.field("type", &self.r#type);
-        object.field("properties", &self.properties);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl BackendReconnectProperties {
-    /// Sets `after`.
-    #[inline]
-    #[must_use]
-    pub fn after(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.after = ::std::option::Option::Some(value.into());
-        self
-    }
-}
-
-impl json::Object for BackendReconnectProperties {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "after" => reader.field(&mut self.after),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("after", &self.after);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl BackendServiceFabricClusterProperties {
-    /// Sets `clientCertificateId`.
-    #[inline]
-    #[must_use]
-    pub fn client_certificate_id(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.client_certificate_id = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `clientCertificatethumbprint`.
-    #[inline]
-    #[must_use]
-    pub fn client_certificatethumbprint(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.client_certificatethumbprint = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `maxPartitionResolutionRetries`.
-    #[inline]
-    #[must_use]
-    pub fn max_partition_resolution_retries(mut self, value: i64) -> Self {
-        self.max_partition_resolution_retries = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `managementEndpoints`.
-    #[inline]
-    #[must_use]
-    pub fn management_endpoints(
-        mut self,
-        value: ::std::vec::Vec<::std::string::String>,
-    ) -> Self {
-        self.management_endpoints = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `serverCertificateThumbprints`.
-    #[inline]
-    #[must_use]
-    pub fn server_certificate_thumbprints(
-        mut self,
-        value: ::std::vec::Vec<::std::string::String>,
-    ) -> Self {
-        self.server_certificate_thumbprints = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `serverX509Names`.
-    #[inline]
-    #[must_use]
-    pub fn server_x509_names(
-        mut self,
-        value: ::std::vec::Vec<X509CertificateName>,
-    ) -> Self {
-        self.server_x509_names = ::std::option::Option::Some(value);
-        self
-    }
-}
-
-impl json::Object for BackendServiceFabricClusterProperties {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "clientCertificateId" => reader.field(&mut self.client_certificate_id),
-            "clientCertificatethumbprint" => {
-                reader.field(&mut self.client_certificatethumbprint)
-            }
-
-            "maxPartitionResolutionRetries" => {
-                reader.field(&mut self.max_partition_resolution_retries)
-            }
-
-            "managementEndpoints" => reader.field(&mut self.management_endpoints),
-            "serverCertificateThumbprints" => {
-                reader.field(&mut self.server_certificate_thumbprints)
-            }
-
-            "serverX509Names" => reader.field(&mut self.server_x509_names),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("clientCertificateId", &self.client_certificate_id);
-        object.field("clientCertificatethumbprint", &self.client_certificatethumbprint);
-        object
-            .field(
-                "maxPartitionResolutionRetries",
-                &self.max_partition_resolution_retries,
-            );
-        object.field("managementEndpoints", &self.management_endpoints);
-        object
-            .field("serverCertificateThumbprints", &self.server_certificate_thumbprints);
-        object.field("serverX509Names", &self.server_x509_names);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl BackendTlsProperties {
-    /// Sets `validateCertificateChain`.
-    #[inline]
-    #[must_use]
-    pub fn validate_certificate_chain(mut self, value: bool) -> Self {
-        self.validate_certificate_chain = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `validateCertificateName`.
-    #[inline]
-    #[must_use]
-    pub fn validate_certificate_name(mut self, value: bool) -> Self {
-        self.validate_certificate_name = ::std::option::Option::Some(value);
-        self
-    }
-}
-
-impl json::Object for BackendTlsProperties {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "validateCertificateChain" => {
-                reader.field(&mut self.validate_certificate_chain)
-            }
-
-            "validateCertificateName" => {
-                reader.field(&mut self.validate_certificate_name)
-            }
-
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("validateCertificateChain", &self.validate_certificate_chain);
-        object.field("validateCertificateName", &self.validate_certificate_name);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::TextEnum for BackendType {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "Single" => Self::Single,
-            "Pool" => Self::Pool,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::Single => "Single",
-            Self::Pool => "Pool",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl BackendUpdateParameterProperties {
-    /// Sets `title`.
-    #[inline]
-    #[must_use]
-    pub fn title(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.title = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `description`.
-    #[inline]
-    #[must_use]
-    pub fn description(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.description = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `resourceId`.
-    #[inline]
-    #[must_use]
-    pub fn resource_id(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.resource_id = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `properties`.
-    #[inline]
-    #[must_use]
-    pub fn properties(mut self, value: BackendProperties) -> Self {
-        self.properties = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `credentials`.
-    #[inline]
-    #[must_use]
-    pub fn credentials(mut self, value: BackendCredentialsContract) -> Self {
-        self.credentials = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `proxy`.
-    #[inline]
-    #[must_use]
-    pub fn proxy(mut self, value: BackendProxyContract) -> Self {
-        self.proxy = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `tls`.
-    #[inline]
-    #[must_use]
-    pub fn tls(mut self, value: BackendTlsProperties) -> Self {
-        self.tls = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `circuitBreaker`.
-    #[inline]
-    #[must_use]
-    pub fn circuit_breaker(mut self, value: BackendCircuitBreaker) -> Self {
-        self.circuit_breaker = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `pool`.
-    #[inline]
-    #[must_use]
-    pub fn pool(mut self, value: BackendBaseParametersPool) -> Self {
-        self.pool = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `type`.
-    #[inline]
-    #[must_use]
-    pub fn r#type(mut self, value: BackendType) -> Self {
-        self.r#type = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `url`.
-    #[inline]
-    #[must_use]
-    pub fn url(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.url = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `protocol`.
-    #[inline]
-    #[must_use]
-    pub fn protocol(mut self, value: BackendProtocol) -> Self {
-        self.protocol = ::std::option::Option::Some(value);
-        self
-    }
-}
-
-impl json::Object for BackendUpdateParameterProperties {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "title" => reader.field(&mut self.title),
-            "description" => reader.field(&mut self.description),
-            "resourceId" => reader.field(&mut self.resource_id),
-            "properties" => reader.field(&mut self.properties),
-            "credentials" => reader.field(&mut self.credentials),
-            "proxy" => reader.field(&mut self.proxy),
-            "tls" => reader.field(&mut self.tls),
-            "circuitBreaker" => reader.field(&mut self.circuit_breaker),
-            "pool" => reader.field(&mut self.pool),
-            "type" => reader.field(&mut self.r#type),
-            "url" => reader.field(&mut self.url),
-            "protocol" => reader.field(&mut self.protocol),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("title", &self.title);
-        object.field("description", &self.description);
-        object.field("resourceId", &self.resource_id);
-        object.field("properties", &self.properties);
-        object.field("credentials", &self.credentials);
-        object.field("proxy", &self.proxy);
-        object.field("tls", &self.tls);
-        object.field("circuitBreaker", &self.circuit_breaker);
-        object.field("pool", &self.pool);
-        object.field("type", &self.r#type);
-        object.field("url", &self.url);
-        object.field("protocol", &self.protocol);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for BackendUpdateParameters {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "properties" => reader.field(&mut self.properties),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("properties", &self.properties);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::TextEnum for BearerTokenSendingMethods {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "authorizationHeader" => Self::AuthorizationHeader,
-            "query" => Self::Query,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::AuthorizationHeader => "authorizationHeader",
-            Self::Query => "query",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl CertificateInformation {
-    /// Sets `expiry`.
-    #[inline]
-    #[must_use]
-    pub fn expiry(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.expiry = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `thumbprint`.
-    #[inline]
-    #[must_use]
-    pub fn thumbprint(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.thumbprint = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `subject`.
-    #[inline]
-    #[must_use]
-    pub fn subject(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.subject = ::std::option::Option::Some(value.into());
-        self
-    }
-}
-
-impl json::Object for CertificateInformation {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "expiry" => reader.field(&mut self.expiry),
-            "thumbprint" => reader.field(&mut self.thumbprint),
-            "subject" => reader.field(&mut self.subject),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("expiry", &self.expiry);
-        object.field("thumbprint", &self.thumbprint);
-        object.field("subject", &self.subject);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl CircuitBreakerFailureCondition {
-    /// Sets `count`.
-    #[inline]
-    #[must_use]
-    pub fn count(mut self, value: i64) -> Self {
-        self.count = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `percentage`.
-    #[inline]
-    #[must_use]
-    pub fn percentage(mut self, value: i64) -> Self {
-        self.percentage = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `interval`.
-    #[inline]
-    #[must_use]
-    pub fn interval(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.interval = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `statusCodeRanges`.
-    #[inline]
-    #[must_use]
-    pub fn status_code_ranges(
-        mut self,
-        value: ::std::vec::Vec<FailureStatusCodeRange>,
-    ) -> Self {
-        self.status_code_ranges = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `errorReasons`.
-    #[inline]
-    #[must_use]
-    pub fn error_reasons(
-        mut self,
-        value: ::std::vec::Vec<::std::string::String>,
-    ) -> Self {
-        self.error_reasons = ::std::option::Option::Some(value);
-        self
-    }
-}
-
-impl json::Object for CircuitBreakerFailureCondition {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "count" => reader.field(&mut self.count),
-            "percentage" => reader.field(&mut self.percentage),
-            "interval" => reader.field(&mut self.interval),
-            "statusCodeRanges" => reader.field(&mut self.status_code_ranges),
-            "errorReasons" => reader.field(&mut self.error_reasons),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("count", &self.count);
-        object.field("percentage", &self.percentage);
-        object.field("interval", &self.interval);
-        object.field("statusCodeRanges", &self.status_code_ranges);
-        object.field("errorReasons", &self.error_reasons);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl CircuitBreakerRule {
-    /// Sets `name`.
-    #[inline]
-    #[must_use]
-    pub fn name(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.name = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `failureCondition`.
-    #[inline]
-    #[must_use]
-    pub fn failure_condition(mut self, value: CircuitBreakerFailureCondition) -> Self {
-        self.failure_condition = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `tripDuration`.
-    #[inline]
-    #[must_use]
-    pub fn trip_duration(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.trip_duration = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `acceptRetryAfter`.
-    #[inline]
-    #[must_use]
-    pub fn accept_retry_after(mut self, value: bool) -> Self {
-        self.accept_retry_after = ::std::option::Option::Some(value);
-        self
-    }
-}
-
-impl json::Object for CircuitBreakerRule {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "name" => reader.field(&mut self.name),
-            "failureCondition" => reader.field(&mut self.failure_condition),
-            "tripDuration" => reader.field(&mut self.trip_duration),
-            "acceptRetryAfter" => reader.field(&mut self.accept_retry_after),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("name", &self.name);
-        object.field("failureCondition", &self.failure_condition);
-        object.field("tripDuration", &self.trip_duration);
-        object.field("acceptRetryAfter", &self.accept_retry_after);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::TextEnum for ContentFormat {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "wadl-xml" => Self::WadlXml,
-            "wadl-link-json" => Self::WadlLinkJson,
-            "swagger-json" => Self::SwaggerJson,
-            "swagger-link-json" => Self::SwaggerLinkJson,
-            "wsdl" => Self::Wsdl,
-            "wsdl-link" => Self::WsdlLink,
-            "openapi" => Self::Openapi,
-            "openapi+json" => Self::OpenapiJson,
-            "openapi-link" => Self::OpenapiLink,
-            "openapi+json-link" => Self::OpenapiJsonLink,
-            "graphql-link" => Self::GraphqlLink,
-            "odata" => Self::Odata,
-            "odata-link" => Self::OdataLink,
-            "grpc" => Self::Grpc,
-            "grpc-link" => Self::GrpcLink,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::WadlXml => "wadl-xml",
-            Self::WadlLinkJson => "wadl-link-json",
-            Self::SwaggerJson => "swagger-json",
-            Self::SwaggerLinkJson => "swagger-link-json",
-            Self::Wsdl => "wsdl",
-            Self::WsdlLink => "wsdl-link",
-            Self::Openapi => "openapi",
-            Self::OpenapiJson => "openapi+json",
-            Self::OpenapiLink => "openapi-link",
-            Self::OpenapiJsonLink => "openapi+json-link",
-            Self::GraphqlLink => "graphql-link",
-            Self::Odata => "odata",
-            Self::OdataLink => "odata-link",
-            Self::Grpc => "grpc",
-            Self::GrpcLink => "grpc-link",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl json::TextEnum for CreatedByType {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "User" => Self::User,
-            "Application" => Self::Application,
-            "ManagedIdentity" => Self::ManagedIdentity,
-            "Key" => Self::Key,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::User => "User",
-            Self::Application => "Application",
-            Self::ManagedIdentity => "ManagedIdentity",
-            Self::Key => "Key",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl FailureStatusCodeRange {
-    /// Sets `min`.
-    #[inline]
-    #[must_use]
-    pub fn min(mut self, value: i64) -> Self {
-        self.min = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `max`.
-    #[inline]
-    #[must_use]
-    pub fn max(mut self, value: i64) -> Self {
-        self.max = ::std::option::Option::Some(value);
-        self
-    }
-}
-
-impl json::Object for FailureStatusCodeRange {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "min" => reader.field(&mut self.min),
-            "max" => reader.field(&mut self.max),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("min", &self.min);
-        object.field("max", &self.max);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl HostnameConfiguration {
-    /// Sets `type`.
-    #[inline]
-    #[must_use]
-    pub fn r#type(mut self, value: HostnameConfigurationType) -> Self {
-        self.r#type = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `hostName`.
-    #[inline]
-    #[must_use]
-    pub fn host_name(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.host_name = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `keyVaultId`.
-    #[inline]
-    #[must_use]
-    pub fn key_vault_id(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.key_vault_id = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `identityClientId`.
-    #[inline]
-    #[must_use]
-    pub fn identity_client_id(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.identity_client_id = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `encodedCertificate`.
-    #[inline]
-    #[must_use]
-    pub fn encoded_certificate(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.encoded_certificate = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `certificatePassword`.
-    #[inline]
-    #[must_use]
-    pub fn certificate_password(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.certificate_password = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `defaultSslBinding`.
-    #[inline]
-    #[must_use]
-    pub fn default_ssl_binding(mut self, value: bool) -> Self {
-        self.default_ssl_binding = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `negotiateClientCertificate`.
-    #[inline]
-    #[must_use]
-    pub fn negotiate_client_certificate(mut self, value: bool) -> Self {
-        self.negotiate_client_certificate = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `certificate`.
-    #[inline]
-    #[must_use]
-    pub fn certificate(mut self, value: CertificateInformation) -> Self {
-        self.certificate = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `certificateSource`.
-    #[inline]
-    #[must_use]
-    pub fn certificate_source(
-        mut self,
-        value: HostnameConfigurationCertificateSource,
-    ) -> Self {
-        self.certificate_source = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `certificateStatus`.
-    #[inline]
-    #[must_use]
-    pub fn certificate_status(
-        mut self,
-        value: HostnameConfigurationCertificateStatus,
-    ) -> Self {
-        self.certificate_status = ::std::option::Option::Some(value);
-        self
-    }
-}
-
-impl json::Object for HostnameConfiguration {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "type" => reader.field(&mut self.r#type),
-            "hostName" => reader.field(&mut self.host_name),
-            "keyVaultId" => reader.field(&mut self.key_vault_id),
-            "identityClientId" => reader.field(&mut self.identity_client_id),
-            "encodedCertificate" => reader.field(&mut self.encoded_certificate),
-            "certificatePassword" => reader.field(&mut self.certificate_password),
-            "defaultSslBinding" => reader.field(&mut self.default_ssl_binding),
-            "negotiateClientCertificate" => {
-                reader.field(&mut self.negotiate_client_certificate)
-            }
-
-            "certificate" => reader.field(&mut self.certificate),
-            "certificateSource" => reader.field(&mut self.certificate_source),
-            "certificateStatus" => reader.field(&mut self.certificate_status),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("type", &self.r#type);
-        object.field("hostName", &self.host_name);
-        object.field("keyVaultId", &self.key_vault_id);
-        object.field("identityClientId", &self.identity_client_id);
-        object.field("encodedCertificate", &self.encoded_certificate);
-        object.field("certificatePassword", &self.certificate_password);
-        object.field("defaultSslBinding", &self.default_ssl_binding);
-        object.field("negotiateClientCertificate", &self.negotiate_client_certificate);
-        object.field("certificate", &self.certificate);
-        object.field("certificateSource", &self.certificate_source);
-        object.field("certificateStatus", &self.certificate_status);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::TextEnum for HostnameConfigurationCertificateSource {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "Managed" => Self::Managed,
-            "KeyVault" => Self::KeyVault,
-            "Custom" => Self::Custom,
-            "BuiltIn" => Self::BuiltIn,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::Managed => "Managed",
-            Self::KeyVault => "KeyVault",
-            Self::Custom => "Custom",
-            Self::BuiltIn => "BuiltIn",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl json::TextEnum for HostnameConfigurationCertificateStatus {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "Completed" => Self::Completed,
-            "Failed" => Self::Failed,
-            "InProgress" => Self::InProgress,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::Completed => "Completed",
-            Self::Failed => "Failed",
-            Self::InProgress => "InProgress",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl json::TextEnum for HostnameConfigurationType {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "Proxy" => Self::Proxy,
-            "Portal" => Self::Portal,
-            "Management" => Self::Management,
-            "Scm" => Self::Scm,
-            "DeveloperPortal" => Self::DeveloperPortal,
-            "ConfigurationApi" => Self::ConfigurationApi,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::Proxy => "Proxy",
-            Self::Portal => "Portal",
-            Self::Management => "Management",
-            Self::Scm => "Scm",
-            Self::DeveloperPortal => "DeveloperPortal",
-            Self::ConfigurationApi => "ConfigurationApi",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl OAuth2AuthenticationSettingsContract {
-    /// Sets `authorizationServerId`.
-    #[inline]
-    #[must_use]
-    pub fn authorization_server_id(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.authorization_server_id = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `scope`.
-    #[inline]
-    #[must_use]
-    pub fn scope(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.scope = ::std::option::Option::Some(value.into());
-        self
-    }
-}
-
-impl json::Object for OAuth2AuthenticationSettingsContract {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "authorizationServerId" => reader.field(&mut self.authorization_server_id),
-            "scope" => reader.field(&mut self.scope),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("authorizationServerId", &self.authorization_server_id);
-        object.field("scope", &self.scope);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl OpenIdAuthenticationSettingsContract {
-    /// Sets `openidProviderId`.
-    #[inline]
-    #[must_use]
-    pub fn openid_provider_id(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.openid_provider_id = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `bearerTokenSendingMethods`.
-    #[inline]
-    #[must_use]
-    pub fn bearer_token_sending_methods(
-        mut self,
-        value: ::std::vec::Vec<BearerTokenSendingMethods>,
-    ) -> Self {
-        self.bearer_token_sending_methods = ::std::option::Option::Some(value);
-        self
-    }
-}
-
-impl json::Object for OpenIdAuthenticationSettingsContract {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "openidProviderId" => reader.field(&mut self.openid_provider_id),
-            "bearerTokenSendingMethods" => {
-                reader.field(&mut self.bearer_token_sending_methods)
-            }
-
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("openidProviderId", &self.openid_provider_id);
-        object.field("bearerTokenSendingMethods", &self.bearer_token_sending_methods);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl ProductContractProperties {
-    /// Sets `description`.
-    #[inline]
-    #[must_use]
-    pub fn description(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.description = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `terms`.
-    #[inline]
-    #[must_use]
-    pub fn terms(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.terms = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `subscriptionRequired`.
-    #[inline]
-    #[must_use]
-    pub fn subscription_required(mut self, value: bool) -> Self {
-        self.subscription_required = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `approvalRequired`.
-    #[inline]
-    #[must_use]
-    pub fn approval_required(mut self, value: bool) -> Self {
-        self.approval_required = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `subscriptionsLimit`.
-    #[inline]
-    #[must_use]
-    pub fn subscriptions_limit(mut self, value: i64) -> Self {
-        self.subscriptions_limit = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `state`.
-    #[inline]
-    #[must_use]
-    pub fn state(mut self, value: ProductState) -> Self {
-        self.state = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `displayName`.
-    #[inline]
-    #[must_use]
-    pub fn display_name(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.display_name = ::std::option::Option::Some(value.into());
-        self
-    }
-}
-
-impl json::Object for ProductContractProperties {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "description" => reader.field(&mut self.description),
-            "terms" => reader.field(&mut self.terms),
-            "subscriptionRequired" => reader.field(&mut self.subscription_required),
-            "approvalRequired" => reader.field(&mut self.approval_required),
-            "subscriptionsLimit" => reader.field(&mut self.subscriptions_limit),
-            "state" => reader.field(&mut self.state),
-            "displayName" => reader.field(&mut self.display_name),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("description", &self.description);
-        object.field("terms", &self.terms);
-        object.field("subscriptionRequired", &self.subscription_required);
-        object.field("approvalRequired", &self.approval_required);
-        object.field("subscriptionsLimit", &self.subscriptions_limit);
-        object.field("state", &self.state);
-        object.field("displayName", &self.display_name);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::TextEnum for ProductState {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "notPublished" => Self::NotPublished,
-            "published" => Self::Published,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::NotPublished => "notPublished",
-            Self::Published => "published",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl json::Object for ProductUpdateParameters {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "properties" => reader.field(&mut self.properties),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("properties", &self.properties);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl ProductUpdateProperties {
-    /// Sets `description`.
-    #[inline]
-    #[must_use]
-    pub fn description(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.description = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `terms`.
-    #[inline]
-    #[must_use]
-    pub fn terms(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.terms = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `subscriptionRequired`.
-    #[inline]
-    #[must_use]
-    pub fn subscription_required(mut self, value: bool) -> Self {
-        self.subscription_required = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `approvalRequired`.
-    #[inline]
-    #[must_use]
-    pub fn approval_required(mut self, value: bool) -> Self {
-        self.approval_required = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `subscriptionsLimit`.
-    #[inline]
-    #[must_use]
-    pub fn subscriptions_limit(mut self, value: i64) -> Self {
-        self.subscriptions_limit = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `state`.
-    #[inline]
-    #[must_use]
-    pub fn state(mut self, value: ProductState) -> Self {
-        self.state = ::std::option::Option::Some(value);
-        self
-    }
-
-    /// Sets `displayName`.
-    #[inline]
-    #[must_use]
-    pub fn display_name(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.display_name = ::std::option::Option::Some(value.into());
-        self
-    }
-}
-
-impl json::Object for ProductUpdateProperties {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "description" => reader.field(&mut self.description),
-            "terms" => reader.field(&mut self.terms),
-            "subscriptionRequired" => reader.field(&mut self.subscription_required),
-            "approvalRequired" => reader.field(&mut self.approval_required),
-            "subscriptionsLimit" => reader.field(&mut self.subscriptions_limit),
-            "state" => reader.field(&mut self.state),
-            "displayName" => reader.field(&mut self.display_name),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("description", &self.description);
-        object.field("terms", &self.terms);
-        object.field("subscriptionRequired", &self.subscription_required);
-        object.field("approvalRequired", &self.approval_required);
-        object.field("subscriptionsLimit", &self.subscriptions_limit);
-        object.field("state", &self.state);
-        object.field("displayName", &self.display_name);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::TextEnum for Protocol {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "http" => Self::Http,
-            "https" => Self::Https,
-            "ws" => Self::Ws,
-            "wss" => Self::Wss,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::Http => "http",
-            Self::Https => "https",
-            Self::Ws => "ws",
-            Self::Wss => "wss",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl json::TextEnum for SkuType {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "Developer" => Self::Developer,
-            "Standard" => Self::Standard,
-            "Premium" => Self::Premium,
-            "Basic" => Self::Basic,
-            "Consumption" => Self::Consumption,
-            "Isolated" => Self::Isolated,
-            "BasicV2" => Self::BasicV2,
-            "StandardV2" => Self::StandardV2,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::Developer => "Developer",
-            Self::Standard => "Standard",
-            Self::Premium => "Premium",
-            Self::Basic => "Basic",
-            Self::Consumption => "Consumption",
-            Self::Isolated => "Isolated",
-            Self::BasicV2 => "BasicV2",
-            Self::StandardV2 => "StandardV2",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl json::TextEnum for SoapApiType {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "http" => Self::Http,
-            "soap" => Self::Soap,
-            "websocket" => Self::Websocket,
-            "graphql" => Self::Graphql,
-            "odata" => Self::Odata,
-            "grpc" => Self::Grpc,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::Http => "http",
-            Self::Soap => "soap",
-            Self::Websocket => "websocket",
-            Self::Graphql => "graphql",
-            Self::Odata => "odata",
-            Self::Grpc => "grpc",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl SubscriptionKeyParameterNamesContract {
-    /// Sets `header`.
-    #[inline]
-    #[must_use]
-    pub fn header(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.header = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `query`.
-    #[inline]
-    #[must_use]
-    pub fn query(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.query = ::std::option::Option::Some(value.into());
-        self
-    }
-}
-
-impl json::Object for SubscriptionKeyParameterNamesContract {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "header" => reader.field(&mut self.header),
-            "query" => reader.field(&mut self.query),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("header", &self.header);
-        object.field("query", &self.query);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for SystemData {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "createdBy" => reader.field(&mut self.created_by),
-            "createdByType" => reader.field(&mut self.created_by_type),
-            "createdAt" => reader.field(&mut self.created_at),
-            "lastModifiedBy" => reader.field(&mut self.last_modified_by),
-            "lastModifiedByType" => reader.field(&mut self.last_modified_by_type),
-            "lastModifiedAt" => reader.field(&mut self.last_modified_at),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("createdBy", &self.created_by);
-        object.field("createdByType", &self.created_by_type);
-        object.field("createdAt", &self.created_at);
-        object.field("lastModifiedBy", &self.last_modified_by);
-        object.field("lastModifiedByType", &self.last_modified_by_type);
-        object.field("lastModifiedAt", &self.last_modified_at);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl UserIdentityProperties {
-    /// Sets `principalId`.
-    #[inline]
-    #[must_use]
-    pub fn principal_id(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.principal_id = ::std::option::Option::Some(value.into());
-        self
-    }
-
-    /// Sets `clientId`.
-    #[inline]
-    #[must_use]
-    pub fn client_id(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        self.client_id = ::std::option::Option::Some(value.into());
-        self
-    }
-}
-
-impl json::Object for UserIdentityProperties {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "principalId" => reader.field(&mut self.principal_id),
-            "clientId" => reader.field(&mut self.client_id),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("principalId", &self.principal_id);
-        object.field("clientId", &self.client_id);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
 }
 
 impl VirtualNetworkConfiguration {
     /// Sets `subnetResourceId`.
     #[inline]
     #[must_use]
-    pub fn subnet_resource_id(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
+    pub fn subnet_resource_id(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
         self.subnet_resource_id = ::std::option::Option::Some(value.into());
         self
     }
 }
 
-impl json::Object for VirtualNetworkConfiguration {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "vnetid" => reader.field(&mut self.vnetid),
-            "subnetname" => reader.field(&mut self.subnetname),
-            "subnetResourceId" => reader.field(&mut self.subnet_resource_id),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("vnetid", &self.vnetid);
-        object.field("subnetname", &self.subnetname);
-        object.field("subnetResourceId", &self.subnet_resource_id);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
+/// A certificate named by subject and issuer.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct X509CertificateName {
+    /// Common name in its subject.
+    pub name: ::std::option::Option<::std::string::String>,
+    /// Thumbprint of the certificate of its issuer.
+    pub issuer_certificate_thumbprint: ::std::option::Option<::std::string::String>,
+    /// What the provider sent besides: fields that are not declared, and values that do not fit.
+    pub extra: json::Extra,
 }
 
 impl X509CertificateName {
     /// Sets `name`.
     #[inline]
     #[must_use]
-    pub fn name(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
+    pub fn name(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
         self.name = ::std::option::Option::Some(value.into());
         self
     }
@@ -6173,83 +3015,531 @@ impl X509CertificateName {
     /// Sets `issuerCertificateThumbprint`.
     #[inline]
     #[must_use]
-    pub fn issuer_certificate_thumbprint(
-        mut self,
-        value: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
+    pub fn issuer_certificate_thumbprint(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
         self.issuer_certificate_thumbprint = ::std::option::Option::Some(value.into());
         self
     }
 }
 
-impl json::Object for X509CertificateName {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "name" => reader.field(&mut self.name),
-            "issuerCertificateThumbprint" => {
-                reader.field(&mut self.issuer_certificate_thumbprint)
-            }
-
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("name", &self.name);
-        object.field("issuerCertificateThumbprint", &self.issuer_certificate_thumbprint);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
 runtime::json_objects! {
-    ApiCollection, ApiContactInformation, ApiContractProperties,
-    ApiContractUpdateProperties, ApiCreateOrUpdateParameter, ApiCreateOrUpdateProperties,
-    ApiCreateOrUpdatePropertiesWsdlSelector, ApiLicenseInformation,
-    ApiManagementServiceIdentity, ApiManagementServiceListResult,
-    ApiManagementServiceProperties, ApiManagementServiceSkuProperties,
-    ApiManagementServiceUpdateParameters, ApiManagementServiceUpdateProperties,
-    ApiUpdateContract, ApiVersionConstraint, ApiVersionSetContractDetails,
-    AuthenticationSettingsContract, BackendAuthorizationHeaderCredentials,
-    BackendBaseParametersPool, BackendCircuitBreaker, BackendCollection,
-    BackendContractProperties, BackendCredentialsContract, BackendPoolItem,
-    BackendProperties, BackendProxyContract, BackendReconnectContract,
-    BackendReconnectProperties, BackendServiceFabricClusterProperties,
-    BackendTlsProperties, BackendUpdateParameterProperties, BackendUpdateParameters,
-    CertificateInformation, CircuitBreakerFailureCondition, CircuitBreakerRule,
-    FailureStatusCodeRange, HostnameConfiguration, OAuth2AuthenticationSettingsContract,
-    OpenIdAuthenticationSettingsContract, ProductContractProperties,
-    ProductUpdateParameters, ProductUpdateProperties,
-    SubscriptionKeyParameterNamesContract, SystemData, UserIdentityProperties,
-    VirtualNetworkConfiguration, X509CertificateName
+    ApiCollection {
+        "value" => value,
+        "count" => count,
+        "nextLink" => next_link,
+    }
+    ApiContactInformation {
+        "name" => name,
+        "url" => url,
+        "email" => email,
+    }
+    ApiContractProperties {
+        "description" => description,
+        "authenticationSettings" => authentication_settings,
+        "subscriptionKeyParameterNames" => subscription_key_parameter_names,
+        "type" => r#type,
+        "apiRevision" => api_revision,
+        "apiVersion" => api_version,
+        "isCurrent" => is_current,
+        "isOnline" => is_online,
+        "apiRevisionDescription" => api_revision_description,
+        "apiVersionDescription" => api_version_description,
+        "apiVersionSetId" => api_version_set_id,
+        "subscriptionRequired" => subscription_required,
+        "termsOfServiceUrl" => terms_of_service_url,
+        "contact" => contact,
+        "license" => license,
+        "sourceApiId" => source_api_id,
+        "displayName" => display_name,
+        "serviceUrl" => service_url,
+        "path" => path,
+        "protocols" => protocols,
+        "apiVersionSet" => api_version_set,
+        "provisioningState" => provisioning_state,
+    }
+    ApiContractUpdateProperties {
+        "description" => description,
+        "authenticationSettings" => authentication_settings,
+        "subscriptionKeyParameterNames" => subscription_key_parameter_names,
+        "type" => r#type,
+        "apiRevision" => api_revision,
+        "apiVersion" => api_version,
+        "isCurrent" => is_current,
+        "isOnline" => is_online,
+        "apiRevisionDescription" => api_revision_description,
+        "apiVersionDescription" => api_version_description,
+        "apiVersionSetId" => api_version_set_id,
+        "subscriptionRequired" => subscription_required,
+        "termsOfServiceUrl" => terms_of_service_url,
+        "contact" => contact,
+        "license" => license,
+        "displayName" => display_name,
+        "serviceUrl" => service_url,
+        "path" => path,
+        "protocols" => protocols,
+    }
+    ApiCreateOrUpdateParameter {
+        "properties" => properties,
+    }
+    ApiCreateOrUpdateProperties {
+        "description" => description,
+        "authenticationSettings" => authentication_settings,
+        "subscriptionKeyParameterNames" => subscription_key_parameter_names,
+        "type" => r#type,
+        "apiRevision" => api_revision,
+        "apiVersion" => api_version,
+        "isCurrent" => is_current,
+        "isOnline" => is_online,
+        "apiRevisionDescription" => api_revision_description,
+        "apiVersionDescription" => api_version_description,
+        "apiVersionSetId" => api_version_set_id,
+        "subscriptionRequired" => subscription_required,
+        "termsOfServiceUrl" => terms_of_service_url,
+        "contact" => contact,
+        "license" => license,
+        "sourceApiId" => source_api_id,
+        "displayName" => display_name,
+        "serviceUrl" => service_url,
+        "path" => path,
+        "protocols" => protocols,
+        "apiVersionSet" => api_version_set,
+        "provisioningState" => provisioning_state,
+        "value" => value,
+        "format" => format,
+        "wsdlSelector" => wsdl_selector,
+        "apiType" => api_type,
+        "translateRequiredQueryParameters" => translate_required_query_parameters,
+    }
+    ApiCreateOrUpdatePropertiesWsdlSelector {
+        "wsdlServiceName" => wsdl_service_name,
+        "wsdlEndpointName" => wsdl_endpoint_name,
+    }
+    ApiLicenseInformation {
+        "name" => name,
+        "url" => url,
+    }
+    ApiManagementServiceIdentity {
+        "type" => r#type,
+        "principalId" => principal_id,
+        "tenantId" => tenant_id,
+        "userAssignedIdentities" => user_assigned_identities,
+    }
+    ApiManagementServiceListResult {
+        "value" => value,
+        "nextLink" => next_link,
+    }
+    ApiManagementServiceProperties {
+        "notificationSenderEmail" => notification_sender_email,
+        "provisioningState" => provisioning_state,
+        "targetProvisioningState" => target_provisioning_state,
+        "createdAtUtc" => created_at_utc,
+        "gatewayUrl" => gateway_url,
+        "gatewayRegionalUrl" => gateway_regional_url,
+        "portalUrl" => portal_url,
+        "managementApiUrl" => management_api_url,
+        "scmUrl" => scm_url,
+        "developerPortalUrl" => developer_portal_url,
+        "hostnameConfigurations" => hostname_configurations,
+        "publicIPAddresses" => public_ip_addresses,
+        "privateIPAddresses" => private_ip_addresses,
+        "publicIpAddressId" => public_ip_address_id,
+        "publicNetworkAccess" => public_network_access,
+        "virtualNetworkConfiguration" => virtual_network_configuration,
+        "customProperties" => custom_properties,
+        "enableClientCertificate" => enable_client_certificate,
+        "natGatewayState" => nat_gateway_state,
+        "outboundPublicIPAddresses" => outbound_public_ip_addresses,
+        "disableGateway" => disable_gateway,
+        "virtualNetworkType" => virtual_network_type,
+        "apiVersionConstraint" => api_version_constraint,
+        "restore" => restore,
+        "platformVersion" => platform_version,
+        "publisherEmail" => publisher_email,
+        "publisherName" => publisher_name,
+    }
+    ApiManagementServiceSkuProperties {
+        "name" => name,
+        "capacity" => capacity,
+    }
+    ApiManagementServiceUpdateParameters {
+        "id" => id,
+        "name" => name,
+        "type" => r#type,
+        "tags" => tags,
+        "sku" => sku,
+        "properties" => properties,
+        "identity" => identity,
+        "etag" => etag,
+        "zones" => zones,
+    }
+    ApiManagementServiceUpdateProperties {
+        "notificationSenderEmail" => notification_sender_email,
+        "provisioningState" => provisioning_state,
+        "targetProvisioningState" => target_provisioning_state,
+        "createdAtUtc" => created_at_utc,
+        "gatewayUrl" => gateway_url,
+        "gatewayRegionalUrl" => gateway_regional_url,
+        "portalUrl" => portal_url,
+        "managementApiUrl" => management_api_url,
+        "scmUrl" => scm_url,
+        "developerPortalUrl" => developer_portal_url,
+        "hostnameConfigurations" => hostname_configurations,
+        "publicIPAddresses" => public_ip_addresses,
+        "privateIPAddresses" => private_ip_addresses,
+        "publicIpAddressId" => public_ip_address_id,
+        "publicNetworkAccess" => public_network_access,
+        "virtualNetworkConfiguration" => virtual_network_configuration,
+        "customProperties" => custom_properties,
+        "enableClientCertificate" => enable_client_certificate,
+        "natGatewayState" => nat_gateway_state,
+        "outboundPublicIPAddresses" => outbound_public_ip_addresses,
+        "disableGateway" => disable_gateway,
+        "virtualNetworkType" => virtual_network_type,
+        "apiVersionConstraint" => api_version_constraint,
+        "restore" => restore,
+        "platformVersion" => platform_version,
+        "publisherEmail" => publisher_email,
+        "publisherName" => publisher_name,
+    }
+    ApiUpdateContract {
+        "properties" => properties,
+    }
+    ApiVersionConstraint {
+        "minApiVersion" => min_api_version,
+    }
+    ApiVersionSetContractDetails {
+        "id" => id,
+        "name" => name,
+        "description" => description,
+        "versioningScheme" => versioning_scheme,
+        "versionQueryName" => version_query_name,
+        "versionHeaderName" => version_header_name,
+    }
+    AuthenticationSettingsContract {
+        "oAuth2" => o_auth2,
+        "openid" => openid,
+        "oAuth2AuthenticationSettings" => o_auth2_authentication_settings,
+        "openidAuthenticationSettings" => openid_authentication_settings,
+    }
+    BackendAuthorizationHeaderCredentials {
+        "scheme" => scheme,
+        "parameter" => parameter,
+    }
+    BackendBaseParametersPool {
+        "services" => services,
+    }
+    BackendCircuitBreaker {
+        "rules" => rules,
+    }
+    BackendCollection {
+        "value" => value,
+        "count" => count,
+        "nextLink" => next_link,
+    }
+    BackendContractProperties {
+        "title" => title,
+        "description" => description,
+        "resourceId" => resource_id,
+        "properties" => properties,
+        "credentials" => credentials,
+        "proxy" => proxy,
+        "tls" => tls,
+        "circuitBreaker" => circuit_breaker,
+        "pool" => pool,
+        "type" => r#type,
+        "url" => url,
+        "protocol" => protocol,
+    }
+    BackendCredentialsContract {
+        "certificateIds" => certificate_ids,
+        "certificate" => certificate,
+        "query" => query,
+        "header" => header,
+        "authorization" => authorization,
+    }
+    BackendPoolItem {
+        "id" => id,
+        "weight" => weight,
+        "priority" => priority,
+    }
+    BackendProperties {
+        "serviceFabricCluster" => service_fabric_cluster,
+    }
+    BackendProxyContract {
+        "url" => url,
+        "username" => username,
+        "password" => password,
+    }
+    BackendReconnectContract {
+        "id" => id,
+        "name" => name,
+        "type" => r#type,
+        "properties" => properties,
+    }
+    BackendReconnectProperties {
+        "after" => after,
+    }
+    BackendServiceFabricClusterProperties {
+        "clientCertificateId" => client_certificate_id,
+        "clientCertificatethumbprint" => client_certificatethumbprint,
+        "maxPartitionResolutionRetries" => max_partition_resolution_retries,
+        "managementEndpoints" => management_endpoints,
+        "serverCertificateThumbprints" => server_certificate_thumbprints,
+        "serverX509Names" => server_x509_names,
+    }
+    BackendTlsProperties {
+        "validateCertificateChain" => validate_certificate_chain,
+        "validateCertificateName" => validate_certificate_name,
+    }
+    BackendUpdateParameterProperties {
+        "title" => title,
+        "description" => description,
+        "resourceId" => resource_id,
+        "properties" => properties,
+        "credentials" => credentials,
+        "proxy" => proxy,
+        "tls" => tls,
+        "circuitBreaker" => circuit_breaker,
+        "pool" => pool,
+        "type" => r#type,
+        "url" => url,
+        "protocol" => protocol,
+    }
+    BackendUpdateParameters {
+        "properties" => properties,
+    }
+    CertificateInformation {
+        "expiry" => expiry,
+        "thumbprint" => thumbprint,
+        "subject" => subject,
+    }
+    CircuitBreakerFailureCondition {
+        "count" => count,
+        "percentage" => percentage,
+        "interval" => interval,
+        "statusCodeRanges" => status_code_ranges,
+        "errorReasons" => error_reasons,
+    }
+    CircuitBreakerRule {
+        "name" => name,
+        "failureCondition" => failure_condition,
+        "tripDuration" => trip_duration,
+        "acceptRetryAfter" => accept_retry_after,
+    }
+    FailureStatusCodeRange {
+        "min" => min,
+        "max" => max,
+    }
+    HostnameConfiguration {
+        "type" => r#type,
+        "hostName" => host_name,
+        "keyVaultId" => key_vault_id,
+        "identityClientId" => identity_client_id,
+        "encodedCertificate" => encoded_certificate,
+        "certificatePassword" => certificate_password,
+        "defaultSslBinding" => default_ssl_binding,
+        "negotiateClientCertificate" => negotiate_client_certificate,
+        "certificate" => certificate,
+        "certificateSource" => certificate_source,
+        "certificateStatus" => certificate_status,
+    }
+    OAuth2AuthenticationSettingsContract {
+        "authorizationServerId" => authorization_server_id,
+        "scope" => scope,
+    }
+    OpenIdAuthenticationSettingsContract {
+        "openidProviderId" => openid_provider_id,
+        "bearerTokenSendingMethods" => bearer_token_sending_methods,
+    }
+    ProductContractProperties {
+        "description" => description,
+        "terms" => terms,
+        "subscriptionRequired" => subscription_required,
+        "approvalRequired" => approval_required,
+        "subscriptionsLimit" => subscriptions_limit,
+        "state" => state,
+        "displayName" => display_name,
+    }
+    ProductUpdateParameters {
+        "properties" => properties,
+    }
+    ProductUpdateProperties {
+        "description" => description,
+        "terms" => terms,
+        "subscriptionRequired" => subscription_required,
+        "approvalRequired" => approval_required,
+        "subscriptionsLimit" => subscriptions_limit,
+        "state" => state,
+        "displayName" => display_name,
+    }
+    SubscriptionKeyParameterNamesContract {
+        "header" => header,
+        "query" => query,
+    }
+    SystemData {
+        "createdBy" => created_by,
+        "createdByType" => created_by_type,
+        "createdAt" => created_at,
+        "lastModifiedBy" => last_modified_by,
+        "lastModifiedByType" => last_modified_by_type,
+        "lastModifiedAt" => last_modified_at,
+    }
+    UserIdentityProperties {
+        "principalId" => principal_id,
+        "clientId" => client_id,
+    }
+    VirtualNetworkConfiguration {
+        "vnetid" => vnetid,
+        "subnetname" => subnetname,
+        "subnetResourceId" => subnet_resource_id,
+    }
+    X509CertificateName {
+        "name" => name,
+        "issuerCertificateThumbprint" => issuer_certificate_thumbprint,
+    }
 }
 
 runtime::json_text_enums! {
-    ApiCreateOrUpdatePropertiesTranslateRequiredQueryParameters,
-    ApiManagementServiceIdentityType, ApiManagementServicePropertiesNatGatewayState,
-    ApiManagementServicePropertiesPlatformVersion,
-    ApiManagementServicePropertiesPublicNetworkAccess,
-    ApiManagementServicePropertiesVirtualNetworkType,
-    ApiManagementServiceUpdatePropertiesNatGatewayState,
-    ApiManagementServiceUpdatePropertiesPlatformVersion,
-    ApiManagementServiceUpdatePropertiesPublicNetworkAccess,
-    ApiManagementServiceUpdatePropertiesVirtualNetworkType, ApiType,
-    ApiVersionSetContractDetailsVersioningScheme, BackendProtocol, BackendType,
-    BearerTokenSendingMethods, ContentFormat, CreatedByType,
-    HostnameConfigurationCertificateSource, HostnameConfigurationCertificateStatus,
-    HostnameConfigurationType, ProductState, Protocol, SkuType, SoapApiType
+    ApiCreateOrUpdatePropertiesTranslateRequiredQueryParameters {
+        "template" => Template,
+        "query" => Query,
+    }
+    ApiManagementServiceIdentityType {
+        "SystemAssigned" => SystemAssigned,
+        "UserAssigned" => UserAssigned,
+        "SystemAssigned, UserAssigned" => SystemAssignedUserAssigned,
+        "None" => None,
+    }
+    ApiManagementServicePropertiesNatGatewayState {
+        "Enabled" => Enabled,
+        "Disabled" => Disabled,
+    }
+    ApiManagementServicePropertiesPlatformVersion {
+        "undetermined" => Undetermined,
+        "stv1" => Stv1,
+        "stv2" => Stv2,
+        "mtv1" => Mtv1,
+    }
+    ApiManagementServicePropertiesPublicNetworkAccess {
+        "Enabled" => Enabled,
+        "Disabled" => Disabled,
+    }
+    ApiManagementServicePropertiesVirtualNetworkType {
+        "None" => None,
+        "External" => External,
+        "Internal" => Internal,
+    }
+    ApiManagementServiceUpdatePropertiesNatGatewayState {
+        "Enabled" => Enabled,
+        "Disabled" => Disabled,
+    }
+    ApiManagementServiceUpdatePropertiesPlatformVersion {
+        "undetermined" => Undetermined,
+        "stv1" => Stv1,
+        "stv2" => Stv2,
+        "mtv1" => Mtv1,
+    }
+    ApiManagementServiceUpdatePropertiesPublicNetworkAccess {
+        "Enabled" => Enabled,
+        "Disabled" => Disabled,
+    }
+    ApiManagementServiceUpdatePropertiesVirtualNetworkType {
+        "None" => None,
+        "External" => External,
+        "Internal" => Internal,
+    }
+    ApiType {
+        "http" => Http,
+        "soap" => Soap,
+        "websocket" => Websocket,
+        "graphql" => Graphql,
+        "odata" => Odata,
+        "grpc" => Grpc,
+    }
+    ApiVersionSetContractDetailsVersioningScheme {
+        "Segment" => Segment,
+        "Query" => Query,
+        "Header" => Header,
+    }
+    BackendProtocol {
+        "http" => Http,
+        "soap" => Soap,
+    }
+    BackendType {
+        "Single" => Single,
+        "Pool" => Pool,
+    }
+    BearerTokenSendingMethods {
+        "authorizationHeader" => AuthorizationHeader,
+        "query" => Query,
+    }
+    ContentFormat {
+        "wadl-xml" => WadlXml,
+        "wadl-link-json" => WadlLinkJson,
+        "swagger-json" => SwaggerJson,
+        "swagger-link-json" => SwaggerLinkJson,
+        "wsdl" => Wsdl,
+        "wsdl-link" => WsdlLink,
+        "openapi" => Openapi,
+        "openapi+json" => OpenapiJson,
+        "openapi-link" => OpenapiLink,
+        "openapi+json-link" => OpenapiJsonLink,
+        "graphql-link" => GraphqlLink,
+        "odata" => Odata,
+        "odata-link" => OdataLink,
+        "grpc" => Grpc,
+        "grpc-link" => GrpcLink,
+    }
+    CreatedByType {
+        "User" => User,
+        "Application" => Application,
+        "ManagedIdentity" => ManagedIdentity,
+        "Key" => Key,
+    }
+    HostnameConfigurationCertificateSource {
+        "Managed" => Managed,
+        "KeyVault" => KeyVault,
+        "Custom" => Custom,
+        "BuiltIn" => BuiltIn,
+    }
+    HostnameConfigurationCertificateStatus {
+        "Completed" => Completed,
+        "Failed" => Failed,
+        "InProgress" => InProgress,
+    }
+    HostnameConfigurationType {
+        "Proxy" => Proxy,
+        "Portal" => Portal,
+        "Management" => Management,
+        "Scm" => Scm,
+        "DeveloperPortal" => DeveloperPortal,
+        "ConfigurationApi" => ConfigurationApi,
+    }
+    ProductState {
+        "notPublished" => NotPublished,
+        "published" => Published,
+    }
+    Protocol {
+        "http" => Http,
+        "https" => Https,
+        "ws" => Ws,
+        "wss" => Wss,
+    }
+    SkuType {
+        "Developer" => Developer,
+        "Standard" => Standard,
+        "Premium" => Premium,
+        "Basic" => Basic,
+        "Consumption" => Consumption,
+        "Isolated" => Isolated,
+        "BasicV2" => BasicV2,
+        "StandardV2" => StandardV2,
+    }
+    SoapApiType {
+        "http" => Http,
+        "soap" => Soap,
+        "websocket" => Websocket,
+        "graphql" => Graphql,
+        "odata" => Odata,
+        "grpc" => Grpc,
+    }
 }

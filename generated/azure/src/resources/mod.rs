@@ -8,6 +8,4 @@ pub mod resource_group;
 pub mod types;
 
 /// The descriptors of the service's resources.
-pub static RESOURCES: [&::bindery_runtime::ir::EmbeddedResource; 1] = [
-    &resource_group::RESOURCE,
-];
+pub static RESOURCES: [&::bindery_runtime::ir::EmbeddedResource; 1] = [&resource_group::RESOURCE];

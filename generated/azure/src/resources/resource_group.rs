@@ -10,7 +10,7 @@ use ::bindery_runtime::{self as runtime, ir, json};
 pub static RESOURCE: ir::EmbeddedResource = ir::EmbeddedResource::new(DESCRIPTOR);
 
 /// A resource group.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ResourceGroup {
     /// Full Azure Resource Manager id.
@@ -30,13 +30,9 @@ pub struct ResourceGroup {
     /// State of the group.
     pub properties: ::std::option::Option<super::types::ResourceGroupProperties>,
     /// ARM id of the resource that manages the group.
-    ///
-    /// On the wire: `managedBy`.
     pub managed_by: ::std::option::Option<::std::string::String>,
     /// Tags, by name.
-    pub tags: ::std::option::Option<
-        ::std::collections::BTreeMap<::std::string::String, ::std::string::String>,
-    >,
+    pub tags: ::std::option::Option<::std::collections::BTreeMap<::std::string::String, ::std::string::String>>,
     /// What the provider sent besides: fields that are not declared, and values that do not fit.
     pub extra: json::Extra,
 }
@@ -154,9 +150,7 @@ impl List {
 
     /// The request with everything it needs.
     #[inline]
-    pub fn new(
-        subscription_id: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
+    pub fn new(subscription_id: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
                 .text("subscriptionId", subscription_id),
@@ -167,13 +161,8 @@ impl List {
     ///
     /// Optional; `$filter` in the query.
     #[inline]
-    pub fn filter(
-        self,
-        filter: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        Self {
-            call: self.call.text("$filter", filter),
-        }
+    pub fn filter(self, filter: impl ::std::convert::Into<::std::string::String>) -> Self {
+        Self { call: self.call.text("$filter", filter) }
     }
 
     /// Largest number of entries to return.
@@ -181,9 +170,7 @@ impl List {
     /// Optional; `$top` in the query.
     #[inline]
     pub fn top(self, top: i64) -> Self {
-        Self {
-            call: self.call.json("$top", &top),
-        }
+        Self { call: self.call.json("$top", &top) }
     }
 
     /// Every row of every page. A page is asked for when its first row is.
@@ -196,10 +183,7 @@ impl List {
     ///
     /// # Errors
     /// When a page cannot be asked for, the provider refuses it, or it cannot be read.
-    pub fn all(
-        self,
-        client: &runtime::Client,
-    ) -> runtime::Sending<::std::vec::Vec<ResourceGroup>> {
+    pub fn all(self, client: &runtime::Client) -> runtime::Sending<::std::vec::Vec<ResourceGroup>> {
         runtime::Sending::all(client, self.call)
     }
 
@@ -270,22 +254,15 @@ impl CreateOrUpdate {
     /// Optional; `properties` in the body.
     #[inline]
     pub fn properties(self, properties: super::types::ResourceGroupProperties) -> Self {
-        Self {
-            call: self.call.json("properties", &properties),
-        }
+        Self { call: self.call.json("properties", &properties) }
     }
 
     /// ARM id of the resource that manages the group.
     ///
     /// Optional; `managedBy` in the body.
     #[inline]
-    pub fn managed_by(
-        self,
-        managed_by: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        Self {
-            call: self.call.text("managedBy", managed_by),
-        }
+    pub fn managed_by(self, managed_by: impl ::std::convert::Into<::std::string::String>) -> Self {
+        Self { call: self.call.text("managedBy", managed_by) }
     }
 
     /// Tags, by name.
@@ -296,9 +273,7 @@ impl CreateOrUpdate {
         self,
         tags: ::std::collections::BTreeMap<::std::string::String, ::std::string::String>,
     ) -> Self {
-        Self {
-            call: self.call.json("tags", &tags),
-        }
+        Self { call: self.call.json("tags", &tags) }
     }
 
     /// Sends the request.
@@ -385,9 +360,7 @@ impl Update {
     /// Optional; `name` in the body.
     #[inline]
     pub fn name(self, name: impl ::std::convert::Into<::std::string::String>) -> Self {
-        Self {
-            call: self.call.text("name", name),
-        }
+        Self { call: self.call.text("name", name) }
     }
 
     /// State of the group.
@@ -395,22 +368,15 @@ impl Update {
     /// Optional; `properties` in the body.
     #[inline]
     pub fn properties(self, properties: super::types::ResourceGroupProperties) -> Self {
-        Self {
-            call: self.call.json("properties", &properties),
-        }
+        Self { call: self.call.json("properties", &properties) }
     }
 
     /// New ARM id of the managing resource.
     ///
     /// Optional; `managedBy` in the body.
     #[inline]
-    pub fn managed_by(
-        self,
-        managed_by: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        Self {
-            call: self.call.text("managedBy", managed_by),
-        }
+    pub fn managed_by(self, managed_by: impl ::std::convert::Into<::std::string::String>) -> Self {
+        Self { call: self.call.text("managedBy", managed_by) }
     }
 
     /// New tags; they replace the old ones.
@@ -421,9 +387,7 @@ impl Update {
         self,
         tags: ::std::collections::BTreeMap<::std::string::String, ::std::string::String>,
     ) -> Self {
-        Self {
-            call: self.call.json("tags", &tags),
-        }
+        Self { call: self.call.json("tags", &tags) }
     }
 
     /// Sends the request.
@@ -510,9 +474,7 @@ impl Delete {
         self,
         force_deletion_types: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
-        Self {
-            call: self.call.text("forceDeletionTypes", force_deletion_types),
-        }
+        Self { call: self.call.text("forceDeletionTypes", force_deletion_types) }
     }
 
     /// Sends the request.
@@ -647,9 +609,7 @@ impl ExportTemplate {
     /// Optional; `resources` in the body.
     #[inline]
     pub fn resources(self, resources: ::std::vec::Vec<::std::string::String>) -> Self {
-        Self {
-            call: self.call.json("resources", &resources),
-        }
+        Self { call: self.call.json("resources", &resources) }
     }
 
     /// Comma-separated switches: IncludeParameterDefaultValue, IncludeComments,
@@ -657,13 +617,8 @@ impl ExportTemplate {
     ///
     /// Optional; `options` in the body.
     #[inline]
-    pub fn options(
-        self,
-        options: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        Self {
-            call: self.call.text("options", options),
-        }
+    pub fn options(self, options: impl ::std::convert::Into<::std::string::String>) -> Self {
+        Self { call: self.call.text("options", options) }
     }
 
     /// Language of the template.
@@ -674,9 +629,7 @@ impl ExportTemplate {
         self,
         output_format: super::types::ExportTemplateRequestOutputFormat,
     ) -> Self {
-        Self {
-            call: self.call.json("outputFormat", &output_format),
-        }
+        Self { call: self.call.json("outputFormat", &output_format) }
     }
 
     /// Sends the request.
@@ -708,49 +661,16 @@ impl ExportTemplate {
     }
 }
 
-impl json::Object for ResourceGroup {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "id" => reader.field(&mut self.id),
-            "name" => reader.field(&mut self.name),
-            "type" => reader.field(&mut self.r#type),
-            "location" => reader.field(&mut self.location),
-            "properties" => reader.field(&mut self.properties),
-            "managedBy" => reader.field(&mut self.managed_by),
-            "tags" => reader.field(&mut self.tags),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("id", &self.id);
-        object.field("name", &self.name);
-        object.field("type", &self.r#type);
-        object.field("location", &self.location);
-        object.field("properties", &self.properties);
-        object.field("managedBy", &self.managed_by);
-        object.field("tags", &self.tags);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
 runtime::json_objects! {
-    ResourceGroup
+    ResourceGroup {
+        "id" => id,
+        "name" => name,
+        "type" => r#type,
+        "location" => location,
+        "properties" => properties,
+        "managedBy" => managed_by,
+        "tags" => tags,
+    }
 }
 
 const DESCRIPTOR: &str = r#"{"id":"azure.resources.resource_group","title":"Resource group","description":"Reads, writes and deletes resource_group resources.","kind":"resource","fields":{"known":[{"name":"id","wire_name":"id","type":{"string":"arm-id"},"description":"Full Azure Resource Manager id."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the group."},{"name":"location","wire_name":"location","type":{"string":null},"description":"Azure region that keeps the data about the group; fixed once created."},{"name":"managedBy","wire_name":"managedBy","type":{"string":null},"description":"ARM id of the resource that manages the group."},{"name":"properties","wire_name":"properties","type":{"map":"any"},"description":"State of the group."},{"name":"tags","wire_name":"tags","type":{"map":"any"},"description":"Tags, by name."},{"name":"type","wire_name":"type","type":{"string":null},"description":"Always Microsoft.Resources/resourceGroups."}]},"methods":[

@@ -5,7 +5,7 @@
 use ::bindery_runtime::{self as runtime, json};
 
 /// An error tied to one field of the request.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ErrorFieldContract {
     /// Error code of this field.
@@ -19,7 +19,7 @@ pub struct ErrorFieldContract {
 }
 
 /// Code and message of an error, with one entry per offending field where there are any.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ErrorResponseBody {
     /// Error code made for programs; stable across releases.
@@ -33,7 +33,7 @@ pub struct ErrorResponseBody {
 }
 
 /// What to export, and how.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ExportTemplateRequest {
     /// ARM ids to export; `*` alone stands for the whole group.
@@ -42,8 +42,6 @@ pub struct ExportTemplateRequest {
     /// SkipResourceNameParameterization, SkipAllParameterization.
     pub options: ::std::option::Option<::std::string::String>,
     /// Language of the template.
-    ///
-    /// On the wire: `outputFormat`.
     pub output_format: ::std::option::Option<ExportTemplateRequestOutputFormat>,
     /// What the provider sent besides: fields that are not declared, and values that do not fit.
     pub extra: json::Extra,
@@ -62,13 +60,11 @@ pub enum ExportTemplateRequestOutputFormat {
 }
 
 /// An exported template.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ResourceGroupExportResult {
     /// The template, when the format is Json.
-    pub template: ::std::option::Option<
-        ::std::collections::BTreeMap<::std::string::String, json::Json>,
-    >,
+    pub template: ::std::option::Option<::std::collections::BTreeMap<::std::string::String, json::Json>>,
     /// The template as text, when the format is Bicep.
     pub output: ::std::option::Option<::std::string::String>,
     /// Resources that could not be exported, and why.
@@ -78,7 +74,7 @@ pub struct ResourceGroupExportResult {
 }
 
 /// Change of a resource group.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ResourceGroupPatchable {
     /// Name of the group, as in the path.
@@ -86,248 +82,60 @@ pub struct ResourceGroupPatchable {
     /// State of the group.
     pub properties: ::std::option::Option<ResourceGroupProperties>,
     /// New ARM id of the managing resource.
-    ///
-    /// On the wire: `managedBy`.
     pub managed_by: ::std::option::Option<::std::string::String>,
     /// New tags; they replace the old ones.
-    pub tags: ::std::option::Option<
-        ::std::collections::BTreeMap<::std::string::String, ::std::string::String>,
-    >,
+    pub tags: ::std::option::Option<::std::collections::BTreeMap<::std::string::String, ::std::string::String>>,
     /// What the provider sent besides: fields that are not declared, and values that do not fit.
     pub extra: json::Extra,
 }
 
 /// State of a resource group.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ResourceGroupProperties {
     /// How far the latest change has come.
     ///
-    /// On the wire: `provisioningState`. Set by the provider.
+    /// Set by the provider.
     pub provisioning_state: ::std::option::Option<::std::string::String>,
     /// What the provider sent besides: fields that are not declared, and values that do not fit.
     pub extra: json::Extra,
 }
 
-impl json::Object for ErrorFieldContract {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "code" => reader.field(&mut self.code),
-            "target" => reader.field(&mut self.target),
-            "message" => reader.field(&mut self.message),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("code", &self.code);
-        object.field("target", &self.target);
-        object.field("message", &self.message);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for ErrorResponseBody {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "code" => reader.field(&mut self.code),
-            "message" => reader.field(&mut self.message),
-            "details" => reader.field(&mut self.details),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("code", &self.code);
-        object.field("message", &self.message);
-        object.field("details", &self.details);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for ExportTemplateRequest {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "resources" => reader.field(&mut self.resources),
-            "options" => reader.field(&mut self.options),
-            "outputFormat" => reader.field(&mut self.output_format),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("resources", &self.resources);
-        object.field("options", &self.options);
-        object.field("outputFormat", &self.output_format);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::TextEnum for ExportTemplateRequestOutputFormat {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "Json" => Self::Json,
-            "Bicep" => Self::Bicep,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::Json => "Json",
-            Self::Bicep => "Bicep",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl json::Object for ResourceGroupExportResult {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "template" => reader.field(&mut self.template),
-            "output" => reader.field(&mut self.output),
-            "error" => reader.field(&mut self.error),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("template", &self.template);
-        object.field("output", &self.output);
-        object.field("error", &self.error);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for ResourceGroupPatchable {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "name" => reader.field(&mut self.name),
-            "properties" => reader.field(&mut self.properties),
-            "managedBy" => reader.field(&mut self.managed_by),
-            "tags" => reader.field(&mut self.tags),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("name", &self.name);
-        object.field("properties", &self.properties);
-        object.field("managedBy", &self.managed_by);
-        object.field("tags", &self.tags);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for ResourceGroupProperties {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "provisioningState" => reader.field(&mut self.provisioning_state),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("provisioningState", &self.provisioning_state);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
 runtime::json_objects! {
-    ErrorFieldContract, ErrorResponseBody, ExportTemplateRequest,
-    ResourceGroupExportResult, ResourceGroupPatchable, ResourceGroupProperties
+    ErrorFieldContract {
+        "code" => code,
+        "target" => target,
+        "message" => message,
+    }
+    ErrorResponseBody {
+        "code" => code,
+        "message" => message,
+        "details" => details,
+    }
+    ExportTemplateRequest {
+        "resources" => resources,
+        "options" => options,
+        "outputFormat" => output_format,
+    }
+    ResourceGroupExportResult {
+        "template" => template,
+        "output" => output,
+        "error" => error,
+    }
+    ResourceGroupPatchable {
+        "name" => name,
+        "properties" => properties,
+        "managedBy" => managed_by,
+        "tags" => tags,
+    }
+    ResourceGroupProperties {
+        "provisioningState" => provisioning_state,
+    }
 }
 
 runtime::json_text_enums! {
-    ExportTemplateRequestOutputFormat
+    ExportTemplateRequestOutputFormat {
+        "Json" => Json,
+        "Bicep" => Bicep,
+    }
 }

@@ -8,6 +8,4 @@ pub mod subscription;
 pub mod types;
 
 /// The descriptors of the service's resources.
-pub static RESOURCES: [&::bindery_runtime::ir::EmbeddedResource; 1] = [
-    &subscription::RESOURCE,
-];
+pub static RESOURCES: [&::bindery_runtime::ir::EmbeddedResource; 1] = [&subscription::RESOURCE];

@@ -8,7 +8,7 @@ use ::bindery_runtime::{self as runtime, ir, json};
 pub static RESOURCE: ir::EmbeddedResource = ir::EmbeddedResource::new(DESCRIPTOR);
 
 /// An Azure subscription.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Subscription {
     /// Full Azure Resource Manager id.
@@ -17,39 +17,29 @@ pub struct Subscription {
     pub id: ::std::option::Option<::std::string::String>,
     /// The subscription id by itself.
     ///
-    /// On the wire: `subscriptionId`. Set by the provider.
+    /// Set by the provider.
     pub subscription_id: ::std::option::Option<::std::string::String>,
     /// Name of the subscription.
     ///
-    /// On the wire: `displayName`. Set by the provider.
+    /// Set by the provider.
     pub display_name: ::std::option::Option<::std::string::String>,
     /// Tenant the subscription belongs to.
     ///
-    /// On the wire: `tenantId`. Set by the provider.
+    /// Set by the provider.
     pub tenant_id: ::std::option::Option<::std::string::String>,
     /// Whether the subscription can be used.
     ///
     /// Set by the provider.
     pub state: ::std::option::Option<super::types::SubscriptionState>,
     /// Offer, placement and spending limit.
-    ///
-    /// On the wire: `subscriptionPolicies`.
     pub subscription_policies: ::std::option::Option<super::types::SubscriptionPolicies>,
     /// Where the right to see it comes from: Legacy, RoleBased, Bypassed, Direct or Management, or several
     /// of them.
-    ///
-    /// On the wire: `authorizationSource`.
     pub authorization_source: ::std::option::Option<::std::string::String>,
     /// Other tenants that manage the subscription.
-    ///
-    /// On the wire: `managedByTenants`.
-    pub managed_by_tenants: ::std::option::Option<
-        ::std::vec::Vec<super::types::ManagedByTenant>,
-    >,
+    pub managed_by_tenants: ::std::option::Option<::std::vec::Vec<super::types::ManagedByTenant>>,
     /// Tags, by name.
-    pub tags: ::std::option::Option<
-        ::std::collections::BTreeMap<::std::string::String, ::std::string::String>,
-    >,
+    pub tags: ::std::option::Option<::std::collections::BTreeMap<::std::string::String, ::std::string::String>>,
     /// What the provider sent besides: fields that are not declared, and values that do not fit.
     pub extra: json::Extra,
 }
@@ -88,9 +78,7 @@ impl Get {
 
     /// The request with everything it needs.
     #[inline]
-    pub fn new(
-        subscription_id: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
+    pub fn new(subscription_id: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
                 .text("subscriptionId", subscription_id),
@@ -156,9 +144,7 @@ impl List {
     /// The request with everything it needs.
     #[inline]
     pub fn new() -> Self {
-        Self {
-            call: runtime::Call::new(Self::METHOD.get()),
-        }
+        Self { call: runtime::Call::new(Self::METHOD.get()) }
     }
 
     /// Every row of every page. A page is asked for when its first row is.
@@ -171,10 +157,7 @@ impl List {
     ///
     /// # Errors
     /// When a page cannot be asked for, the provider refuses it, or it cannot be read.
-    pub fn all(
-        self,
-        client: &runtime::Client,
-    ) -> runtime::Sending<::std::vec::Vec<Subscription>> {
+    pub fn all(self, client: &runtime::Client) -> runtime::Sending<::std::vec::Vec<Subscription>> {
         runtime::Sending::all(client, self.call)
     }
 
@@ -232,9 +215,7 @@ impl ListLocations {
 
     /// The request with everything it needs.
     #[inline]
-    pub fn new(
-        subscription_id: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
+    pub fn new(subscription_id: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
             call: runtime::Call::new(Self::METHOD.get())
                 .text("subscriptionId", subscription_id),
@@ -246,17 +227,12 @@ impl ListLocations {
     /// Optional; `includeExtendedLocations` in the query.
     #[inline]
     pub fn include_extended_locations(self, include_extended_locations: bool) -> Self {
-        Self {
-            call: self.call.json("includeExtendedLocations", &include_extended_locations),
-        }
+        Self { call: self.call.json("includeExtendedLocations", &include_extended_locations) }
     }
 
     /// Every row of every page. A page is asked for when its first row is.
     #[must_use = "a listing does nothing until rows are taken from it"]
-    pub fn stream(
-        self,
-        client: &runtime::Client,
-    ) -> runtime::Rows<super::types::Location> {
+    pub fn stream(self, client: &runtime::Client) -> runtime::Rows<super::types::Location> {
         client.rows(self.call)
     }
 
@@ -309,9 +285,7 @@ impl _List {
     /// The request with everything it needs.
     #[inline]
     pub fn new() -> Self {
-        Self {
-            call: runtime::Call::new(Self::METHOD.get()),
-        }
+        Self { call: runtime::Call::new(Self::METHOD.get()) }
     }
 
     /// Sends the request.
@@ -350,53 +324,18 @@ impl ::std::default::Default for _List {
     }
 }
 
-impl json::Object for Subscription {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "id" => reader.field(&mut self.id),
-            "subscriptionId" => reader.field(&mut self.subscription_id),
-            "displayName" => reader.field(&mut self.display_name),
-            "tenantId" => reader.field(&mut self.tenant_id),
-            "state" => reader.field(&mut self.state),
-            "subscriptionPolicies" => reader.field(&mut self.subscription_policies),
-            "authorizationSource" => reader.field(&mut self.authorization_source),
-            "managedByTenants" => reader.field(&mut self.managed_by_tenants),
-            "tags" => reader.field(&mut self.tags),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("id", &self.id);
-        object.field("subscriptionId", &self.subscription_id);
-        object.field("displayName", &self.display_name);
-        object.field("tenantId", &self.tenant_id);
-        object.field("state", &self.state);
-        object.field("subscriptionPolicies", &self.subscription_policies);
-        object.field("authorizationSource", &self.authorization_source);
-        object.field("managedByTenants", &self.managed_by_tenants);
-        object.field("tags", &self.tags);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
 runtime::json_objects! {
-    Subscription
+    Subscription {
+        "id" => id,
+        "subscriptionId" => subscription_id,
+        "displayName" => display_name,
+        "tenantId" => tenant_id,
+        "state" => state,
+        "subscriptionPolicies" => subscription_policies,
+        "authorizationSource" => authorization_source,
+        "managedByTenants" => managed_by_tenants,
+        "tags" => tags,
+    }
 }
 
 const DESCRIPTOR: &str = r#"{"id":"azure.subscription.subscription","title":"Subscription","kind":"resource","fields":{"known":[{"name":"id","wire_name":"id","type":{"string":null},"description":"Full Azure Resource Manager id."},{"name":"authorizationSource","wire_name":"authorizationSource","type":{"string":null},"description":"Where the right to see it comes from: Legacy, RoleBased, Bypassed, Direct or Management, or several of them."},{"name":"displayName","wire_name":"displayName","type":{"string":null},"description":"Name of the subscription."},{"name":"managedByTenants","wire_name":"managedByTenants","type":{"array":"any"},"description":"Other tenants that manage the subscription."},{"name":"state","wire_name":"state","type":{"string":null},"description":"Whether the subscription can be used."},{"name":"subscriptionId","wire_name":"subscriptionId","type":{"string":null},"description":"The subscription id by itself."},{"name":"subscriptionPolicies","wire_name":"subscriptionPolicies","type":{"map":"any"},"description":"Offer, placement and spending limit."},{"name":"tags","wire_name":"tags","type":{"map":"any"},"description":"Tags, by name."},{"name":"tenantId","wire_name":"tenantId","type":{"string":null},"description":"Tenant the subscription belongs to."}]},"methods":[

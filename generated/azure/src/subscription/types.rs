@@ -5,23 +5,23 @@
 use ::bindery_runtime::{self as runtime, json};
 
 /// Zone number and physical zone.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct AvailabilityZoneMappings {
     /// Zone number within the subscription.
     ///
-    /// On the wire: `logicalZone`. Set by the provider.
+    /// Set by the provider.
     pub logical_zone: ::std::option::Option<::std::string::String>,
     /// Zone of the data centre.
     ///
-    /// On the wire: `physicalZone`. Set by the provider.
+    /// Set by the provider.
     pub physical_zone: ::std::option::Option<::std::string::String>,
     /// What the provider sent besides: fields that are not declared, and values that do not fit.
     pub extra: json::Extra,
 }
 
 /// A region that a subscription can use.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Location {
     /// Full id of the region, with the subscription.
@@ -30,7 +30,7 @@ pub struct Location {
     pub id: ::std::option::Option<::std::string::String>,
     /// Subscription that was asked.
     ///
-    /// On the wire: `subscriptionId`. Set by the provider.
+    /// Set by the provider.
     pub subscription_id: ::std::option::Option<::std::string::String>,
     /// Short name, as used in `location`.
     ///
@@ -42,35 +42,31 @@ pub struct Location {
     pub r#type: ::std::option::Option<LocationType>,
     /// Name for people.
     ///
-    /// On the wire: `displayName`. Set by the provider.
+    /// Set by the provider.
     pub display_name: ::std::option::Option<::std::string::String>,
     /// Name for people, with the geography.
     ///
-    /// On the wire: `regionalDisplayName`. Set by the provider.
+    /// Set by the provider.
     pub regional_display_name: ::std::option::Option<::std::string::String>,
     /// Geography and pairing.
     pub metadata: ::std::option::Option<LocationMetadata>,
     /// How zone numbers map to physical zones.
-    ///
-    /// On the wire: `availabilityZoneMappings`.
-    pub availability_zone_mappings: ::std::option::Option<
-        ::std::vec::Vec<AvailabilityZoneMappings>,
-    >,
+    pub availability_zone_mappings: ::std::option::Option<::std::vec::Vec<AvailabilityZoneMappings>>,
     /// What the provider sent besides: fields that are not declared, and values that do not fit.
     pub extra: json::Extra,
 }
 
 /// Geography and pairing of a region.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct LocationMetadata {
     /// Whether it is a place or a grouping.
     ///
-    /// On the wire: `regionType`. Set by the provider.
+    /// Set by the provider.
     pub region_type: ::std::option::Option<LocationMetadataRegionType>,
     /// How widely services are offered there.
     ///
-    /// On the wire: `regionCategory`. Set by the provider.
+    /// Set by the provider.
     pub region_category: ::std::option::Option<LocationMetadataRegionCategory>,
     /// Geography it lies in.
     ///
@@ -78,7 +74,7 @@ pub struct LocationMetadata {
     pub geography: ::std::option::Option<::std::string::String>,
     /// Group of geographies.
     ///
-    /// On the wire: `geographyGroup`. Set by the provider.
+    /// Set by the provider.
     pub geography_group: ::std::option::Option<::std::string::String>,
     /// Longitude in degrees.
     ///
@@ -90,15 +86,13 @@ pub struct LocationMetadata {
     pub latitude: ::std::option::Option<::std::string::String>,
     /// City or area.
     ///
-    /// On the wire: `physicalLocation`. Set by the provider.
+    /// Set by the provider.
     pub physical_location: ::std::option::Option<::std::string::String>,
     /// Regions it is paired with.
-    ///
-    /// On the wire: `pairedRegion`.
     pub paired_region: ::std::option::Option<::std::vec::Vec<PairedRegion>>,
     /// Region an edge zone belongs to.
     ///
-    /// On the wire: `homeLocation`. Set by the provider.
+    /// Set by the provider.
     pub home_location: ::std::option::Option<::std::string::String>,
     /// What the provider sent besides: fields that are not declared, and values that do not fit.
     pub extra: json::Extra,
@@ -143,19 +137,19 @@ pub enum LocationType {
 }
 
 /// A tenant that manages a subscription.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ManagedByTenant {
     /// Id of the tenant.
     ///
-    /// On the wire: `tenantId`. Set by the provider.
+    /// Set by the provider.
     pub tenant_id: ::std::option::Option<::std::string::String>,
     /// What the provider sent besides: fields that are not declared, and values that do not fit.
     pub extra: json::Extra,
 }
 
 /// A paired region.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct PairedRegion {
     /// Short name of the region.
@@ -168,7 +162,7 @@ pub struct PairedRegion {
     pub id: ::std::option::Option<::std::string::String>,
     /// Subscription that was asked.
     ///
-    /// On the wire: `subscriptionId`. Set by the provider.
+    /// Set by the provider.
     pub subscription_id: ::std::option::Option<::std::string::String>,
     /// What the provider sent besides: fields that are not declared, and values that do not fit.
     pub extra: json::Extra,
@@ -189,34 +183,32 @@ pub enum SpendingLimit {
 }
 
 /// One page of subscriptions.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct SubscriptionListResult {
     /// Subscriptions of this page.
     pub value: ::std::option::Option<::std::vec::Vec<super::subscription::Subscription>>,
     /// Address of the following page; empty on the last one.
-    ///
-    /// On the wire: `nextLink`.
     pub next_link: ::std::option::Option<::std::string::String>,
     /// What the provider sent besides: fields that are not declared, and values that do not fit.
     pub extra: json::Extra,
 }
 
 /// Policies of a subscription.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct SubscriptionPolicies {
     /// Which regions the subscription may use.
     ///
-    /// On the wire: `locationPlacementId`. Set by the provider.
+    /// Set by the provider.
     pub location_placement_id: ::std::option::Option<::std::string::String>,
     /// Offer behind the subscription.
     ///
-    /// On the wire: `quotaId`. Set by the provider.
+    /// Set by the provider.
     pub quota_id: ::std::option::Option<::std::string::String>,
     /// Whether spending is capped.
     ///
-    /// On the wire: `spendingLimit`. Set by the provider.
+    /// Set by the provider.
     pub spending_limit: ::std::option::Option<SpendingLimit>,
     /// What the provider sent besides: fields that are not declared, and values that do not fit.
     pub extra: json::Extra,
@@ -240,360 +232,75 @@ pub enum SubscriptionState {
     Unrecognized(::std::string::String),
 }
 
-impl json::Object for AvailabilityZoneMappings {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "logicalZone" => reader.field(&mut self.logical_zone),
-            "physicalZone" => reader.field(&mut self.physical_zone),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("logicalZone", &self.logical_zone);
-        object.field("physicalZone", &self.physical_zone);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for Location {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "id" => reader.field(&mut self.id),
-            "subscriptionId" => reader.field(&mut self.subscription_id),
-            "name" => reader.field(&mut self.name),
-            "type" => reader.field(&mut self.r#type),
-            "displayName" => reader.field(&mut self.display_name),
-            "regionalDisplayName" => reader.field(&mut self.regional_display_name),
-            "metadata" => reader.field(&mut self.metadata),
-            "availabilityZoneMappings" => {
-                reader.field(&mut self.availability_zone_mappings)
-            }
-
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("id", &self.id);
-        object.field("subscriptionId", &self.subscription_id);
-        object.field("name", &self.name);
-        object.field("type", &self.r#type);
-        object.field("displayName", &self.display_name);
-        object.field("regionalDisplayName", &self.regional_display_name);
-        object.field("metadata", &self.metadata);
-        object.field("availabilityZoneMappings", &self.availability_zone_mappings);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for LocationMetadata {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "regionType" => reader.field(&mut self.region_type),
-            "regionCategory" => reader.field(&mut self.region_category),
-            "geography" => reader.field(&mut self.geography),
-            "geographyGroup" => reader.field(&mut self.geography_group),
-            "longitude" => reader.field(&mut self.longitude),
-            "latitude" => reader.field(&mut self.latitude),
-            "physicalLocation" => reader.field(&mut self.physical_location),
-            "pairedRegion" => reader.field(&mut self.paired_region),
-            "homeLocation" => reader.field(&mut self.home_location),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("regionType", &self.region_type);
-        object.field("regionCategory", &self.region_category);
-        object.field("geography", &self.geography);
-        object.field("geographyGroup", &self.geography_group);
-        object.field("longitude", &self.longitude);
-        object.field("latitude", &self.latitude);
-        object.field("physicalLocation", &self.physical_location);
-        object.field("pairedRegion", &self.paired_region);
-        object.field("homeLocation", &self.home_location);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::TextEnum for LocationMetadataRegionCategory {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "Recommended" => Self::Recommended,
-            "Extended" => Self::Extended,
-            "Other" => Self::Other,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::Recommended => "Recommended",
-            Self::Extended => "Extended",
-            Self::Other => "Other",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl json::TextEnum for LocationMetadataRegionType {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "Physical" => Self::Physical,
-            "Logical" => Self::Logical,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::Physical => "Physical",
-            Self::Logical => "Logical",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl json::TextEnum for LocationType {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "Region" => Self::Region,
-            "EdgeZone" => Self::EdgeZone,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::Region => "Region",
-            Self::EdgeZone => "EdgeZone",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl json::Object for ManagedByTenant {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "tenantId" => reader.field(&mut self.tenant_id),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("tenantId", &self.tenant_id);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for PairedRegion {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "name" => reader.field(&mut self.name),
-            "id" => reader.field(&mut self.id),
-            "subscriptionId" => reader.field(&mut self.subscription_id),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("name", &self.name);
-        object.field("id", &self.id);
-        object.field("subscriptionId", &self.subscription_id);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::TextEnum for SpendingLimit {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "On" => Self::On,
-            "Off" => Self::Off,
-            "CurrentPeriodOff" => Self::CurrentPeriodOff,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::On => "On",
-            Self::Off => "Off",
-            Self::CurrentPeriodOff => "CurrentPeriodOff",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl json::Object for SubscriptionListResult {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "value" => reader.field(&mut self.value),
-            "nextLink" => reader.field(&mut self.next_link),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("value", &self.value);
-        object.field("nextLink", &self.next_link);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for SubscriptionPolicies {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "locationPlacementId" => reader.field(&mut self.location_placement_id),
-            "quotaId" => reader.field(&mut self.quota_id),
-            "spendingLimit" => reader.field(&mut self.spending_limit),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("locationPlacementId", &self.location_placement_id);
-        object.field("quotaId", &self.quota_id);
-        object.field("spendingLimit", &self.spending_limit);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::TextEnum for SubscriptionState {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "Enabled" => Self::Enabled,
-            "Warned" => Self::Warned,
-            "PastDue" => Self::PastDue,
-            "Disabled" => Self::Disabled,
-            "Deleted" => Self::Deleted,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::Enabled => "Enabled",
-            Self::Warned => "Warned",
-            Self::PastDue => "PastDue",
-            Self::Disabled => "Disabled",
-            Self::Deleted => "Deleted",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
 runtime::json_objects! {
-    AvailabilityZoneMappings, Location, LocationMetadata, ManagedByTenant, PairedRegion,
-    SubscriptionListResult, SubscriptionPolicies
+    AvailabilityZoneMappings {
+        "logicalZone" => logical_zone,
+        "physicalZone" => physical_zone,
+    }
+    Location {
+        "id" => id,
+        "subscriptionId" => subscription_id,
+        "name" => name,
+        "type" => r#type,
+        "displayName" => display_name,
+        "regionalDisplayName" => regional_display_name,
+        "metadata" => metadata,
+        "availabilityZoneMappings" => availability_zone_mappings,
+    }
+    LocationMetadata {
+        "regionType" => region_type,
+        "regionCategory" => region_category,
+        "geography" => geography,
+        "geographyGroup" => geography_group,
+        "longitude" => longitude,
+        "latitude" => latitude,
+        "physicalLocation" => physical_location,
+        "pairedRegion" => paired_region,
+        "homeLocation" => home_location,
+    }
+    ManagedByTenant {
+        "tenantId" => tenant_id,
+    }
+    PairedRegion {
+        "name" => name,
+        "id" => id,
+        "subscriptionId" => subscription_id,
+    }
+    SubscriptionListResult {
+        "value" => value,
+        "nextLink" => next_link,
+    }
+    SubscriptionPolicies {
+        "locationPlacementId" => location_placement_id,
+        "quotaId" => quota_id,
+        "spendingLimit" => spending_limit,
+    }
 }
 
 runtime::json_text_enums! {
-    LocationMetadataRegionCategory, LocationMetadataRegionType, LocationType,
-    SpendingLimit, SubscriptionState
+    LocationMetadataRegionCategory {
+        "Recommended" => Recommended,
+        "Extended" => Extended,
+        "Other" => Other,
+    }
+    LocationMetadataRegionType {
+        "Physical" => Physical,
+        "Logical" => Logical,
+    }
+    LocationType {
+        "Region" => Region,
+        "EdgeZone" => EdgeZone,
+    }
+    SpendingLimit {
+        "On" => On,
+        "Off" => Off,
+        "CurrentPeriodOff" => CurrentPeriodOff,
+    }
+    SubscriptionState {
+        "Enabled" => Enabled,
+        "Warned" => Warned,
+        "PastDue" => PastDue,
+        "Disabled" => Disabled,
+        "Deleted" => Deleted,
+    }
 }

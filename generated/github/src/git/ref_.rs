@@ -8,7 +8,7 @@ use ::bindery_runtime::{self as runtime, ir, json};
 pub static RESOURCE: ir::EmbeddedResource = ir::EmbeddedResource::new(DESCRIPTOR);
 
 /// A name for a Git object.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Ref {
     /// Full name of the reference.
@@ -84,10 +84,7 @@ impl GetRef {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub fn response(
-        self,
-        client: &runtime::Client,
-    ) -> runtime::Sending<runtime::Response<Ref>> {
+    pub fn response(self, client: &runtime::Client) -> runtime::Sending<runtime::Response<Ref>> {
         runtime::Sending::response(client, self.call)
     }
 
@@ -162,10 +159,7 @@ impl CreateRef {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub fn response(
-        self,
-        client: &runtime::Client,
-    ) -> runtime::Sending<runtime::Response<Ref>> {
+    pub fn response(self, client: &runtime::Client) -> runtime::Sending<runtime::Response<Ref>> {
         runtime::Sending::response(client, self.call)
     }
 
@@ -237,9 +231,7 @@ impl UpdateRef {
     /// Optional; `force` in the body.
     #[inline]
     pub fn force(self, force: bool) -> Self {
-        Self {
-            call: self.call.json("force", &force),
-        }
+        Self { call: self.call.json("force", &force) }
     }
 
     /// Sends the request.
@@ -254,10 +246,7 @@ impl UpdateRef {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub fn response(
-        self,
-        client: &runtime::Client,
-    ) -> runtime::Sending<runtime::Response<Ref>> {
+    pub fn response(self, client: &runtime::Client) -> runtime::Sending<runtime::Response<Ref>> {
         runtime::Sending::response(client, self.call)
     }
 
@@ -331,43 +320,13 @@ impl DeleteRef {
     }
 }
 
-impl json::Object for Ref {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "ref" => reader.field(&mut self.r#ref),
-            "node_id" => reader.field(&mut self.node_id),
-            "url" => reader.field(&mut self.url),
-            "object" => reader.field(&mut self.object),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("ref", &self.r#ref);
-        object.field("node_id", &self.node_id);
-        object.field("url", &self.url);
-        object.field("object", &self.object);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
 runtime::json_objects! {
-    Ref
+    Ref {
+        "ref" => r#ref,
+        "node_id" => node_id,
+        "url" => url,
+        "object" => object,
+    }
 }
 
 const DESCRIPTOR: &str = r#"{"id":"github.git.ref","title":"Ref","kind":"resource","fields":{"known":[{"name":"node_id","wire_name":"node_id","type":{"string":null},"description":"Id in the GraphQL API."},{"name":"object","wire_name":"object","type":{"map":"any"},"description":"Object a reference names."},{"name":"ref","wire_name":"ref","type":{"string":null},"description":"Full name of the reference."},{"name":"url","wire_name":"url","type":{"string":null},"description":"API address."}]},"methods":[

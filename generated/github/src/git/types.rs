@@ -5,7 +5,7 @@
 use ::bindery_runtime::{self as runtime, json};
 
 /// The schema `GitCreateRefBody`.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct GitCreateRefBody {
     /// Full name, starting with `refs` and holding two slashes at least.
@@ -17,7 +17,7 @@ pub struct GitCreateRefBody {
 }
 
 /// Object a reference names.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct GitRefObject {
     /// Kind of object.
@@ -31,7 +31,7 @@ pub struct GitRefObject {
 }
 
 /// The schema `GitUpdateRefBody`.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct GitUpdateRefBody {
     /// Hash to move it to.
@@ -42,101 +42,18 @@ pub struct GitUpdateRefBody {
     pub extra: json::Extra,
 }
 
-impl json::Object for GitCreateRefBody {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "ref" => reader.field(&mut self.r#ref),
-            "sha" => reader.field(&mut self.sha),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("ref", &self.r#ref);
-        object.field("sha", &self.sha);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for GitRefObject {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "type" => reader.field(&mut self.r#type),
-            "sha" => reader.field(&mut self.sha),
-            "url" => reader.field(&mut self.url),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("type", &self.r#type);
-        object.field("sha", &self.sha);
-        object.field("url", &self.url);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for GitUpdateRefBody {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "sha" => reader.field(&mut self.sha),
-            "force" => reader.field(&mut self.force),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("sha", &self.sha);
-        object.field("force", &self.force);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
 runtime::json_objects! {
-    GitCreateRefBody, GitRefObject, GitUpdateRefBody
+    GitCreateRefBody {
+        "ref" => r#ref,
+        "sha" => sha,
+    }
+    GitRefObject {
+        "type" => r#type,
+        "sha" => sha,
+        "url" => url,
+    }
+    GitUpdateRefBody {
+        "sha" => sha,
+        "force" => force,
+    }
 }

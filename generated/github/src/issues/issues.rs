@@ -8,7 +8,7 @@ use ::bindery_runtime::{self as runtime, ir, json};
 pub static RESOURCE: ir::EmbeddedResource = ir::EmbeddedResource::new(DESCRIPTOR);
 
 /// An issue; every pull request is one too.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Issues {
     /// Number of the issue across GitHub.
@@ -68,9 +68,7 @@ pub struct Issues {
     /// Everything about it, in order.
     pub timeline_url: ::std::option::Option<::std::string::String>,
     /// A GitHub app, or nothing.
-    pub performed_via_github_app: ::std::option::Option<
-        super::types::NullableIntegration,
-    >,
+    pub performed_via_github_app: ::std::option::Option<super::types::NullableIntegration>,
     /// How the author stands to the repository.
     pub author_association: ::std::option::Option<super::types::AuthorAssociation>,
     /// Reactions, counted by kind.
@@ -140,10 +138,7 @@ impl Get {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub fn response(
-        self,
-        client: &runtime::Client,
-    ) -> runtime::Sending<runtime::Response<Issues>> {
+    pub fn response(self, client: &runtime::Client) -> runtime::Sending<runtime::Response<Issues>> {
         runtime::Sending::response(client, self.call)
     }
 
@@ -221,13 +216,8 @@ impl ListForRepo {
     ///
     /// Optional; `milestone` in the query.
     #[inline]
-    pub fn milestone(
-        self,
-        milestone: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        Self {
-            call: self.call.text("milestone", milestone),
-        }
+    pub fn milestone(self, milestone: impl ::std::convert::Into<::std::string::String>) -> Self {
+        Self { call: self.call.text("milestone", milestone) }
     }
 
     /// State to list.
@@ -235,74 +225,47 @@ impl ListForRepo {
     /// Optional; `state` in the query.
     #[inline]
     pub fn state(self, state: super::types::StateParameter) -> Self {
-        Self {
-            call: self.call.json("state", &state),
-        }
+        Self { call: self.call.json("state", &state) }
     }
 
     /// Account they are assigned to, `*` for any or `none`.
     ///
     /// Optional; `assignee` in the query.
     #[inline]
-    pub fn assignee(
-        self,
-        assignee: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        Self {
-            call: self.call.text("assignee", assignee),
-        }
+    pub fn assignee(self, assignee: impl ::std::convert::Into<::std::string::String>) -> Self {
+        Self { call: self.call.text("assignee", assignee) }
     }
 
     /// Name of an issue type, `*` for any or `none`.
     ///
     /// Optional; `type` in the query.
     #[inline]
-    pub fn r#type(
-        self,
-        r#type: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        Self {
-            call: self.call.text("type", r#type),
-        }
+    pub fn r#type(self, r#type: impl ::std::convert::Into<::std::string::String>) -> Self {
+        Self { call: self.call.text("type", r#type) }
     }
 
     /// Account that opened them.
     ///
     /// Optional; `creator` in the query.
     #[inline]
-    pub fn creator(
-        self,
-        creator: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        Self {
-            call: self.call.text("creator", creator),
-        }
+    pub fn creator(self, creator: impl ::std::convert::Into<::std::string::String>) -> Self {
+        Self { call: self.call.text("creator", creator) }
     }
 
     /// Account they mention.
     ///
     /// Optional; `mentioned` in the query.
     #[inline]
-    pub fn mentioned(
-        self,
-        mentioned: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        Self {
-            call: self.call.text("mentioned", mentioned),
-        }
+    pub fn mentioned(self, mentioned: impl ::std::convert::Into<::std::string::String>) -> Self {
+        Self { call: self.call.text("mentioned", mentioned) }
     }
 
     /// Names of labels, separated by commas; an issue must carry them all.
     ///
     /// Optional; `labels` in the query.
     #[inline]
-    pub fn labels(
-        self,
-        labels: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        Self {
-            call: self.call.text("labels", labels),
-        }
+    pub fn labels(self, labels: impl ::std::convert::Into<::std::string::String>) -> Self {
+        Self { call: self.call.text("labels", labels) }
     }
 
     /// What to sort by.
@@ -310,9 +273,7 @@ impl ListForRepo {
     /// Optional; `sort` in the query.
     #[inline]
     pub fn sort(self, sort: super::types::SortParameter) -> Self {
-        Self {
-            call: self.call.json("sort", &sort),
-        }
+        Self { call: self.call.json("sort", &sort) }
     }
 
     /// Which way to sort.
@@ -320,9 +281,7 @@ impl ListForRepo {
     /// Optional; `direction` in the query.
     #[inline]
     pub fn direction(self, direction: super::types::DirectionParameter) -> Self {
-        Self {
-            call: self.call.json("direction", &direction),
-        }
+        Self { call: self.call.json("direction", &direction) }
     }
 
     /// Only what was changed after this time.
@@ -330,9 +289,7 @@ impl ListForRepo {
     /// Optional; `since` in the query.
     #[inline]
     pub fn since(self, since: impl ::std::convert::Into<::std::string::String>) -> Self {
-        Self {
-            call: self.call.text("since", since),
-        }
+        Self { call: self.call.text("since", since) }
     }
 
     /// Rows a page, 100 at most.
@@ -340,9 +297,7 @@ impl ListForRepo {
     /// Optional; `per_page` in the query.
     #[inline]
     pub fn per_page(self, per_page: i64) -> Self {
-        Self {
-            call: self.call.json("per_page", &per_page),
-        }
+        Self { call: self.call.json("per_page", &per_page) }
     }
 
     /// Page to return, counted from 1.
@@ -350,9 +305,7 @@ impl ListForRepo {
     /// Optional; `page` in the query.
     #[inline]
     pub fn page(self, page: i64) -> Self {
-        Self {
-            call: self.call.json("page", &page),
-        }
+        Self { call: self.call.json("page", &page) }
     }
 
     /// Every row of every page. A page is asked for when its first row is.
@@ -365,10 +318,7 @@ impl ListForRepo {
     ///
     /// # Errors
     /// When a page cannot be asked for, the provider refuses it, or it cannot be read.
-    pub fn all(
-        self,
-        client: &runtime::Client,
-    ) -> runtime::Sending<::std::vec::Vec<Issues>> {
+    pub fn all(self, client: &runtime::Client) -> runtime::Sending<::std::vec::Vec<Issues>> {
         runtime::Sending::all(client, self.call)
     }
 
@@ -442,22 +392,15 @@ impl Create {
     /// Optional; `body` in the body.
     #[inline]
     pub fn body(self, body: impl ::std::convert::Into<::std::string::String>) -> Self {
-        Self {
-            call: self.call.text("data__body", body),
-        }
+        Self { call: self.call.text("data__body", body) }
     }
 
     /// Account to assign it to; use `assignees`.
     ///
     /// Optional; `assignee` in the body.
     #[inline]
-    pub fn assignee(
-        self,
-        assignee: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        Self {
-            call: self.call.text("data__assignee", assignee),
-        }
+    pub fn assignee(self, assignee: impl ::std::convert::Into<::std::string::String>) -> Self {
+        Self { call: self.call.text("data__assignee", assignee) }
     }
 
     /// Number of the milestone to put it in; null for none.
@@ -465,9 +408,7 @@ impl Create {
     /// Optional; `milestone` in the body.
     #[inline]
     pub fn milestone(self, milestone: json::Json) -> Self {
-        Self {
-            call: self.call.json("data__milestone", &milestone),
-        }
+        Self { call: self.call.json("data__milestone", &milestone) }
     }
 
     /// Labels to put on it, by name or in full.
@@ -475,9 +416,7 @@ impl Create {
     /// Optional; `labels` in the body.
     #[inline]
     pub fn labels(self, labels: ::std::vec::Vec<json::Json>) -> Self {
-        Self {
-            call: self.call.json("data__labels", &labels),
-        }
+        Self { call: self.call.json("data__labels", &labels) }
     }
 
     /// Accounts to assign it to.
@@ -485,22 +424,15 @@ impl Create {
     /// Optional; `assignees` in the body.
     #[inline]
     pub fn assignees(self, assignees: ::std::vec::Vec<::std::string::String>) -> Self {
-        Self {
-            call: self.call.json("data__assignees", &assignees),
-        }
+        Self { call: self.call.json("data__assignees", &assignees) }
     }
 
     /// Issue type to give it.
     ///
     /// Optional; `type` in the body.
     #[inline]
-    pub fn r#type(
-        self,
-        r#type: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        Self {
-            call: self.call.text("data__type", r#type),
-        }
+    pub fn r#type(self, r#type: impl ::std::convert::Into<::std::string::String>) -> Self {
+        Self { call: self.call.text("data__type", r#type) }
     }
 
     /// Sends the request.
@@ -515,10 +447,7 @@ impl Create {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub fn response(
-        self,
-        client: &runtime::Client,
-    ) -> runtime::Sending<runtime::Response<Issues>> {
+    pub fn response(self, client: &runtime::Client) -> runtime::Sending<runtime::Response<Issues>> {
         runtime::Sending::response(client, self.call)
     }
 
@@ -595,9 +524,7 @@ impl Update {
     /// Optional; `title` in the body.
     #[inline]
     pub fn title(self, title: json::Json) -> Self {
-        Self {
-            call: self.call.json("data__title", &title),
-        }
+        Self { call: self.call.json("data__title", &title) }
     }
 
     /// New text, in Markdown.
@@ -605,22 +532,15 @@ impl Update {
     /// Optional; `body` in the body.
     #[inline]
     pub fn body(self, body: impl ::std::convert::Into<::std::string::String>) -> Self {
-        Self {
-            call: self.call.text("data__body", body),
-        }
+        Self { call: self.call.text("data__body", body) }
     }
 
     /// New account to assign it to; use `assignees`.
     ///
     /// Optional; `assignee` in the body.
     #[inline]
-    pub fn assignee(
-        self,
-        assignee: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        Self {
-            call: self.call.text("data__assignee", assignee),
-        }
+    pub fn assignee(self, assignee: impl ::std::convert::Into<::std::string::String>) -> Self {
+        Self { call: self.call.text("data__assignee", assignee) }
     }
 
     /// New state.
@@ -628,22 +548,15 @@ impl Update {
     /// Optional; `state` in the body.
     #[inline]
     pub fn state(self, state: super::types::IssuesUpdateBodyState) -> Self {
-        Self {
-            call: self.call.json("data__state", &state),
-        }
+        Self { call: self.call.json("data__state", &state) }
     }
 
     /// Why the state changes.
     ///
     /// Optional; `state_reason` in the body.
     #[inline]
-    pub fn state_reason(
-        self,
-        state_reason: super::types::IssuesUpdateBodyStateReason,
-    ) -> Self {
-        Self {
-            call: self.call.json("data__state_reason", &state_reason),
-        }
+    pub fn state_reason(self, state_reason: super::types::IssuesUpdateBodyStateReason) -> Self {
+        Self { call: self.call.json("data__state_reason", &state_reason) }
     }
 
     /// Number of the milestone to put it in; null for none.
@@ -651,9 +564,7 @@ impl Update {
     /// Optional; `milestone` in the body.
     #[inline]
     pub fn milestone(self, milestone: json::Json) -> Self {
-        Self {
-            call: self.call.json("data__milestone", &milestone),
-        }
+        Self { call: self.call.json("data__milestone", &milestone) }
     }
 
     /// New labels, by name or in full; an empty list for none.
@@ -661,9 +572,7 @@ impl Update {
     /// Optional; `labels` in the body.
     #[inline]
     pub fn labels(self, labels: ::std::vec::Vec<json::Json>) -> Self {
-        Self {
-            call: self.call.json("data__labels", &labels),
-        }
+        Self { call: self.call.json("data__labels", &labels) }
     }
 
     /// New accounts to assign it to; an empty list for nobody.
@@ -671,22 +580,15 @@ impl Update {
     /// Optional; `assignees` in the body.
     #[inline]
     pub fn assignees(self, assignees: ::std::vec::Vec<::std::string::String>) -> Self {
-        Self {
-            call: self.call.json("data__assignees", &assignees),
-        }
+        Self { call: self.call.json("data__assignees", &assignees) }
     }
 
     /// New issue type; null for none.
     ///
     /// Optional; `type` in the body.
     #[inline]
-    pub fn r#type(
-        self,
-        r#type: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        Self {
-            call: self.call.text("data__type", r#type),
-        }
+    pub fn r#type(self, r#type: impl ::std::convert::Into<::std::string::String>) -> Self {
+        Self { call: self.call.text("data__type", r#type) }
     }
 
     /// Sends the request.
@@ -701,10 +603,7 @@ impl Update {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub fn response(
-        self,
-        client: &runtime::Client,
-    ) -> runtime::Sending<runtime::Response<Issues>> {
+    pub fn response(self, client: &runtime::Client) -> runtime::Sending<runtime::Response<Issues>> {
         runtime::Sending::response(client, self.call)
     }
 
@@ -771,13 +670,8 @@ impl Lock {
     ///
     /// Optional; `lock_reason` in the body.
     #[inline]
-    pub fn lock_reason(
-        self,
-        lock_reason: super::types::IssuesLockBodyLockReason,
-    ) -> Self {
-        Self {
-            call: self.call.json("data__lock_reason", &lock_reason),
-        }
+    pub fn lock_reason(self, lock_reason: super::types::IssuesLockBodyLockReason) -> Self {
+        Self { call: self.call.json("data__lock_reason", &lock_reason) }
     }
 
     /// Sends the request.
@@ -858,100 +752,40 @@ impl Unlock {
     }
 }
 
-impl json::Object for Issues {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "id" => reader.field(&mut self.id),
-            "node_id" => reader.field(&mut self.node_id),
-            "url" => reader.field(&mut self.url),
-            "repository_url" => reader.field(&mut self.repository_url),
-            "labels_url" => reader.field(&mut self.labels_url),
-            "comments_url" => reader.field(&mut self.comments_url),
-            "events_url" => reader.field(&mut self.events_url),
-            "html_url" => reader.field(&mut self.html_url),
-            "number" => reader.field(&mut self.number),
-            "state" => reader.field(&mut self.state),
-            "state_reason" => reader.field(&mut self.state_reason),
-            "title" => reader.field(&mut self.title),
-            "body" => reader.field(&mut self.body),
-            "user" => reader.field(&mut self.user),
-            "labels" => reader.field(&mut self.labels),
-            "assignee" => reader.field(&mut self.assignee),
-            "assignees" => reader.field(&mut self.assignees),
-            "milestone" => reader.field(&mut self.milestone),
-            "locked" => reader.field(&mut self.locked),
-            "active_lock_reason" => reader.field(&mut self.active_lock_reason),
-            "comments" => reader.field(&mut self.comments),
-            "pull_request" => reader.field(&mut self.pull_request),
-            "closed_at" => reader.field(&mut self.closed_at),
-            "created_at" => reader.field(&mut self.created_at),
-            "updated_at" => reader.field(&mut self.updated_at),
-            "draft" => reader.field(&mut self.draft),
-            "closed_by" => reader.field(&mut self.closed_by),
-            "timeline_url" => reader.field(&mut self.timeline_url),
-            "performed_via_github_app" => {
-                reader.field(&mut self.performed_via_github_app)
-            }
-
-            "author_association" => reader.field(&mut self.author_association),
-            "reactions" => reader.field(&mut self.reactions),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("id", &self.id);
-        object.field("node_id", &self.node_id);
-        object.field("url", &self.url);
-        object.field("repository_url", &self.repository_url);
-        object.field("labels_url", &self.labels_url);
-        object.field("comments_url", &self.comments_url);
-        object.field("events_url", &self.events_url);
-        object.field("html_url", &self.html_url);
-        object.field("number", &self.number);
-        object.field("state", &self.state);
-        object.field("state_reason", &self.state_reason);
-        object.field("title", &self.title);
-        object.field("body", &self.body);
-        object.field("user", &self.user);
-        object.field("labels", &self.labels);
-        object.field("assignee", &self.assignee);
-        object.field("assignees", &self.assignees);
-        object.field("milestone", &self.milestone);
-        object.field("locked", &self.locked);
-        object.field("active_lock_reason", &self.active_lock_reason);
-        object.field("comments", &self.comments);
-        object.field("pull_request", &self.pull_request);
-        object.field("closed_at", &self.closed_at);
-        object.field("created_at", &self.created_at);
-        object.field("updated_at", &self.updated_at);
-        object.field("draft", &self.draft);
-        object.field("closed_by", &self.closed_by);
-        object.field("timeline_url", &self.timeline_url);
-        object.field("performed_via_github_app", &self.performed_via_github_app);
-        object.field("author_association", &self.author_association);
-        object.field("reactions", &self.reactions);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
 runtime::json_objects! {
-    Issues
+    Issues {
+        "id" => id,
+        "node_id" => node_id,
+        "url" => url,
+        "repository_url" => repository_url,
+        "labels_url" => labels_url,
+        "comments_url" => comments_url,
+        "events_url" => events_url,
+        "html_url" => html_url,
+        "number" => number,
+        "state" => state,
+        "state_reason" => state_reason,
+        "title" => title,
+        "body" => body,
+        "user" => user,
+        "labels" => labels,
+        "assignee" => assignee,
+        "assignees" => assignees,
+        "milestone" => milestone,
+        "locked" => locked,
+        "active_lock_reason" => active_lock_reason,
+        "comments" => comments,
+        "pull_request" => pull_request,
+        "closed_at" => closed_at,
+        "created_at" => created_at,
+        "updated_at" => updated_at,
+        "draft" => draft,
+        "closed_by" => closed_by,
+        "timeline_url" => timeline_url,
+        "performed_via_github_app" => performed_via_github_app,
+        "author_association" => author_association,
+        "reactions" => reactions,
+    }
 }
 
 const DESCRIPTOR: &str = r#"{"id":"github.issues.issues","title":"Issues","kind":"resource","fields":{"known":[{"name":"id","wire_name":"id","type":{"integer":null},"description":"Number of the issue across GitHub."},{"name":"active_lock_reason","wire_name":"active_lock_reason","type":{"string":null},"description":"Why it is locked."},{"name":"assignee","wire_name":"assignee","type":{"map":"any"},"description":"A GitHub account in short, or nothing."},{"name":"assignees","wire_name":"assignees","type":{"array":"any"},"description":"Those it is assigned to."},{"name":"author_association","wire_name":"author_association","type":{"string":null},"description":"How the author stands to the repository."},{"name":"body","wire_name":"body","type":{"string":null},"description":"Text, in Markdown."},{"name":"closed_at","wire_name":"closed_at","type":{"string":null},"description":"When it was closed."},{"name":"closed_by","wire_name":"closed_by","type":{"map":"any"},"description":"A GitHub account in short, or nothing."},{"name":"comments","wire_name":"comments","type":{"integer":null},"description":"How many comments it has."},{"name":"comments_url","wire_name":"comments_url","type":{"string":null},"description":"Its comments."},{"name":"created_at","wire_name":"created_at","type":{"string":null},"description":"When it was opened."},{"name":"draft","wire_name":"draft","type":"boolean","description":"Whether it is an unfinished pull request."},{"name":"events_url","wire_name":"events_url","type":{"string":null},"description":"What happened to it."},{"name":"html_url","wire_name":"html_url","type":{"string":null},"description":"Web page."},{"name":"labels","wire_name":"labels","type":{"array":"any"},"description":"Its labels, by name or in full."},{"name":"labels_url","wire_name":"labels_url","type":{"string":null},"description":"Its labels, with {/name} as an optional tail."},{"name":"locked","wire_name":"locked","type":"boolean","description":"Whether only collaborators can comment."},{"name":"milestone","wire_name":"milestone","type":{"map":"any"},"description":"A milestone, or nothing."},{"name":"node_id","wire_name":"node_id","type":{"string":null},"description":"Id in the GraphQL API."},{"name":"number","wire_name":"number","type":{"integer":null},"description":"Number within the repository."},{"name":"performed_via_github_app","wire_name":"performed_via_github_app","type":{"map":"any"},"description":"A GitHub app, or nothing."},{"name":"pull_request","wire_name":"pull_request","type":{"map":"any"},"description":"Addresses of the pull request an issue is."},{"name":"reactions","wire_name":"reactions","type":{"map":"any"},"description":"Reactions, counted by kind."},{"name":"repository_url","wire_name":"repository_url","type":{"string":null},"description":"API address of its repository."},{"name":"state","wire_name":"state","type":{"string":null},"description":"`open` or `closed`."},{"name":"state_reason","wire_name":"state_reason","type":{"string":null},"description":"Why it has that state."},{"name":"timeline_url","wire_name":"timeline_url","type":{"string":null},"description":"Everything about it, in order."},{"name":"title","wire_name":"title","type":{"string":null},"description":"Title."},{"name":"updated_at","wire_name":"updated_at","type":{"string":null},"description":"When it was last changed."},{"name":"url","wire_name":"url","type":{"string":null},"description":"API address."},{"name":"user","wire_name":"user","type":{"map":"any"},"description":"A GitHub account in short, or nothing."}]},"methods":[

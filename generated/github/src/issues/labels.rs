@@ -10,7 +10,7 @@ use ::bindery_runtime::{self as runtime, ir, json};
 pub static RESOURCE: ir::EmbeddedResource = ir::EmbeddedResource::new(DESCRIPTOR);
 
 /// A label of a repository.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Labels {
     /// Number of the label.
@@ -92,10 +92,7 @@ impl GetLabel {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub fn response(
-        self,
-        client: &runtime::Client,
-    ) -> runtime::Sending<runtime::Response<Labels>> {
+    pub fn response(self, client: &runtime::Client) -> runtime::Sending<runtime::Response<Labels>> {
         runtime::Sending::response(client, self.call)
     }
 
@@ -164,9 +161,7 @@ impl ListLabelsForRepo {
     /// Optional; `per_page` in the query.
     #[inline]
     pub fn per_page(self, per_page: i64) -> Self {
-        Self {
-            call: self.call.json("per_page", &per_page),
-        }
+        Self { call: self.call.json("per_page", &per_page) }
     }
 
     /// Page to return, counted from 1.
@@ -174,9 +169,7 @@ impl ListLabelsForRepo {
     /// Optional; `page` in the query.
     #[inline]
     pub fn page(self, page: i64) -> Self {
-        Self {
-            call: self.call.json("page", &page),
-        }
+        Self { call: self.call.json("page", &page) }
     }
 
     /// Every row of every page. A page is asked for when its first row is.
@@ -189,10 +182,7 @@ impl ListLabelsForRepo {
     ///
     /// # Errors
     /// When a page cannot be asked for, the provider refuses it, or it cannot be read.
-    pub fn all(
-        self,
-        client: &runtime::Client,
-    ) -> runtime::Sending<::std::vec::Vec<Labels>> {
+    pub fn all(self, client: &runtime::Client) -> runtime::Sending<::std::vec::Vec<Labels>> {
         runtime::Sending::all(client, self.call)
     }
 
@@ -262,9 +252,7 @@ impl CreateLabel {
     /// Optional; `color` in the body.
     #[inline]
     pub fn color(self, color: impl ::std::convert::Into<::std::string::String>) -> Self {
-        Self {
-            call: self.call.text("data__color", color),
-        }
+        Self { call: self.call.text("data__color", color) }
     }
 
     /// What it is for, in 100 characters at most.
@@ -275,9 +263,7 @@ impl CreateLabel {
         self,
         description: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
-        Self {
-            call: self.call.text("data__description", description),
-        }
+        Self { call: self.call.text("data__description", description) }
     }
 
     /// Sends the request.
@@ -292,10 +278,7 @@ impl CreateLabel {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub fn response(
-        self,
-        client: &runtime::Client,
-    ) -> runtime::Sending<runtime::Response<Labels>> {
+    pub fn response(self, client: &runtime::Client) -> runtime::Sending<runtime::Response<Labels>> {
         runtime::Sending::response(client, self.call)
     }
 
@@ -365,13 +348,8 @@ impl UpdateLabel {
     ///
     /// Optional; `new_name` in the body.
     #[inline]
-    pub fn new_name(
-        self,
-        new_name: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        Self {
-            call: self.call.text("data__new_name", new_name),
-        }
+    pub fn new_name(self, new_name: impl ::std::convert::Into<::std::string::String>) -> Self {
+        Self { call: self.call.text("data__new_name", new_name) }
     }
 
     /// New colour, as six hexadecimal digits.
@@ -379,9 +357,7 @@ impl UpdateLabel {
     /// Optional; `color` in the body.
     #[inline]
     pub fn color(self, color: impl ::std::convert::Into<::std::string::String>) -> Self {
-        Self {
-            call: self.call.text("data__color", color),
-        }
+        Self { call: self.call.text("data__color", color) }
     }
 
     /// New description, in 100 characters at most.
@@ -392,9 +368,7 @@ impl UpdateLabel {
         self,
         description: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
-        Self {
-            call: self.call.text("data__description", description),
-        }
+        Self { call: self.call.text("data__description", description) }
     }
 
     /// Sends the request.
@@ -409,10 +383,7 @@ impl UpdateLabel {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub fn response(
-        self,
-        client: &runtime::Client,
-    ) -> runtime::Sending<runtime::Response<Labels>> {
+    pub fn response(self, client: &runtime::Client) -> runtime::Sending<runtime::Response<Labels>> {
         runtime::Sending::response(client, self.call)
     }
 
@@ -486,49 +457,16 @@ impl DeleteLabel {
     }
 }
 
-impl json::Object for Labels {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "id" => reader.field(&mut self.id),
-            "node_id" => reader.field(&mut self.node_id),
-            "url" => reader.field(&mut self.url),
-            "name" => reader.field(&mut self.name),
-            "description" => reader.field(&mut self.description),
-            "color" => reader.field(&mut self.color),
-            "default" => reader.field(&mut self.default),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("id", &self.id);
-        object.field("node_id", &self.node_id);
-        object.field("url", &self.url);
-        object.field("name", &self.name);
-        object.field("description", &self.description);
-        object.field("color", &self.color);
-        object.field("default", &self.default);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
 runtime::json_objects! {
-    Labels
+    Labels {
+        "id" => id,
+        "node_id" => node_id,
+        "url" => url,
+        "name" => name,
+        "description" => description,
+        "color" => color,
+        "default" => default,
+    }
 }
 
 const DESCRIPTOR: &str = r#"{"id":"github.issues.labels","title":"Labels","description":"Reads, writes and deletes labels resources.","kind":"resource","fields":{"known":[{"name":"id","wire_name":"id","type":{"integer":"int64"},"description":"Number of the label."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the label."},{"name":"node_id","wire_name":"node_id","type":{"string":null},"description":"Id in the GraphQL API."},{"name":"color","wire_name":"color","type":{"string":null},"description":"Six hexadecimal digits, without a number sign."},{"name":"default","wire_name":"default","type":"boolean","description":"Whether GitHub made it for a new repository."},{"name":"description","wire_name":"description","type":{"string":null},"description":"What it is for."},{"name":"url","wire_name":"url","type":{"string":"uri"},"description":"API address."}]},"methods":[

@@ -41,7 +41,7 @@ pub enum DirectionParameter {
 }
 
 /// Addresses of the pull request an issue is.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct IssuePullRequest {
     /// When it was merged.
@@ -75,7 +75,7 @@ pub enum IssueStateReason {
 }
 
 /// The schema `IssuesCreateBody`.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct IssuesCreateBody {
     /// Title.
@@ -97,7 +97,7 @@ pub struct IssuesCreateBody {
 }
 
 /// The schema `IssuesCreateLabelBody`.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct IssuesCreateLabelBody {
     /// Name of the label; it may hold emoji such as `:strawberry:`.
@@ -111,7 +111,7 @@ pub struct IssuesCreateLabelBody {
 }
 
 /// The schema `IssuesLockBody`.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct IssuesLockBody {
     /// Why it is locked.
@@ -137,7 +137,7 @@ pub enum IssuesLockBodyLockReason {
 }
 
 /// The schema `IssuesUpdateBody`.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct IssuesUpdateBody {
     /// New title.
@@ -191,7 +191,7 @@ pub enum IssuesUpdateBodyStateReason {
 }
 
 /// The schema `IssuesUpdateLabelBody`.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct IssuesUpdateLabelBody {
     /// New name of the label.
@@ -205,7 +205,7 @@ pub struct IssuesUpdateLabelBody {
 }
 
 /// A GitHub app, or nothing.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct NullableIntegration {
     /// Number of the app.
@@ -231,9 +231,7 @@ pub struct NullableIntegration {
     /// When it was last changed.
     pub updated_at: ::std::option::Option<::std::string::String>,
     /// What it may do, by area.
-    pub permissions: ::std::option::Option<
-        ::std::collections::BTreeMap<::std::string::String, ::std::string::String>,
-    >,
+    pub permissions: ::std::option::Option<::std::collections::BTreeMap<::std::string::String, ::std::string::String>>,
     /// Events it is told of.
     pub events: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     /// How many accounts use it.
@@ -243,7 +241,7 @@ pub struct NullableIntegration {
 }
 
 /// Account the app belongs to.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct NullableIntegrationOwner {
     /// Display name.
@@ -301,7 +299,7 @@ pub struct NullableIntegrationOwner {
 }
 
 /// A milestone, or nothing.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct NullableMilestone {
     /// API address.
@@ -353,7 +351,7 @@ pub enum NullableMilestoneState {
 }
 
 /// Reactions, counted by kind.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ReactionRollup {
     /// Where the reactions are.
@@ -385,7 +383,7 @@ pub struct ReactionRollup {
 }
 
 /// A GitHub account in short.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct SimpleUser {
     /// Display name.
@@ -464,731 +462,195 @@ pub enum StateParameter {
     Unrecognized(::std::string::String),
 }
 
-impl json::TextEnum for AuthorAssociation {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "COLLABORATOR" => Self::Collaborator,
-            "CONTRIBUTOR" => Self::Contributor,
-            "FIRST_TIMER" => Self::FirstTimer,
-            "FIRST_TIME_CONTRIBUTOR" => Self::FirstTimeContributor,
-            "MANNEQUIN" => Self::Mannequin,
-            "MEMBER" => Self::Member,
-            "NONE" => Self::None,
-            "OWNER" => Self::Owner,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::Collaborator => "COLLABORATOR",
-            Self::Contributor => "CONTRIBUTOR",
-            Self::FirstTimer => "FIRST_TIMER",
-            Self::FirstTimeContributor => "FIRST_TIME_CONTRIBUTOR",
-            Self::Mannequin => "MANNEQUIN",
-            Self::Member => "MEMBER",
-            Self::None => "NONE",
-            Self::Owner => "OWNER",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl json::TextEnum for DirectionParameter {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "asc" => Self::Asc,
-            "desc" => Self::Desc,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::Asc => "asc",
-            Self::Desc => "desc",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl json::Object for IssuePullRequest {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "merged_at" => reader.field(&mut self.merged_at),
-            "diff_url" => reader.field(&mut self.diff_url),
-            "html_url" => reader.field(&mut self.html_url),
-            "patch_url" => reader.field(&mut self.patch_url),
-            "url" => reader.field(&mut self.url),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("merged_at", &self.merged_at);
-        object.field("diff_url", &self.diff_url);
-        object.field("html_url", &self.html_url);
-        object.field("patch_url", &self.patch_url);
-        object.field("url", &self.url);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::TextEnum for IssueStateReason {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "completed" => Self::Completed,
-            "reopened" => Self::Reopened,
-            "not_planned" => Self::NotPlanned,
-            "duplicate" => Self::Duplicate,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::Completed => "completed",
-            Self::Reopened => "reopened",
-            Self::NotPlanned => "not_planned",
-            Self::Duplicate => "duplicate",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl json::Object for IssuesCreateBody {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "title" => reader.field(&mut self.title),
-            "body" => reader.field(&mut self.body),
-            "assignee" => reader.field(&mut self.assignee),
-            "milestone" => reader.field(&mut self.milestone),
-            "labels" => reader.field(&mut self.labels),
-            "assignees" => reader.field(&mut self.assignees),
-            "type" => reader.field(&mut self.r#type),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("title", &self.title);
-        object.field("body", &self.body);
-        object.field("assignee", &self.assignee);
-        object.field("milestone", &self.milestone);
-        object.field("labels", &self.labels);
-        object.field("assignees", &self.assignees);
-        object.field("type", &self.r#type);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for IssuesCreateLabelBody {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "name" => reader.field(&mut self.name),
-            "color" => reader.field(&mut self.color),
-            "description" => reader.field(&mut self.description),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("name", &self.name);
-        object.field("color", &self.color);
-        object.field("description", &self.description);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for IssuesLockBody {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "lock_reason" => reader.field(&mut self.lock_reason),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("lock_reason", &self.lock_reason);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::TextEnum for IssuesLockBodyLockReason {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "off-topic" => Self::OffTopic,
-            "too heated" => Self::TooHeated,
-            "resolved" => Self::Resolved,
-            "spam" => Self::Spam,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::OffTopic => "off-topic",
-            Self::TooHeated => "too heated",
-            Self::Resolved => "resolved",
-            Self::Spam => "spam",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl json::Object for IssuesUpdateBody {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "title" => reader.field(&mut self.title),
-            "body" => reader.field(&mut self.body),
-            "assignee" => reader.field(&mut self.assignee),
-            "state" => reader.field(&mut self.state),
-            "state_reason" => reader.field(&mut self.state_reason),
-            "milestone" => reader.field(&mut self.milestone),
-            "labels" => reader.field(&mut self.labels),
-            "assignees" => reader.field(&mut self.assignees),
-            "type" => reader.field(&mut self.r#type),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("title", &self.title);
-        object.field("body", &self.body);
-        object.field("assignee", &self.assignee);
-        object.field("state", &self.state);
-        object.field("state_reason", &self.state_reason);
-        object.field("milestone", &self.milestone);
-        object.field("labels", &self.labels);
-        object.field("assignees", &self.assignees);
-        object.field("type", &self.r#type);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::TextEnum for IssuesUpdateBodyState {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "open" => Self::Open,
-            "closed" => Self::Closed,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::Open => "open",
-            Self::Closed => "closed",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl json::TextEnum for IssuesUpdateBodyStateReason {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "completed" => Self::Completed,
-            "not_planned" => Self::NotPlanned,
-            "duplicate" => Self::Duplicate,
-            "reopened" => Self::Reopened,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::Completed => "completed",
-            Self::NotPlanned => "not_planned",
-            Self::Duplicate => "duplicate",
-            Self::Reopened => "reopened",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl json::Object for IssuesUpdateLabelBody {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "new_name" => reader.field(&mut self.new_name),
-            "color" => reader.field(&mut self.color),
-            "description" => reader.field(&mut self.description),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("new_name", &self.new_name);
-        object.field("color", &self.color);
-        object.field("description", &self.description);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for NullableIntegration {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "id" => reader.field(&mut self.id),
-            "slug" => reader.field(&mut self.slug),
-            "node_id" => reader.field(&mut self.node_id),
-            "client_id" => reader.field(&mut self.client_id),
-            "owner" => reader.field(&mut self.owner),
-            "name" => reader.field(&mut self.name),
-            "description" => reader.field(&mut self.description),
-            "external_url" => reader.field(&mut self.external_url),
-            "html_url" => reader.field(&mut self.html_url),
-            "created_at" => reader.field(&mut self.created_at),
-            "updated_at" => reader.field(&mut self.updated_at),
-            "permissions" => reader.field(&mut self.permissions),
-            "events" => reader.field(&mut self.events),
-            "installations_count" => reader.field(&mut self.installations_count),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("id", &self.id);
-        object.field("slug", &self.slug);
-        object.field("node_id", &self.node_id);
-        object.field("client_id", &self.client_id);
-        object.field("owner", &self.owner);
-        object.field("name", &self.name);
-        object.field("description", &self.description);
-        object.field("external_url", &self.external_url);
-        object.field("html_url", &self.html_url);
-        object.field("created_at", &self.created_at);
-        object.field("updated_at", &self.updated_at);
-        object.field("permissions", &self.permissions);
-        object.field("events", &self.events);
-        object.field("installations_count", &self.installations_count);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for NullableIntegrationOwner {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "name" => reader.field(&mut self.name),
-            "email" => reader.field(&mut self.email),
-            "login" => reader.field(&mut self.login),
-            "id" => reader.field(&mut self.id),
-            "node_id" => reader.field(&mut self.node_id),
-            "avatar_url" => reader.field(&mut self.avatar_url),
-            "gravatar_id" => reader.field(&mut self.gravatar_id),
-            "url" => reader.field(&mut self.url),
-            "html_url" => reader.field(&mut self.html_url),
-            "followers_url" => reader.field(&mut self.followers_url),
-            "following_url" => reader.field(&mut self.following_url),
-            "gists_url" => reader.field(&mut self.gists_url),
-            "starred_url" => reader.field(&mut self.starred_url),
-            "subscriptions_url" => reader.field(&mut self.subscriptions_url),
-            "organizations_url" => reader.field(&mut self.organizations_url),
-            "repos_url" => reader.field(&mut self.repos_url),
-            "events_url" => reader.field(&mut self.events_url),
-            "received_events_url" => reader.field(&mut self.received_events_url),
-            "type" => reader.field(&mut self.r#type),
-            "site_admin" => reader.field(&mut self.site_admin),
-            "starred_at" => reader.field(&mut self.starred_at),
-            "user_view_type" => reader.field(&mut self.user_view_type),
-            "slug" => reader.field(&mut self.slug),
-            "created_at" => reader.field(&mut self.created_at),
-            "updated_at" => reader.field(&mut self.updated_at),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("name", &self.name);
-        object.field("email", &self.email);
-        object.field("login", &self.login);
-        object.field("id", &self.id);
-        object.field("node_id", &self.node_id);
-        object.field("avatar_url", &self.avatar_url);
-        object.field("gravatar_id", &self.gravatar_id);
-        object.field("url", &self.url);
-        object.field("html_url", &self.html_url);
-        object.field("followers_url", &self.followers_url);
-        object.field("following_url", &self.following_url);
-        object.field("gists_url", &self.gists_url);
-        object.field("starred_url", &self.starred_url);
-        object.field("subscriptions_url", &self.subscriptions_url);
-        object.field("organizations_url", &self.organizations_url);
-        object.field("repos_url", &self.repos_url);
-        object.field("events_url", &self.events_url);
-        object.field("received_events_url", &self.received_events_url);
-        object.field("type", &self.r#type);
-        object.field("site_admin", &self.site_admin);
-        object.field("starred_at", &self.starred_at);
-        object.field("user_view_type", &self.user_view_type);
-        object.field("slug", &self.slug);
-        object.field("created_at", &self.created_at);
-        object.field("updated_at", &self.updated_at);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for NullableMilestone {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "url" => reader.field(&mut self.url),
-            "html_url" => reader.field(&mut self.html_url),
-            "labels_url" => reader.field(&mut self.labels_url),
-            "id" => reader.field(&mut self.id),
-            "node_id" => reader.field(&mut self.node_id),
-            "number" => reader.field(&mut self.number),
-            "state" => reader.field(&mut self.state),
-            "title" => reader.field(&mut self.title),
-            "description" => reader.field(&mut self.description),
-            "creator" => reader.field(&mut self.creator),
-            "open_issues" => reader.field(&mut self.open_issues),
-            "closed_issues" => reader.field(&mut self.closed_issues),
-            "created_at" => reader.field(&mut self.created_at),
-            "updated_at" => reader.field(&mut self.updated_at),
-            "closed_at" => reader.field(&mut self.closed_at),
-            "due_on" => reader.field(&mut self.due_on),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("url", &self.url);
-        object.field("html_url", &self.html_url);
-        object.field("labels_url", &self.labels_url);
-        object.field("id", &self.id);
-        object.field("node_id", &self.node_id);
-        object.field("number", &self.number);
-        object.field("state", &self.state);
-        object.field("title", &self.title);
-        object.field("description", &self.description);
-        object.field("creator", &self.creator);
-        object.field("open_issues", &self.open_issues);
-        object.field("closed_issues", &self.closed_issues);
-        object.field("created_at", &self.created_at);
-        object.field("updated_at", &self.updated_at);
-        object.field("closed_at", &self.closed_at);
-        object.field("due_on", &self.due_on);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::TextEnum for NullableMilestoneState {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "open" => Self::Open,
-            "closed" => Self::Closed,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::Open => "open",
-            Self::Closed => "closed",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl json::Object for ReactionRollup {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "url" => reader.field(&mut self.url),
-            "total_count" => reader.field(&mut self.total_count),
-            "+1" => reader.field(&mut self.plus_1),
-            "-1" => reader.field(&mut self.minus_1),
-            "laugh" => reader.field(&mut self.laugh),
-            "confused" => reader.field(&mut self.confused),
-            "heart" => reader.field(&mut self.heart),
-            "hooray" => reader.field(&mut self.hooray),
-            "eyes" => reader.field(&mut self.eyes),
-            "rocket" => reader.field(&mut self.rocket),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("url", &self.url);
-        object.field("total_count", &self.total_count);
-        object.field("+1", &self.plus_1);
-        object.field("-1", &self.minus_1);
-        object.field("laugh", &self.laugh);
-        object.field("confused", &self.confused);
-        object.field("heart", &self.heart);
-        object.field("hooray", &self.hooray);
-        object.field("eyes", &self.eyes);
-        object.field("rocket", &self.rocket);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for SimpleUser {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "name" => reader.field(&mut self.name),
-            "email" => reader.field(&mut self.email),
-            "login" => reader.field(&mut self.login),
-            "id" => reader.field(&mut self.id),
-            "node_id" => reader.field(&mut self.node_id),
-            "avatar_url" => reader.field(&mut self.avatar_url),
-            "gravatar_id" => reader.field(&mut self.gravatar_id),
-            "url" => reader.field(&mut self.url),
-            "html_url" => reader.field(&mut self.html_url),
-            "followers_url" => reader.field(&mut self.followers_url),
-            "following_url" => reader.field(&mut self.following_url),
-            "gists_url" => reader.field(&mut self.gists_url),
-            "starred_url" => reader.field(&mut self.starred_url),
-            "subscriptions_url" => reader.field(&mut self.subscriptions_url),
-            "organizations_url" => reader.field(&mut self.organizations_url),
-            "repos_url" => reader.field(&mut self.repos_url),
-            "events_url" => reader.field(&mut self.events_url),
-            "received_events_url" => reader.field(&mut self.received_events_url),
-            "type" => reader.field(&mut self.r#type),
-            "site_admin" => reader.field(&mut self.site_admin),
-            "starred_at" => reader.field(&mut self.starred_at),
-            "user_view_type" => reader.field(&mut self.user_view_type),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("name", &self.name);
-        object.field("email", &self.email);
-        object.field("login", &self.login);
-        object.field("id", &self.id);
-        object.field("node_id", &self.node_id);
-        object.field("avatar_url", &self.avatar_url);
-        object.field("gravatar_id", &self.gravatar_id);
-        object.field("url", &self.url);
-        object.field("html_url", &self.html_url);
-        object.field("followers_url", &self.followers_url);
-        object.field("following_url", &self.following_url);
-        object.field("gists_url", &self.gists_url);
-        object.field("starred_url", &self.starred_url);
-        object.field("subscriptions_url", &self.subscriptions_url);
-        object.field("organizations_url", &self.organizations_url);
-        object.field("repos_url", &self.repos_url);
-        object.field("events_url", &self.events_url);
-        object.field("received_events_url", &self.received_events_url);
-        object.field("type", &self.r#type);
-        object.field("site_admin", &self.site_admin);
-        object.field("starred_at", &self.starred_at);
-        object.field("user_view_type", &self.user_view_type);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::TextEnum for SortParameter {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "created" => Self::Created,
-            "updated" => Self::Updated,
-            "comments" => Self::Comments,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::Created => "created",
-            Self::Updated => "updated",
-            Self::Comments => "comments",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl json::TextEnum for StateParameter {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "open" => Self::Open,
-            "closed" => Self::Closed,
-            "all" => Self::All,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::Open => "open",
-            Self::Closed => "closed",
-            Self::All => "all",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
 runtime::json_objects! {
-    IssuePullRequest, IssuesCreateBody, IssuesCreateLabelBody, IssuesLockBody,
-    IssuesUpdateBody, IssuesUpdateLabelBody, NullableIntegration,
-    NullableIntegrationOwner, NullableMilestone, ReactionRollup, SimpleUser
+    IssuePullRequest {
+        "merged_at" => merged_at,
+        "diff_url" => diff_url,
+        "html_url" => html_url,
+        "patch_url" => patch_url,
+        "url" => url,
+    }
+    IssuesCreateBody {
+        "title" => title,
+        "body" => body,
+        "assignee" => assignee,
+        "milestone" => milestone,
+        "labels" => labels,
+        "assignees" => assignees,
+        "type" => r#type,
+    }
+    IssuesCreateLabelBody {
+        "name" => name,
+        "color" => color,
+        "description" => description,
+    }
+    IssuesLockBody {
+        "lock_reason" => lock_reason,
+    }
+    IssuesUpdateBody {
+        "title" => title,
+        "body" => body,
+        "assignee" => assignee,
+        "state" => state,
+        "state_reason" => state_reason,
+        "milestone" => milestone,
+        "labels" => labels,
+        "assignees" => assignees,
+        "type" => r#type,
+    }
+    IssuesUpdateLabelBody {
+        "new_name" => new_name,
+        "color" => color,
+        "description" => description,
+    }
+    NullableIntegration {
+        "id" => id,
+        "slug" => slug,
+        "node_id" => node_id,
+        "client_id" => client_id,
+        "owner" => owner,
+        "name" => name,
+        "description" => description,
+        "external_url" => external_url,
+        "html_url" => html_url,
+        "created_at" => created_at,
+        "updated_at" => updated_at,
+        "permissions" => permissions,
+        "events" => events,
+        "installations_count" => installations_count,
+    }
+    NullableIntegrationOwner {
+        "name" => name,
+        "email" => email,
+        "login" => login,
+        "id" => id,
+        "node_id" => node_id,
+        "avatar_url" => avatar_url,
+        "gravatar_id" => gravatar_id,
+        "url" => url,
+        "html_url" => html_url,
+        "followers_url" => followers_url,
+        "following_url" => following_url,
+        "gists_url" => gists_url,
+        "starred_url" => starred_url,
+        "subscriptions_url" => subscriptions_url,
+        "organizations_url" => organizations_url,
+        "repos_url" => repos_url,
+        "events_url" => events_url,
+        "received_events_url" => received_events_url,
+        "type" => r#type,
+        "site_admin" => site_admin,
+        "starred_at" => starred_at,
+        "user_view_type" => user_view_type,
+        "slug" => slug,
+        "created_at" => created_at,
+        "updated_at" => updated_at,
+    }
+    NullableMilestone {
+        "url" => url,
+        "html_url" => html_url,
+        "labels_url" => labels_url,
+        "id" => id,
+        "node_id" => node_id,
+        "number" => number,
+        "state" => state,
+        "title" => title,
+        "description" => description,
+        "creator" => creator,
+        "open_issues" => open_issues,
+        "closed_issues" => closed_issues,
+        "created_at" => created_at,
+        "updated_at" => updated_at,
+        "closed_at" => closed_at,
+        "due_on" => due_on,
+    }
+    ReactionRollup {
+        "url" => url,
+        "total_count" => total_count,
+        "+1" => plus_1,
+        "-1" => minus_1,
+        "laugh" => laugh,
+        "confused" => confused,
+        "heart" => heart,
+        "hooray" => hooray,
+        "eyes" => eyes,
+        "rocket" => rocket,
+    }
+    SimpleUser {
+        "name" => name,
+        "email" => email,
+        "login" => login,
+        "id" => id,
+        "node_id" => node_id,
+        "avatar_url" => avatar_url,
+        "gravatar_id" => gravatar_id,
+        "url" => url,
+        "html_url" => html_url,
+        "followers_url" => followers_url,
+        "following_url" => following_url,
+        "gists_url" => gists_url,
+        "starred_url" => starred_url,
+        "subscriptions_url" => subscriptions_url,
+        "organizations_url" => organizations_url,
+        "repos_url" => repos_url,
+        "events_url" => events_url,
+        "received_events_url" => received_events_url,
+        "type" => r#type,
+        "site_admin" => site_admin,
+        "starred_at" => starred_at,
+        "user_view_type" => user_view_type,
+    }
 }
 
 runtime::json_text_enums! {
-    AuthorAssociation, DirectionParameter, IssueStateReason, IssuesLockBodyLockReason,
-    IssuesUpdateBodyState, IssuesUpdateBodyStateReason, NullableMilestoneState,
-    SortParameter, StateParameter
+    AuthorAssociation {
+        "COLLABORATOR" => Collaborator,
+        "CONTRIBUTOR" => Contributor,
+        "FIRST_TIMER" => FirstTimer,
+        "FIRST_TIME_CONTRIBUTOR" => FirstTimeContributor,
+        "MANNEQUIN" => Mannequin,
+        "MEMBER" => Member,
+        "NONE" => None,
+        "OWNER" => Owner,
+    }
+    DirectionParameter {
+        "asc" => Asc,
+        "desc" => Desc,
+    }
+    IssueStateReason {
+        "completed" => Completed,
+        "reopened" => Reopened,
+        "not_planned" => NotPlanned,
+        "duplicate" => Duplicate,
+    }
+    IssuesLockBodyLockReason {
+        "off-topic" => OffTopic,
+        "too heated" => TooHeated,
+        "resolved" => Resolved,
+        "spam" => Spam,
+    }
+    IssuesUpdateBodyState {
+        "open" => Open,
+        "closed" => Closed,
+    }
+    IssuesUpdateBodyStateReason {
+        "completed" => Completed,
+        "not_planned" => NotPlanned,
+        "duplicate" => Duplicate,
+        "reopened" => Reopened,
+    }
+    NullableMilestoneState {
+        "open" => Open,
+        "closed" => Closed,
+    }
+    SortParameter {
+        "created" => Created,
+        "updated" => Updated,
+        "comments" => Comments,
+    }
+    StateParameter {
+        "open" => Open,
+        "closed" => Closed,
+        "all" => All,
+    }
 }

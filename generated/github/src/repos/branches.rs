@@ -8,7 +8,7 @@ use ::bindery_runtime::{self as runtime, ir, json};
 pub static RESOURCE: ir::EmbeddedResource = ir::EmbeddedResource::new(DESCRIPTOR);
 
 /// A branch with its protection.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Branches {
     /// Name of the branch.
@@ -165,9 +165,7 @@ impl ListBranches {
     /// Optional; `protected` in the query.
     #[inline]
     pub fn protected(self, protected: bool) -> Self {
-        Self {
-            call: self.call.json("protected", &protected),
-        }
+        Self { call: self.call.json("protected", &protected) }
     }
 
     /// Rows a page, 100 at most.
@@ -175,9 +173,7 @@ impl ListBranches {
     /// Optional; `per_page` in the query.
     #[inline]
     pub fn per_page(self, per_page: i64) -> Self {
-        Self {
-            call: self.call.json("per_page", &per_page),
-        }
+        Self { call: self.call.json("per_page", &per_page) }
     }
 
     /// Page to return, counted from 1.
@@ -185,17 +181,12 @@ impl ListBranches {
     /// Optional; `page` in the query.
     #[inline]
     pub fn page(self, page: i64) -> Self {
-        Self {
-            call: self.call.json("page", &page),
-        }
+        Self { call: self.call.json("page", &page) }
     }
 
     /// Every row of every page. A page is asked for when its first row is.
     #[must_use = "a listing does nothing until rows are taken from it"]
-    pub fn stream(
-        self,
-        client: &runtime::Client,
-    ) -> runtime::Rows<super::types::ShortBranch> {
+    pub fn stream(self, client: &runtime::Client) -> runtime::Rows<super::types::ShortBranch> {
         client.rows(self.call)
     }
 
@@ -217,58 +208,17 @@ impl ListBranches {
     }
 }
 
-impl json::Object for Branches {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "name" => reader.field(&mut self.name),
-            "commit" => reader.field(&mut self.commit),
-            "_links" => reader.field(&mut self._links),
-            "protected" => reader.field(&mut self.protected),
-            "protection" => reader.field(&mut self.protection),
-            "protection_url" => reader.field(&mut self.protection_url),
-            "pattern" => reader.field(&mut self.pattern),
-            "required_approving_review_count" => {
-                reader.field(&mut self.required_approving_review_count)
-            }
-
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("name", &self.name);
-        object.field("commit", &self.commit);
-        object.field("_links", &self._links);
-        object.field("protected", &self.protected);
-        object.field("protection", &self.protection);
-        object.field("protection_url", &self.protection_url);
-        object.field("pattern", &self.pattern);
-        object
-            .field(
-                "required_approving_review_count",
-                &self.required_approving_review_count,
-            );
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
 runtime::json_objects! {
-    Branches
+    Branches {
+        "name" => name,
+        "commit" => commit,
+        "_links" => _links,
+        "protected" => protected,
+        "protection" => protection,
+        "protection_url" => protection_url,
+        "pattern" => pattern,
+        "required_approving_review_count" => required_approving_review_count,
+    }
 }
 
 const DESCRIPTOR: &str = r#"{"id":"github.repos.branches","title":"Branches","kind":"resource","fields":{"known":[{"name":"name","wire_name":"name","type":{"string":null},"description":"Name of the branch."},{"name":"_links","wire_name":"_links","type":{"map":"any"},"description":"Addresses of the branch."},{"name":"commit","wire_name":"commit","type":{"map":"any"},"description":"A commit."},{"name":"pattern","wire_name":"pattern","type":{"string":null},"description":"Name pattern of the rule that protects it."},{"name":"protected","wire_name":"protected","type":"boolean","description":"Whether rules protect it."},{"name":"protection","wire_name":"protection","type":{"map":"any"},"description":"How a branch is protected."},{"name":"protection_url","wire_name":"protection_url","type":{"string":null},"description":"Where its protection is described."},{"name":"required_approving_review_count","wire_name":"required_approving_review_count","type":{"integer":null},"description":"Approvals a merge needs."}]},"methods":[

@@ -8,7 +8,7 @@ use ::bindery_runtime::{self as runtime, ir, json};
 pub static RESOURCE: ir::EmbeddedResource = ir::EmbeddedResource::new(DESCRIPTOR);
 
 /// A release of a repository.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Releases {
     /// API address.
@@ -273,9 +273,7 @@ impl ListReleases {
     /// Optional; `per_page` in the query.
     #[inline]
     pub fn per_page(self, per_page: i64) -> Self {
-        Self {
-            call: self.call.json("per_page", &per_page),
-        }
+        Self { call: self.call.json("per_page", &per_page) }
     }
 
     /// Page to return, counted from 1.
@@ -283,9 +281,7 @@ impl ListReleases {
     /// Optional; `page` in the query.
     #[inline]
     pub fn page(self, page: i64) -> Self {
-        Self {
-            call: self.call.json("page", &page),
-        }
+        Self { call: self.call.json("page", &page) }
     }
 
     /// Every row of every page. A page is asked for when its first row is.
@@ -298,10 +294,7 @@ impl ListReleases {
     ///
     /// # Errors
     /// When a page cannot be asked for, the provider refuses it, or it cannot be read.
-    pub fn all(
-        self,
-        client: &runtime::Client,
-    ) -> runtime::Sending<::std::vec::Vec<Releases>> {
+    pub fn all(self, client: &runtime::Client) -> runtime::Sending<::std::vec::Vec<Releases>> {
         runtime::Sending::all(client, self.call)
     }
 
@@ -380,9 +373,7 @@ impl CreateRelease {
         self,
         target_commitish: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
-        Self {
-            call: self.call.text("target_commitish", target_commitish),
-        }
+        Self { call: self.call.text("target_commitish", target_commitish) }
     }
 
     /// Title.
@@ -390,9 +381,7 @@ impl CreateRelease {
     /// Optional; `name` in the body.
     #[inline]
     pub fn name(self, name: impl ::std::convert::Into<::std::string::String>) -> Self {
-        Self {
-            call: self.call.text("name", name),
-        }
+        Self { call: self.call.text("name", name) }
     }
 
     /// Notes, in Markdown.
@@ -400,9 +389,7 @@ impl CreateRelease {
     /// Optional; `body` in the body.
     #[inline]
     pub fn body(self, body: impl ::std::convert::Into<::std::string::String>) -> Self {
-        Self {
-            call: self.call.text("body", body),
-        }
+        Self { call: self.call.text("body", body) }
     }
 
     /// Whether to keep it unpublished.
@@ -410,9 +397,7 @@ impl CreateRelease {
     /// Optional; `draft` in the body.
     #[inline]
     pub fn draft(self, draft: bool) -> Self {
-        Self {
-            call: self.call.json("draft", &draft),
-        }
+        Self { call: self.call.json("draft", &draft) }
     }
 
     /// Whether to mark it as not ready for production.
@@ -420,9 +405,7 @@ impl CreateRelease {
     /// Optional; `prerelease` in the body.
     #[inline]
     pub fn prerelease(self, prerelease: bool) -> Self {
-        Self {
-            call: self.call.json("prerelease", &prerelease),
-        }
+        Self { call: self.call.json("prerelease", &prerelease) }
     }
 
     /// Category to open a discussion in; it must exist.
@@ -433,22 +416,15 @@ impl CreateRelease {
         self,
         discussion_category_name: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
-        Self {
-            call: self.call.text("discussion_category_name", discussion_category_name),
-        }
+        Self { call: self.call.text("discussion_category_name", discussion_category_name) }
     }
 
     /// Whether it becomes the latest release; `legacy` decides by date and version.
     ///
     /// Optional; `make_latest` in the body.
     #[inline]
-    pub fn make_latest(
-        self,
-        make_latest: super::types::ReposCreateReleaseBodyMakeLatest,
-    ) -> Self {
-        Self {
-            call: self.call.json("make_latest", &make_latest),
-        }
+    pub fn make_latest(self, make_latest: super::types::ReposCreateReleaseBodyMakeLatest) -> Self {
+        Self { call: self.call.json("make_latest", &make_latest) }
     }
 
     /// Whether to write title and notes when they are not given.
@@ -456,9 +432,7 @@ impl CreateRelease {
     /// Optional; `generate_release_notes` in the body.
     #[inline]
     pub fn generate_release_notes(self, generate_release_notes: bool) -> Self {
-        Self {
-            call: self.call.json("generate_release_notes", &generate_release_notes),
-        }
+        Self { call: self.call.json("generate_release_notes", &generate_release_notes) }
     }
 
     /// Sends the request.
@@ -551,13 +525,8 @@ impl UpdateRelease {
     ///
     /// Optional; `tag_name` in the body.
     #[inline]
-    pub fn tag_name(
-        self,
-        tag_name: impl ::std::convert::Into<::std::string::String>,
-    ) -> Self {
-        Self {
-            call: self.call.text("tag_name", tag_name),
-        }
+    pub fn tag_name(self, tag_name: impl ::std::convert::Into<::std::string::String>) -> Self {
+        Self { call: self.call.text("tag_name", tag_name) }
     }
 
     /// Branch or commit to make the tag on when it does not exist; the default branch otherwise.
@@ -568,9 +537,7 @@ impl UpdateRelease {
         self,
         target_commitish: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
-        Self {
-            call: self.call.text("target_commitish", target_commitish),
-        }
+        Self { call: self.call.text("target_commitish", target_commitish) }
     }
 
     /// Title.
@@ -578,9 +545,7 @@ impl UpdateRelease {
     /// Optional; `name` in the body.
     #[inline]
     pub fn name(self, name: impl ::std::convert::Into<::std::string::String>) -> Self {
-        Self {
-            call: self.call.text("name", name),
-        }
+        Self { call: self.call.text("name", name) }
     }
 
     /// Notes, in Markdown.
@@ -588,9 +553,7 @@ impl UpdateRelease {
     /// Optional; `body` in the body.
     #[inline]
     pub fn body(self, body: impl ::std::convert::Into<::std::string::String>) -> Self {
-        Self {
-            call: self.call.text("body", body),
-        }
+        Self { call: self.call.text("body", body) }
     }
 
     /// Whether to keep it unpublished.
@@ -598,9 +561,7 @@ impl UpdateRelease {
     /// Optional; `draft` in the body.
     #[inline]
     pub fn draft(self, draft: bool) -> Self {
-        Self {
-            call: self.call.json("draft", &draft),
-        }
+        Self { call: self.call.json("draft", &draft) }
     }
 
     /// Whether to mark it as not ready for production.
@@ -608,9 +569,7 @@ impl UpdateRelease {
     /// Optional; `prerelease` in the body.
     #[inline]
     pub fn prerelease(self, prerelease: bool) -> Self {
-        Self {
-            call: self.call.json("prerelease", &prerelease),
-        }
+        Self { call: self.call.json("prerelease", &prerelease) }
     }
 
     /// Category to open a discussion in; it must exist.
@@ -621,22 +580,15 @@ impl UpdateRelease {
         self,
         discussion_category_name: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
-        Self {
-            call: self.call.text("discussion_category_name", discussion_category_name),
-        }
+        Self { call: self.call.text("discussion_category_name", discussion_category_name) }
     }
 
     /// Whether it becomes the latest release; `legacy` decides by date and version.
     ///
     /// Optional; `make_latest` in the body.
     #[inline]
-    pub fn make_latest(
-        self,
-        make_latest: super::types::ReposUpdateReleaseBodyMakeLatest,
-    ) -> Self {
-        Self {
-            call: self.call.json("make_latest", &make_latest),
-        }
+    pub fn make_latest(self, make_latest: super::types::ReposUpdateReleaseBodyMakeLatest) -> Self {
+        Self { call: self.call.json("make_latest", &make_latest) }
     }
 
     /// Sends the request.
@@ -791,9 +743,7 @@ impl GenerateReleaseNotes {
         self,
         target_commitish: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
-        Self {
-            call: self.call.text("target_commitish", target_commitish),
-        }
+        Self { call: self.call.text("target_commitish", target_commitish) }
     }
 
     /// Tag the notes start from.
@@ -804,9 +754,7 @@ impl GenerateReleaseNotes {
         self,
         previous_tag_name: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
-        Self {
-            call: self.call.text("previous_tag_name", previous_tag_name),
-        }
+        Self { call: self.call.text("previous_tag_name", previous_tag_name) }
     }
 
     /// File in the repository that shapes the notes; `.github/release.yml` when absent.
@@ -817,9 +765,7 @@ impl GenerateReleaseNotes {
         self,
         configuration_file_path: impl ::std::convert::Into<::std::string::String>,
     ) -> Self {
-        Self {
-            call: self.call.text("configuration_file_path", configuration_file_path),
-        }
+        Self { call: self.call.text("configuration_file_path", configuration_file_path) }
     }
 
     /// Sends the request.
@@ -851,85 +797,34 @@ impl GenerateReleaseNotes {
     }
 }
 
-impl json::Object for Releases {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "url" => reader.field(&mut self.url),
-            "html_url" => reader.field(&mut self.html_url),
-            "assets_url" => reader.field(&mut self.assets_url),
-            "upload_url" => reader.field(&mut self.upload_url),
-            "tarball_url" => reader.field(&mut self.tarball_url),
-            "zipball_url" => reader.field(&mut self.zipball_url),
-            "id" => reader.field(&mut self.id),
-            "node_id" => reader.field(&mut self.node_id),
-            "tag_name" => reader.field(&mut self.tag_name),
-            "target_commitish" => reader.field(&mut self.target_commitish),
-            "name" => reader.field(&mut self.name),
-            "body" => reader.field(&mut self.body),
-            "draft" => reader.field(&mut self.draft),
-            "prerelease" => reader.field(&mut self.prerelease),
-            "immutable" => reader.field(&mut self.immutable),
-            "created_at" => reader.field(&mut self.created_at),
-            "published_at" => reader.field(&mut self.published_at),
-            "updated_at" => reader.field(&mut self.updated_at),
-            "author" => reader.field(&mut self.author),
-            "assets" => reader.field(&mut self.assets),
-            "body_html" => reader.field(&mut self.body_html),
-            "body_text" => reader.field(&mut self.body_text),
-            "mentions_count" => reader.field(&mut self.mentions_count),
-            "discussion_url" => reader.field(&mut self.discussion_url),
-            "reactions" => reader.field(&mut self.reactions),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("url", &self.url);
-        object.field("html_url", &self.html_url);
-        object.field("assets_url", &self.assets_url);
-        object.field("upload_url", &self.upload_url);
-        object.field("tarball_url", &self.tarball_url);
-        object.field("zipball_url", &self.zipball_url);
-        object.field("id", &self.id);
-        object.field("node_id", &self.node_id);
-        object.field("tag_name", &self.tag_name);
-        object.field("target_commitish", &self.target_commitish);
-        object.field("name", &self.name);
-        object.field("body", &self.body);
-        object.field("draft", &self.draft);
-        object.field("prerelease", &self.prerelease);
-        object.field("immutable", &self.immutable);
-        object.field("created_at", &self.created_at);
-        object.field("published_at", &self.published_at);
-        object.field("updated_at", &self.updated_at);
-        object.field("author", &self.author);
-        object.field("assets", &self.assets);
-        object.field("body_html", &self.body_html);
-        object.field("body_text", &self.body_text);
-        object.field("mentions_count", &self.mentions_count);
-        object.field("discussion_url", &self.discussion_url);
-        object.field("reactions", &self.reactions);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
 runtime::json_objects! {
-    Releases
+    Releases {
+        "url" => url,
+        "html_url" => html_url,
+        "assets_url" => assets_url,
+        "upload_url" => upload_url,
+        "tarball_url" => tarball_url,
+        "zipball_url" => zipball_url,
+        "id" => id,
+        "node_id" => node_id,
+        "tag_name" => tag_name,
+        "target_commitish" => target_commitish,
+        "name" => name,
+        "body" => body,
+        "draft" => draft,
+        "prerelease" => prerelease,
+        "immutable" => immutable,
+        "created_at" => created_at,
+        "published_at" => published_at,
+        "updated_at" => updated_at,
+        "author" => author,
+        "assets" => assets,
+        "body_html" => body_html,
+        "body_text" => body_text,
+        "mentions_count" => mentions_count,
+        "discussion_url" => discussion_url,
+        "reactions" => reactions,
+    }
 }
 
 const DESCRIPTOR: &str = r#"{"id":"github.repos.releases","title":"Releases","kind":"resource","fields":{"known":[{"name":"id","wire_name":"id","type":{"integer":null},"description":"Number of the release."},{"name":"name","wire_name":"name","type":{"string":null},"description":"Title."},{"name":"assets","wire_name":"assets","type":{"array":"any"},"description":"Its files."},{"name":"assets_url","wire_name":"assets_url","type":{"string":null},"description":"Where its files are listed."},{"name":"author","wire_name":"author","type":{"map":"any"},"description":"A GitHub account in short."},{"name":"body","wire_name":"body","type":{"string":null},"description":"Notes, in Markdown."},{"name":"body_html","wire_name":"body_html","type":{"string":null},"description":"Notes as HTML, when asked for."},{"name":"body_text","wire_name":"body_text","type":{"string":null},"description":"Notes as plain text, when asked for."},{"name":"created_at","wire_name":"created_at","type":{"string":null},"description":"Date of the tagged commit."},{"name":"discussion_url","wire_name":"discussion_url","type":{"string":null},"description":"Discussion that belongs to it."},{"name":"draft","wire_name":"draft","type":"boolean","description":"Whether it is still unpublished."},{"name":"html_url","wire_name":"html_url","type":{"string":null},"description":"Web page."},{"name":"immutable","wire_name":"immutable","type":"boolean","description":"Whether its tag and files are frozen."},{"name":"mentions_count","wire_name":"mentions_count","type":{"integer":null},"description":"How many accounts the notes mention."},{"name":"node_id","wire_name":"node_id","type":{"string":null},"description":"Id in the GraphQL API."},{"name":"prerelease","wire_name":"prerelease","type":"boolean","description":"Whether it is marked as not ready for production."},{"name":"published_at","wire_name":"published_at","type":{"string":null},"description":"When it was published."},{"name":"reactions","wire_name":"reactions","type":{"map":"any"},"description":"Reactions, counted by kind."},{"name":"tag_name","wire_name":"tag_name","type":{"string":null},"description":"Tag the release is made from."},{"name":"tarball_url","wire_name":"tarball_url","type":{"string":null},"description":"Source code as a tar archive."},{"name":"target_commitish","wire_name":"target_commitish","type":{"string":null},"description":"Branch or commit the tag is made on when it does not exist yet."},{"name":"updated_at","wire_name":"updated_at","type":{"string":null},"description":"When it was last changed."},{"name":"upload_url","wire_name":"upload_url","type":{"string":null},"description":"Where files are uploaded to; an address template that ends in {?name,label}."},{"name":"url","wire_name":"url","type":{"string":null},"description":"API address."},{"name":"zipball_url","wire_name":"zipball_url","type":{"string":null},"description":"Source code as a zip archive."}]},"methods":[

@@ -8,7 +8,7 @@ use ::bindery_runtime::{self as runtime, ir, json};
 pub static RESOURCE: ir::EmbeddedResource = ir::EmbeddedResource::new(DESCRIPTOR);
 
 /// Topics of a repository.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Topics {
     /// The topics.
@@ -73,9 +73,7 @@ impl GetAllTopics {
     /// Optional; `page` in the query.
     #[inline]
     pub fn page(self, page: i64) -> Self {
-        Self {
-            call: self.call.json("page", &page),
-        }
+        Self { call: self.call.json("page", &page) }
     }
 
     /// Rows a page, 100 at most.
@@ -83,9 +81,7 @@ impl GetAllTopics {
     /// Optional; `per_page` in the query.
     #[inline]
     pub fn per_page(self, per_page: i64) -> Self {
-        Self {
-            call: self.call.json("per_page", &per_page),
-        }
+        Self { call: self.call.json("per_page", &per_page) }
     }
 
     /// Sends the request.
@@ -100,10 +96,7 @@ impl GetAllTopics {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub fn response(
-        self,
-        client: &runtime::Client,
-    ) -> runtime::Sending<runtime::Response<Topics>> {
+    pub fn response(self, client: &runtime::Client) -> runtime::Sending<runtime::Response<Topics>> {
         runtime::Sending::response(client, self.call)
     }
 
@@ -175,10 +168,7 @@ impl ReplaceAllTopics {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
-    pub fn response(
-        self,
-        client: &runtime::Client,
-    ) -> runtime::Sending<runtime::Response<Topics>> {
+    pub fn response(self, client: &runtime::Client) -> runtime::Sending<runtime::Response<Topics>> {
         runtime::Sending::response(client, self.call)
     }
 
@@ -189,37 +179,10 @@ impl ReplaceAllTopics {
     }
 }
 
-impl json::Object for Topics {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "names" => reader.field(&mut self.names),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("names", &self.names);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
 runtime::json_objects! {
-    Topics
+    Topics {
+        "names" => names,
+    }
 }
 
 const DESCRIPTOR: &str = r#"{"id":"github.repos.topics","title":"Topics","kind":"resource","fields":{"known":[{"name":"names","wire_name":"names","type":{"array":"any"},"description":"The topics."}]},"methods":[

@@ -5,7 +5,7 @@
 use ::bindery_runtime::{self as runtime, json};
 
 /// How a branch is protected.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BranchProtection {
     /// API address.
@@ -13,9 +13,7 @@ pub struct BranchProtection {
     /// Whether protection is on.
     pub enabled: ::std::option::Option<bool>,
     /// Checks a commit must pass.
-    pub required_status_checks: ::std::option::Option<
-        ProtectedBranchRequiredStatusCheck,
-    >,
+    pub required_status_checks: ::std::option::Option<ProtectedBranchRequiredStatusCheck>,
     /// Whether the rules bind administrators.
     pub enforce_admins: ::std::option::Option<ProtectedBranchAdminEnforced>,
     /// One switch of a protection.
@@ -41,21 +39,19 @@ pub struct BranchProtection {
 }
 
 /// Addresses of the branch.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct BranchWithProtectionLinks {
     /// Web page.
     pub html: ::std::option::Option<::std::string::String>,
     /// API address.
-    ///
-    /// On the wire: `self`.
     pub self_: ::std::option::Option<::std::string::String>,
     /// What the provider sent besides: fields that are not declared, and values that do not fit.
     pub extra: json::Extra,
 }
 
 /// A commit.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Commit {
     /// API address.
@@ -83,7 +79,7 @@ pub struct Commit {
 }
 
 /// What Git records of a commit.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CommitDetails {
     /// API address of the Git object.
@@ -105,7 +101,7 @@ pub struct CommitDetails {
 }
 
 /// Parent of a commit.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CommitParent {
     /// Hash of the parent.
@@ -119,7 +115,7 @@ pub struct CommitParent {
 }
 
 /// Lines a commit changed.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CommitStats {
     /// Lines added.
@@ -133,7 +129,7 @@ pub struct CommitStats {
 }
 
 /// Tree of a commit.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CommitTree {
     /// Hash of the tree.
@@ -145,7 +141,7 @@ pub struct CommitTree {
 }
 
 /// Person and time in Git, or nothing.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct NullableGitUser {
     /// Name.
@@ -159,7 +155,7 @@ pub struct NullableGitUser {
 }
 
 /// Whether the rules bind administrators.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ProtectedBranchAdminEnforced {
     /// API address.
@@ -171,7 +167,7 @@ pub struct ProtectedBranchAdminEnforced {
 }
 
 /// Checks a commit must pass.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ProtectedBranchRequiredStatusCheck {
     /// API address.
@@ -191,7 +187,7 @@ pub struct ProtectedBranchRequiredStatusCheck {
 }
 
 /// One switch of a protection.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ProtectionSwitch {
     /// Whether it is on.
@@ -201,7 +197,7 @@ pub struct ProtectionSwitch {
 }
 
 /// Reactions, counted by kind.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ReactionRollup {
     /// Where the reactions are.
@@ -233,7 +229,7 @@ pub struct ReactionRollup {
 }
 
 /// A file of a release.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ReleaseAsset {
     /// API address.
@@ -281,7 +277,7 @@ pub enum ReleaseAssetState {
 }
 
 /// Notes made for a release.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ReleaseNotesContent {
     /// Proposed title.
@@ -293,7 +289,7 @@ pub struct ReleaseNotesContent {
 }
 
 /// The schema `ReposCreateReleaseBody`.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ReposCreateReleaseBody {
     /// Tag to release.
@@ -333,7 +329,7 @@ pub enum ReposCreateReleaseBodyMakeLatest {
 }
 
 /// The schema `ReposGenerateReleaseNotesBody`.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ReposGenerateReleaseNotesBody {
     /// Tag the notes are for; it need not exist.
@@ -349,7 +345,7 @@ pub struct ReposGenerateReleaseNotesBody {
 }
 
 /// The schema `ReposReplaceAllTopicsBody`.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ReposReplaceAllTopicsBody {
     /// Every topic the repository is to have, in lower case.
@@ -359,7 +355,7 @@ pub struct ReposReplaceAllTopicsBody {
 }
 
 /// The schema `ReposUpdateReleaseBody`.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ReposUpdateReleaseBody {
     /// New tag.
@@ -397,7 +393,7 @@ pub enum ReposUpdateReleaseBodyMakeLatest {
 }
 
 /// A branch in a list.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ShortBranch {
     /// Name of the branch.
@@ -415,7 +411,7 @@ pub struct ShortBranch {
 }
 
 /// Commit at the tip.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ShortBranchCommit {
     /// Hash of the commit.
@@ -427,7 +423,7 @@ pub struct ShortBranchCommit {
 }
 
 /// A GitHub account in short.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct SimpleUser {
     /// Display name.
@@ -479,7 +475,7 @@ pub struct SimpleUser {
 }
 
 /// A check and its app.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct StatusCheck {
     /// Name of the check.
@@ -491,7 +487,7 @@ pub struct StatusCheck {
 }
 
 /// Check of a signature.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Verification {
     /// Whether the signature holds.
@@ -508,979 +504,204 @@ pub struct Verification {
     pub extra: json::Extra,
 }
 
-impl json::Object for BranchProtection {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "url" => reader.field(&mut self.url),
-            "enabled" => reader.field(&mut self.enabled),
-            "required_status_checks" => reader.field(&mut self.required_status_checks),
-            "enforce_admins" => reader.field(&mut self.enforce_admins),
-            "required_linear_history" => reader.field(&mut self.required_linear_history),
-            "allow_force_pushes" => reader.field(&mut self.allow_force_pushes),
-            "allow_deletions" => reader.field(&mut self.allow_deletions),
-            "block_creations" => reader.field(&mut self.block_creations),
-            "required_conversation_resolution" => {
-                reader.field(&mut self.required_conversation_resolution)
-            }
-
-            "name" => reader.field(&mut self.name),
-            "protection_url" => reader.field(&mut self.protection_url),
-            "lock_branch" => reader.field(&mut self.lock_branch),
-            "allow_fork_syncing" => reader.field(&mut self.allow_fork_syncing),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("url", &self.url);
-        object.field("enabled", &self.enabled);
-        object.field("required_status_checks", &self.required_status_checks);
-        object.field("enforce_admins", &self.enforce_admins);
-        object.field("required_linear_history", &self.required_linear_history);
-        object.field("allow_force_pushes", &self.allow_force_pushes);
-        object.field("allow_deletions", &self.allow_deletions);
-        object.field("block_creations", &self.block_creations);
-        object
-            .field(
-                "required_conversation_resolution",
-                &self.required_conversation_resolution,
-            );
-        object.field("name", &self.name);
-        object.field("protection_url", &self.protection_url);
-        object.field("lock_branch", &self.lock_branch);
-        object.field("allow_fork_syncing", &self.allow_fork_syncing);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for BranchWithProtectionLinks {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "html" => reader.field(&mut self.html),
-            "self" => reader.field(&mut self.self_),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("html", &self.html);
-        object.field("self", &self.self_);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for Commit {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "url" => reader.field(&mut self.url),
-            "sha" => reader.field(&mut self.sha),
-            "node_id" => reader.field(&mut self.node_id),
-            "html_url" => reader.field(&mut self.html_url),
-            "comments_url" => reader.field(&mut self.comments_url),
-            "commit" => reader.field(&mut self.commit),
-            "author" => reader.field(&mut self.author),
-            "committer" => reader.field(&mut self.committer),
-            "parents" => reader.field(&mut self.parents),
-            "stats" => reader.field(&mut self.stats),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("url", &self.url);
-        object.field("sha", &self.sha);
-        object.field("node_id", &self.node_id);
-        object.field("html_url", &self.html_url);
-        object.field("comments_url", &self.comments_url);
-        object.field("commit", &self.commit);
-        object.field("author", &self.author);
-        object.field("committer", &self.committer);
-        object.field("parents", &self.parents);
-        object.field("stats", &self.stats);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for CommitDetails {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "url" => reader.field(&mut self.url),
-            "author" => reader.field(&mut self.author),
-            "committer" => reader.field(&mut self.committer),
-            "message" => reader.field(&mut self.message),
-            "comment_count" => reader.field(&mut self.comment_count),
-            "tree" => reader.field(&mut self.tree),
-            "verification" => reader.field(&mut self.verification),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("url", &self.url);
-        object.field("author", &self.author);
-        object.field("committer", &self.committer);
-        object.field("message", &self.message);
-        object.field("comment_count", &self.comment_count);
-        object.field("tree", &self.tree);
-        object.field("verification", &self.verification);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for CommitParent {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "sha" => reader.field(&mut self.sha),
-            "url" => reader.field(&mut self.url),
-            "html_url" => reader.field(&mut self.html_url),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("sha", &self.sha);
-        object.field("url", &self.url);
-        object.field("html_url", &self.html_url);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for CommitStats {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "additions" => reader.field(&mut self.additions),
-            "deletions" => reader.field(&mut self.deletions),
-            "total" => reader.field(&mut self.total),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("additions", &self.additions);
-        object.field("deletions", &self.deletions);
-        object.field("total", &self.total);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for CommitTree {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "sha" => reader.field(&mut self.sha),
-            "url" => reader.field(&mut self.url),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("sha", &self.sha);
-        object.field("url", &self.url);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for NullableGitUser {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "name" => reader.field(&mut self.name),
-            "email" => reader.field(&mut self.email),
-            "date" => reader.field(&mut self.date),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("name", &self.name);
-        object.field("email", &self.email);
-        object.field("date", &self.date);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for ProtectedBranchAdminEnforced {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "url" => reader.field(&mut self.url),
-            "enabled" => reader.field(&mut self.enabled),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("url", &self.url);
-        object.field("enabled", &self.enabled);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for ProtectedBranchRequiredStatusCheck {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "url" => reader.field(&mut self.url),
-            "enforcement_level" => reader.field(&mut self.enforcement_level),
-            "contexts" => reader.field(&mut self.contexts),
-            "checks" => reader.field(&mut self.checks),
-            "contexts_url" => reader.field(&mut self.contexts_url),
-            "strict" => reader.field(&mut self.strict),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("url", &self.url);
-        object.field("enforcement_level", &self.enforcement_level);
-        object.field("contexts", &self.contexts);
-        object.field("checks", &self.checks);
-        object.field("contexts_url", &self.contexts_url);
-        object.field("strict", &self.strict);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for ProtectionSwitch {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "enabled" => reader.field(&mut self.enabled),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("enabled", &self.enabled);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for ReactionRollup {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "url" => reader.field(&mut self.url),
-            "total_count" => reader.field(&mut self.total_count),
-            "+1" => reader.field(&mut self.plus_1),
-            "-1" => reader.field(&mut self.minus_1),
-            "laugh" => reader.field(&mut self.laugh),
-            "confused" => reader.field(&mut self.confused),
-            "heart" => reader.field(&mut self.heart),
-            "hooray" => reader.field(&mut self.hooray),
-            "eyes" => reader.field(&mut self.eyes),
-            "rocket" => reader.field(&mut self.rocket),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("url", &self.url);
-        object.field("total_count", &self.total_count);
-        object.field("+1", &self.plus_1);
-        object.field("-1", &self.minus_1);
-        object.field("laugh", &self.laugh);
-        object.field("confused", &self.confused);
-        object.field("heart", &self.heart);
-        object.field("hooray", &self.hooray);
-        object.field("eyes", &self.eyes);
-        object.field("rocket", &self.rocket);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for ReleaseAsset {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "url" => reader.field(&mut self.url),
-            "browser_download_url" => reader.field(&mut self.browser_download_url),
-            "id" => reader.field(&mut self.id),
-            "node_id" => reader.field(&mut self.node_id),
-            "name" => reader.field(&mut self.name),
-            "label" => reader.field(&mut self.label),
-            "state" => reader.field(&mut self.state),
-            "content_type" => reader.field(&mut self.content_type),
-            "size" => reader.field(&mut self.size),
-            "digest" => reader.field(&mut self.digest),
-            "download_count" => reader.field(&mut self.download_count),
-            "created_at" => reader.field(&mut self.created_at),
-            "updated_at" => reader.field(&mut self.updated_at),
-            "uploader" => reader.field(&mut self.uploader),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("url", &self.url);
-        object.field("browser_download_url", &self.browser_download_url);
-        object.field("id", &self.id);
-        object.field("node_id", &self.node_id);
-        object.field("name", &self.name);
-        object.field("label", &self.label);
-        object.field("state", &self.state);
-        object.field("content_type", &self.content_type);
-        object.field("size", &self.size);
-        object.field("digest", &self.digest);
-        object.field("download_count", &self.download_count);
-        object.field("created_at", &self.created_at);
-        object.field("updated_at", &self.updated_at);
-        object.field("uploader", &self.uploader);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::TextEnum for ReleaseAssetState {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "uploaded" => Self::Uploaded,
-            "open" => Self::Open,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::Uploaded => "uploaded",
-            Self::Open => "open",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl json::Object for ReleaseNotesContent {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "name" => reader.field(&mut self.name),
-            "body" => reader.field(&mut self.body),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("name", &self.name);
-        object.field("body", &self.body);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for ReposCreateReleaseBody {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "tag_name" => reader.field(&mut self.tag_name),
-            "target_commitish" => reader.field(&mut self.target_commitish),
-            "name" => reader.field(&mut self.name),
-            "body" => reader.field(&mut self.body),
-            "draft" => reader.field(&mut self.draft),
-            "prerelease" => reader.field(&mut self.prerelease),
-            "discussion_category_name" => {
-                reader.field(&mut self.discussion_category_name)
-            }
-
-            "make_latest" => reader.field(&mut self.make_latest),
-            "generate_release_notes" => reader.field(&mut self.generate_release_notes),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("tag_name", &self.tag_name);
-        object.field("target_commitish", &self.target_commitish);
-        object.field("name", &self.name);
-        object.field("body", &self.body);
-        object.field("draft", &self.draft);
-        object.field("prerelease", &self.prerelease);
-        object.field("discussion_category_name", &self.discussion_category_name);
-        object.field("make_latest", &self.make_latest);
-        object.field("generate_release_notes", &self.generate_release_notes);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::TextEnum for ReposCreateReleaseBodyMakeLatest {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "true" => Self::True,
-            "false" => Self::False,
-            "legacy" => Self::Legacy,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::True => "true",
-            Self::False => "false",
-            Self::Legacy => "legacy",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl json::Object for ReposGenerateReleaseNotesBody {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "tag_name" => reader.field(&mut self.tag_name),
-            "target_commitish" => reader.field(&mut self.target_commitish),
-            "previous_tag_name" => reader.field(&mut self.previous_tag_name),
-            "configuration_file_path" => reader.field(&mut self.configuration_file_path),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("tag_name", &self.tag_name);
-        object.field("target_commitish", &self.target_commitish);
-        object.field("previous_tag_name", &self.previous_tag_name);
-        object.field("configuration_file_path", &self.configuration_file_path);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for ReposReplaceAllTopicsBody {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "names" => reader.field(&mut self.names),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("names", &self.names);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for ReposUpdateReleaseBody {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "tag_name" => reader.field(&mut self.tag_name),
-            "target_commitish" => reader.field(&mut self.target_commitish),
-            "name" => reader.field(&mut self.name),
-            "body" => reader.field(&mut self.body),
-            "draft" => reader.field(&mut self.draft),
-            "prerelease" => reader.field(&mut self.prerelease),
-            "discussion_category_name" => {
-                reader.field(&mut self.discussion_category_name)
-            }
-
-            "make_latest" => reader.field(&mut self.make_latest),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("tag_name", &self.tag_name);
-        object.field("target_commitish", &self.target_commitish);
-        object.field("name", &self.name);
-        object.field("body", &self.body);
-        object.field("draft", &self.draft);
-        object.field("prerelease", &self.prerelease);
-        object.field("discussion_category_name", &self.discussion_category_name);
-        object.field("make_latest", &self.make_latest);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::TextEnum for ReposUpdateReleaseBodyMakeLatest {
-    fn from_text(text: ::std::string::String) -> Self {
-        match text.as_str() {
-            "true" => Self::True,
-            "false" => Self::False,
-            "legacy" => Self::Legacy,
-            _ => Self::Unrecognized(text),
-        }
-    }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::True => "true",
-            Self::False => "false",
-            Self::Legacy => "legacy",
-            Self::Unrecognized(text) => text,
-        }
-    }
-}
-
-impl json::Object for ShortBranch {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "name" => reader.field(&mut self.name),
-            "commit" => reader.field(&mut self.commit),
-            "protected" => reader.field(&mut self.protected),
-            "protection" => reader.field(&mut self.protection),
-            "protection_url" => reader.field(&mut self.protection_url),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("name", &self.name);
-        object.field("commit", &self.commit);
-        object.field("protected", &self.protected);
-        object.field("protection", &self.protection);
-        object.field("protection_url", &self.protection_url);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for ShortBranchCommit {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "sha" => reader.field(&mut self.sha),
-            "url" => reader.field(&mut self.url),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("sha", &self.sha);
-        object.field("url", &self.url);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for SimpleUser {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "name" => reader.field(&mut self.name),
-            "email" => reader.field(&mut self.email),
-            "login" => reader.field(&mut self.login),
-            "id" => reader.field(&mut self.id),
-            "node_id" => reader.field(&mut self.node_id),
-            "avatar_url" => reader.field(&mut self.avatar_url),
-            "gravatar_id" => reader.field(&mut self.gravatar_id),
-            "url" => reader.field(&mut self.url),
-            "html_url" => reader.field(&mut self.html_url),
-            "followers_url" => reader.field(&mut self.followers_url),
-            "following_url" => reader.field(&mut self.following_url),
-            "gists_url" => reader.field(&mut self.gists_url),
-            "starred_url" => reader.field(&mut self.starred_url),
-            "subscriptions_url" => reader.field(&mut self.subscriptions_url),
-            "organizations_url" => reader.field(&mut self.organizations_url),
-            "repos_url" => reader.field(&mut self.repos_url),
-            "events_url" => reader.field(&mut self.events_url),
-            "received_events_url" => reader.field(&mut self.received_events_url),
-            "type" => reader.field(&mut self.r#type),
-            "site_admin" => reader.field(&mut self.site_admin),
-            "starred_at" => reader.field(&mut self.starred_at),
-            "user_view_type" => reader.field(&mut self.user_view_type),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("name", &self.name);
-        object.field("email", &self.email);
-        object.field("login", &self.login);
-        object.field("id", &self.id);
-        object.field("node_id", &self.node_id);
-        object.field("avatar_url", &self.avatar_url);
-        object.field("gravatar_id", &self.gravatar_id);
-        object.field("url", &self.url);
-        object.field("html_url", &self.html_url);
-        object.field("followers_url", &self.followers_url);
-        object.field("following_url", &self.following_url);
-        object.field("gists_url", &self.gists_url);
-        object.field("starred_url", &self.starred_url);
-        object.field("subscriptions_url", &self.subscriptions_url);
-        object.field("organizations_url", &self.organizations_url);
-        object.field("repos_url", &self.repos_url);
-        object.field("events_url", &self.events_url);
-        object.field("received_events_url", &self.received_events_url);
-        object.field("type", &self.r#type);
-        object.field("site_admin", &self.site_admin);
-        object.field("starred_at", &self.starred_at);
-        object.field("user_view_type", &self.user_view_type);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for StatusCheck {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "context" => reader.field(&mut self.context),
-            "app_id" => reader.field(&mut self.app_id),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("context", &self.context);
-        object.field("app_id", &self.app_id);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
-impl json::Object for Verification {
-    #[inline]
-    fn read_field(
-        &mut self,
-        key: &str,
-        reader: &mut json::Reader<'_>,
-    ) -> ::std::result::Result<bool, json::Error> {
-        match key {
-            "verified" => reader.field(&mut self.verified),
-            "reason" => reader.field(&mut self.reason),
-            "payload" => reader.field(&mut self.payload),
-            "signature" => reader.field(&mut self.signature),
-            "verified_at" => reader.field(&mut self.verified_at),
-            _ => ::std::result::Result::Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut json::ObjectWriter<'_>) {
-        object.field("verified", &self.verified);
-        object.field("reason", &self.reason);
-        object.field("payload", &self.payload);
-        object.field("signature", &self.signature);
-        object.field("verified_at", &self.verified_at);
-    }
-
-    #[inline]
-    fn extra(&self) -> &json::Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut json::Extra {
-        &mut self.extra
-    }
-}
-
 runtime::json_objects! {
-    BranchProtection, BranchWithProtectionLinks, Commit, CommitDetails, CommitParent,
-    CommitStats, CommitTree, NullableGitUser, ProtectedBranchAdminEnforced,
-    ProtectedBranchRequiredStatusCheck, ProtectionSwitch, ReactionRollup, ReleaseAsset,
-    ReleaseNotesContent, ReposCreateReleaseBody, ReposGenerateReleaseNotesBody,
-    ReposReplaceAllTopicsBody, ReposUpdateReleaseBody, ShortBranch, ShortBranchCommit,
-    SimpleUser, StatusCheck, Verification
+    BranchProtection {
+        "url" => url,
+        "enabled" => enabled,
+        "required_status_checks" => required_status_checks,
+        "enforce_admins" => enforce_admins,
+        "required_linear_history" => required_linear_history,
+        "allow_force_pushes" => allow_force_pushes,
+        "allow_deletions" => allow_deletions,
+        "block_creations" => block_creations,
+        "required_conversation_resolution" => required_conversation_resolution,
+        "name" => name,
+        "protection_url" => protection_url,
+        "lock_branch" => lock_branch,
+        "allow_fork_syncing" => allow_fork_syncing,
+    }
+    BranchWithProtectionLinks {
+        "html" => html,
+        "self" => self_,
+    }
+    Commit {
+        "url" => url,
+        "sha" => sha,
+        "node_id" => node_id,
+        "html_url" => html_url,
+        "comments_url" => comments_url,
+        "commit" => commit,
+        "author" => author,
+        "committer" => committer,
+        "parents" => parents,
+        "stats" => stats,
+    }
+    CommitDetails {
+        "url" => url,
+        "author" => author,
+        "committer" => committer,
+        "message" => message,
+        "comment_count" => comment_count,
+        "tree" => tree,
+        "verification" => verification,
+    }
+    CommitParent {
+        "sha" => sha,
+        "url" => url,
+        "html_url" => html_url,
+    }
+    CommitStats {
+        "additions" => additions,
+        "deletions" => deletions,
+        "total" => total,
+    }
+    CommitTree {
+        "sha" => sha,
+        "url" => url,
+    }
+    NullableGitUser {
+        "name" => name,
+        "email" => email,
+        "date" => date,
+    }
+    ProtectedBranchAdminEnforced {
+        "url" => url,
+        "enabled" => enabled,
+    }
+    ProtectedBranchRequiredStatusCheck {
+        "url" => url,
+        "enforcement_level" => enforcement_level,
+        "contexts" => contexts,
+        "checks" => checks,
+        "contexts_url" => contexts_url,
+        "strict" => strict,
+    }
+    ProtectionSwitch {
+        "enabled" => enabled,
+    }
+    ReactionRollup {
+        "url" => url,
+        "total_count" => total_count,
+        "+1" => plus_1,
+        "-1" => minus_1,
+        "laugh" => laugh,
+        "confused" => confused,
+        "heart" => heart,
+        "hooray" => hooray,
+        "eyes" => eyes,
+        "rocket" => rocket,
+    }
+    ReleaseAsset {
+        "url" => url,
+        "browser_download_url" => browser_download_url,
+        "id" => id,
+        "node_id" => node_id,
+        "name" => name,
+        "label" => label,
+        "state" => state,
+        "content_type" => content_type,
+        "size" => size,
+        "digest" => digest,
+        "download_count" => download_count,
+        "created_at" => created_at,
+        "updated_at" => updated_at,
+        "uploader" => uploader,
+    }
+    ReleaseNotesContent {
+        "name" => name,
+        "body" => body,
+    }
+    ReposCreateReleaseBody {
+        "tag_name" => tag_name,
+        "target_commitish" => target_commitish,
+        "name" => name,
+        "body" => body,
+        "draft" => draft,
+        "prerelease" => prerelease,
+        "discussion_category_name" => discussion_category_name,
+        "make_latest" => make_latest,
+        "generate_release_notes" => generate_release_notes,
+    }
+    ReposGenerateReleaseNotesBody {
+        "tag_name" => tag_name,
+        "target_commitish" => target_commitish,
+        "previous_tag_name" => previous_tag_name,
+        "configuration_file_path" => configuration_file_path,
+    }
+    ReposReplaceAllTopicsBody {
+        "names" => names,
+    }
+    ReposUpdateReleaseBody {
+        "tag_name" => tag_name,
+        "target_commitish" => target_commitish,
+        "name" => name,
+        "body" => body,
+        "draft" => draft,
+        "prerelease" => prerelease,
+        "discussion_category_name" => discussion_category_name,
+        "make_latest" => make_latest,
+    }
+    ShortBranch {
+        "name" => name,
+        "commit" => commit,
+        "protected" => protected,
+        "protection" => protection,
+        "protection_url" => protection_url,
+    }
+    ShortBranchCommit {
+        "sha" => sha,
+        "url" => url,
+    }
+    SimpleUser {
+        "name" => name,
+        "email" => email,
+        "login" => login,
+        "id" => id,
+        "node_id" => node_id,
+        "avatar_url" => avatar_url,
+        "gravatar_id" => gravatar_id,
+        "url" => url,
+        "html_url" => html_url,
+        "followers_url" => followers_url,
+        "following_url" => following_url,
+        "gists_url" => gists_url,
+        "starred_url" => starred_url,
+        "subscriptions_url" => subscriptions_url,
+        "organizations_url" => organizations_url,
+        "repos_url" => repos_url,
+        "events_url" => events_url,
+        "received_events_url" => received_events_url,
+        "type" => r#type,
+        "site_admin" => site_admin,
+        "starred_at" => starred_at,
+        "user_view_type" => user_view_type,
+    }
+    StatusCheck {
+        "context" => context,
+        "app_id" => app_id,
+    }
+    Verification {
+        "verified" => verified,
+        "reason" => reason,
+        "payload" => payload,
+        "signature" => signature,
+        "verified_at" => verified_at,
+    }
 }
 
 runtime::json_text_enums! {
-    ReleaseAssetState, ReposCreateReleaseBodyMakeLatest, ReposUpdateReleaseBodyMakeLatest
+    ReleaseAssetState {
+        "uploaded" => Uploaded,
+        "open" => Open,
+    }
+    ReposCreateReleaseBodyMakeLatest {
+        "true" => True,
+        "false" => False,
+        "legacy" => Legacy,
+    }
+    ReposUpdateReleaseBodyMakeLatest {
+        "true" => True,
+        "false" => False,
+        "legacy" => Legacy,
+    }
 }

@@ -1,0 +1,392 @@
+//! A target brought up to date: what has to be read and emitted again, and what need not.
+//!
+//! Where nothing changed since the [cache](crate::cache) was written, nothing is read at all. Where only files changed
+//! that say something of one service each, only those services are read and emitted, and the files around the services
+//! are made from what is known of the others. Everything else is done anew.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use bindery_ir::{Provider, Service};
+use thiserror::Error;
+
+use crate::cache::{self, Cache, CachedService, Stamp};
+use crate::emit::{self, EmitError, GeneratedFile, Layout, ServiceCode, ServiceSummary};
+use crate::merge::has_errors;
+use crate::output::{self, Difference, OutputError};
+use crate::reading::{self, Files, Reading};
+use crate::source::portable;
+use crate::{Diagnostic, Inputs, Severity, SourceError, Target};
+
+/// Whether the output may be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// It is brought up to date.
+    Write,
+    /// It is compared only.
+    Compare,
+}
+
+/// Whether the cache is believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// What it knows is not done again.
+    Cache,
+    /// Everything is read, emitted and compared.
+    Nothing,
+}
+
+/// What is being done, for those who show it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// So many files are read.
+    Reading(usize),
+    /// So many services are emitted.
+    Emitting(usize),
+    /// One more of them is.
+    Emitted,
+    /// So many files are compared and written.
+    Writing(usize),
+}
+
+/// What came of a target.
+#[derive(Clone, Debug)]
+pub struct Generation {
+    /// The provider's name, as its documents say it.
+    pub provider: String,
+    /// How many pages there are.
+    pub pages: usize,
+    /// How many OpenAPI documents there are.
+    pub documents: usize,
+    /// Its services.
+    pub services: Vec<ServiceSummary>,
+    /// How many warnings and errors there are.
+    pub findings: usize,
+    /// What was wrong with what was read this time.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The files that were emitted this time.
+    pub files: Vec<GeneratedFile>,
+    /// How many files there are in all.
+    pub file_count: usize,
+    /// How the output differed from what it should be; after [`Mode::Write`] it no longer does.
+    pub differences: Vec<Difference>,
+    /// The wanted services that no document describes.
+    pub unknown_services: Vec<String>,
+}
+
+impl Generation {
+    /// What came of writing pages.
+    pub fn of_pages(
+        reading: Reading,
+        inputs: &Inputs,
+        files: Vec<GeneratedFile>,
+        differences: Vec<Difference>,
+    ) -> Self {
+        let modules = emit::features(&reading.provider);
+        let services = reading.provider.services.iter().zip(modules);
+        Self {
+            provider: reading.provider.name.to_string(),
+            pages: reading.pages,
+            documents: reading.documents,
+            unknown_services: reading.unknown_services(inputs).into_iter().map(str::to_owned).collect(),
+            services: services.map(|(service, module)| ServiceSummary::of(service, module, 0)).collect(),
+            findings: findings(&reading.diagnostics).values().sum(),
+            diagnostics: reading.diagnostics,
+            file_count: files.len(),
+            files,
+            differences,
+        }
+    }
+
+    /// Whether the documents hold errors, so that something is missing.
+    pub fn has_errors(&self) -> bool {
+        has_errors(&self.diagnostics)
+    }
+}
+
+/// A target that could not be brought up to date.
+#[derive(Debug, Error)]
+pub enum GenerationError {
+    /// A document cannot be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// Something cannot be emitted.
+    #[error(transparent)]
+    Emit(#[from] EmitError),
+    /// The output cannot be read or written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+}
+
+impl Target {
+    /// Brings the output up to date, or tells how it is not.
+    ///
+    /// # Errors
+    /// When files cannot be read or written. What is wrong inside a document is a diagnostic.
+    pub fn generate(
+        &self,
+        mode: Mode,
+        trust: Trust,
+        progress: &(dyn Fn(Step) + Sync),
+    ) -> Result<Generation, GenerationError> {
+        let files = Files::find(&self.inputs)?;
+        let cache = match trust {
+            Trust::Cache => Cache::load(&self.out, &self.key()),
+            Trust::Nothing => None,
+        };
+        let run = Run { target: self, mode, progress, files: &files };
+        let Some(cache) = cache else { return run.everything() };
+        let changed = cache.changed_inputs(&files.all());
+        let known = cache.known_outputs(&self.out);
+        match cache.stale_services(&changed, &known) {
+            Some(stale) => match run.services(&cache, &stale, &known)? {
+                Some(generation) => Ok(generation),
+                None => run.everything(),
+            },
+            None => run.everything(),
+        }
+    }
+
+    /// What a cache must have been written under to be believed.
+    fn key(&self) -> String {
+        let mut options = self.options.clone();
+        // How many threads there are changes nothing.
+        options.jobs = 1;
+        format!("{} {:?} {options:?} {}", cache::program(), self.inputs, self.out.display())
+    }
+}
+
+impl Files {
+    fn all(&self) -> Vec<PathBuf> {
+        self.pages.iter().chain(&self.documents).cloned().collect()
+    }
+
+    /// The files that are not among these.
+    fn without(&self, names: &BTreeSet<&str>) -> Self {
+        let keep = |paths: &[PathBuf]| {
+            paths.iter().filter(|path| !names.contains(portable(path).as_str())).cloned().collect::<Vec<_>>()
+        };
+        Self { pages: keep(&self.pages), documents: keep(&self.documents) }
+    }
+}
+
+impl Cache {
+    /// The services that must be emitted again, by their places, given the files that were changed and the outputs that
+    /// were not; `None` when that cannot be said.
+    fn stale_services(&self, changed: &BTreeSet<String>, known: &BTreeSet<String>) -> Option<BTreeSet<usize>> {
+        let mut stale = BTreeSet::new();
+        let mut explained = 0;
+        for (index, service) in self.services.iter().enumerate() {
+            let changed = service.inputs.iter().filter(|input| changed.contains(*input)).count();
+            explained += changed;
+            if changed > 0 || service.outputs.iter().any(|output| !known.contains(output)) {
+                stale.insert(index);
+            }
+        }
+        // A file of several services, or of none, concerns all of them.
+        (explained == changed.len() && (changed.is_empty() || self.is_isolated)).then_some(stale)
+    }
+}
+
+/// One target on its way.
+struct Run<'r> {
+    target: &'r Target,
+    mode: Mode,
+    progress: &'r (dyn Fn(Step) + Sync),
+    files: &'r Files,
+}
+
+impl Run<'_> {
+    /// Reads and emits everything.
+    fn everything(&self) -> Result<Generation, GenerationError> {
+        let Target { inputs, options, out } = self.target;
+        (self.progress)(Step::Reading(self.files.pages.len() + self.files.documents.len()));
+        let reading = reading::read_files(inputs, self.files)?;
+        let modules = emit::features(&reading.provider);
+        let services: Vec<(&Service, &str)> =
+            reading.provider.services.iter().zip(modules.iter().map(String::as_str)).collect();
+        let emitted = self.emit(&reading.provider, &services)?;
+        let summaries: Vec<ServiceSummary> = emitted.iter().map(|service| service.summary.clone()).collect();
+        let layout = options.layout.unwrap_or_else(|| Layout::for_services(&summaries));
+
+        let mut cache = Cache::new(self.target.key(), &reading.provider, layout);
+        cache.is_isolated = reading.is_isolated;
+        cache.pages = reading.pages;
+        cache.findings = findings(&reading.diagnostics);
+        let mut files = Vec::new();
+        for service in emitted {
+            let summary = service.summary.clone();
+            let own = service.into_files(&reading.provider, options, layout);
+            cache.services.push(CachedService {
+                inputs: reading.files_of.get(&summary.name).cloned().unwrap_or_default(),
+                outputs: own.iter().map(|file| file.path.clone()).collect(),
+                summary,
+            });
+            files.extend(own);
+        }
+        files.extend(emit::emit_root(&reading.provider, &summaries, options, layout));
+        cache.inputs = stamps(&self.files.all());
+        let differences = self.bring_up_to_date(&mut files, &BTreeSet::new(), &mut cache)?;
+        if !has_errors(&reading.diagnostics) && (self.mode == Mode::Write || differences.is_empty()) {
+            cache.store(out);
+        }
+        Ok(self.generation(&cache, reading.diagnostics, files, differences))
+    }
+
+    /// Reads and emits some services, and trusts the cache for the others. `None` when what was read is not what the
+    /// cache expects.
+    fn services(
+        &self,
+        cache: &Cache,
+        stale: &BTreeSet<usize>,
+        known: &BTreeSet<String>,
+    ) -> Result<Option<Generation>, GenerationError> {
+        let Target { inputs, options, out } = self.target;
+        let of_others = cache.services.iter().enumerate().filter(|(index, _)| !stale.contains(index));
+        let not_needed: BTreeSet<&str> =
+            of_others.flat_map(|(_, service)| service.inputs.iter().map(String::as_str)).collect();
+        let mut cache = cache.clone();
+        let (mut files, mut diagnostics) = (Vec::new(), Vec::new());
+        if !stale.is_empty() {
+            let needed = self.files.without(&not_needed);
+            (self.progress)(Step::Reading(needed.pages.len() + needed.documents.len()));
+            let reading = reading::read_files(inputs, &needed)?;
+            let Some(emitted) = self.emit_stale(&cache, stale, &reading)? else { return Ok(None) };
+            let own: BTreeSet<String> = (stale.iter().filter_map(|index| cache.services.get(*index)))
+                .flat_map(|service| service.inputs.iter().cloned())
+                .collect();
+            // What is said of other files is not true where services are missing.
+            diagnostics = reading.diagnostics;
+            diagnostics.retain(|found| own.contains(&*found.origin.file));
+            if has_errors(&diagnostics) {
+                return Ok(None);
+            }
+            cache.findings.retain(|file, _| !own.contains(file));
+            cache.findings.extend(findings(&diagnostics));
+            for (index, service) in emitted {
+                let Some(cached) = cache.services.get_mut(index) else { continue };
+                cached.summary = service.summary.clone();
+                let own = service.into_files(&reading.provider, options, cache.layout);
+                cached.outputs = own.iter().map(|file| file.path.clone()).collect();
+                cached.inputs = reading.files_of.get(&cached.summary.name).cloned().unwrap_or_default();
+                files.extend(own);
+            }
+            cache.inputs.extend(stamps(&needed.all()));
+        }
+        let summaries: Vec<ServiceSummary> = cache.services.iter().map(|service| service.summary.clone()).collect();
+        let layout = options.layout.unwrap_or_else(|| Layout::for_services(&summaries));
+        if layout != cache.layout {
+            return Ok(None);
+        }
+        files.extend(emit::emit_root(&cache.provider, &summaries, options, layout));
+        let differences = self.bring_up_to_date(&mut files, known, &mut cache)?;
+        let is_new = !stale.is_empty() || !differences.is_empty();
+        if is_new && (self.mode == Mode::Write || differences.is_empty()) {
+            cache.store(out);
+        }
+        Ok(Some(self.generation(&cache, diagnostics, files, differences)))
+    }
+
+    /// The code of the stale services, with their places; `None` when others were read, or the provider is another.
+    fn emit_stale(
+        &self,
+        cache: &Cache,
+        stale: &BTreeSet<usize>,
+        reading: &Reading,
+    ) -> Result<Option<Vec<(usize, ServiceCode)>>, GenerationError> {
+        let expected: Vec<&CachedService> = stale.iter().filter_map(|index| cache.services.get(*index)).collect();
+        let read: Vec<&Service> = reading.provider.services.iter().collect();
+        let is_same = read.len() == expected.len()
+            && read.iter().zip(&expected).all(|(read, expected)| read.name.as_str() == expected.summary.name)
+            && is_same_provider(&reading.provider, &cache.provider);
+        if !is_same {
+            return Ok(None);
+        }
+        let services: Vec<(&Service, &str)> =
+            read.into_iter().zip(expected.iter().map(|expected| expected.summary.module.as_str())).collect();
+        let emitted = self.emit(&reading.provider, &services)?;
+        Ok(Some(stale.iter().copied().zip(emitted).collect()))
+    }
+
+    fn emit(&self, provider: &Provider, services: &[(&Service, &str)]) -> Result<Vec<ServiceCode>, EmitError> {
+        (self.progress)(Step::Emitting(services.len()));
+        emit::emit_services(provider, services, &self.target.options, &|| (self.progress)(Step::Emitted))
+    }
+
+    /// Compares the output with what it should be and, if that is asked for, makes it so.
+    fn bring_up_to_date(
+        &self,
+        files: &mut Vec<GeneratedFile>,
+        known: &BTreeSet<String>,
+        cache: &mut Cache,
+    ) -> Result<Vec<Difference>, OutputError> {
+        let out = &self.target.out;
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        (self.progress)(Step::Writing(files.len()));
+        let expected: BTreeSet<&String> = cache.services.iter().flat_map(|service| &service.outputs).collect();
+        let untouched: BTreeSet<&str> =
+            known.iter().filter(|path| expected.contains(path)).map(String::as_str).collect();
+        let differences = output::compare_with(out, files, &untouched)?;
+        if self.mode == Mode::Write {
+            output::apply(out, &differences, files)?;
+        }
+        let emitted: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
+        let mut outputs = std::mem::take(&mut cache.outputs);
+        outputs.retain(|path, _| untouched.contains(path.as_str()) && !emitted.contains(path.as_str()));
+        outputs.extend(
+            files
+                .iter()
+                .filter_map(|file| Some((file.path.clone(), Stamp::of(&out.join(&file.path), file.text.as_bytes())?))),
+        );
+        cache.outputs = outputs;
+        Ok(differences)
+    }
+
+    fn generation(
+        &self,
+        cache: &Cache,
+        diagnostics: Vec<Diagnostic>,
+        files: Vec<GeneratedFile>,
+        differences: Vec<Difference>,
+    ) -> Generation {
+        let services: Vec<ServiceSummary> = cache.services.iter().map(|service| service.summary.clone()).collect();
+        let wanted = self.target.inputs.services.iter();
+        let emitted: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
+        let outputs = cache.services.iter().flat_map(|service| &service.outputs);
+        let kept = outputs.filter(|path| !emitted.contains(path.as_str())).count();
+        Generation {
+            provider: cache.provider.name.to_string(),
+            pages: self.files.pages.len(),
+            documents: self.files.documents.len(),
+            unknown_services: (wanted.filter(|name| !services.iter().any(|service| service.name == **name)))
+                .cloned()
+                .collect(),
+            services,
+            findings: cache.findings.values().sum(),
+            diagnostics,
+            file_count: files.len() + kept,
+            files,
+            differences,
+        }
+    }
+}
+
+/// Whether two providers are the same but for their services.
+fn is_same_provider(one: &Provider, other: &Provider) -> bool {
+    let mut one = one.clone();
+    one.services = Vec::new().into();
+    one == *other
+}
+
+/// How many warnings and errors each file has.
+fn findings(diagnostics: &[Diagnostic]) -> BTreeMap<String, usize> {
+    let mut findings = BTreeMap::new();
+    for found in diagnostics.iter().filter(|found| found.severity > Severity::Note) {
+        *findings.entry(found.origin.file.to_string()).or_default() += 1;
+    }
+    findings
+}
+
+fn stamps(paths: &[PathBuf]) -> BTreeMap<String, Stamp> {
+    paths.iter().filter_map(|path| Some((portable(path), Stamp::read(path)?))).collect()
+}

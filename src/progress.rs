@@ -1,0 +1,56 @@
+//! A bar on a terminal while a provider is generated; nothing anywhere else.
+
+use std::time::Duration;
+
+use bindery_codegen::Step;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// How far the work on one provider has come.
+pub(crate) struct Progress {
+    bar: ProgressBar,
+    title: String,
+}
+
+impl Progress {
+    /// A bar that is drawn or, where nobody looks, is not.
+    pub(crate) fn new(title: &str, visible: bool) -> Self {
+        let target = if visible { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(None, target);
+        if visible {
+            bar.enable_steady_tick(Duration::from_millis(100));
+        }
+        Self { bar, title: title.to_owned() }
+    }
+
+    /// Shows a step.
+    pub(crate) fn show(&self, step: Step) {
+        match step {
+            Step::Reading(files) => self.begin(&format!("reading {files} files"), None),
+            Step::Emitting(services) => self.begin("emitting services", Some(services)),
+            Step::Emitted => self.bar.inc(1),
+            Step::Writing(files) => self.begin(&format!("writing {files} files"), None),
+        }
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    fn begin(&self, message: &str, length: Option<usize>) {
+        let template = if length.is_some() {
+            "{spinner} {prefix}: {msg} {bar:30} {pos}/{len}"
+        } else {
+            "{spinner} {prefix}: {msg} ({elapsed})"
+        };
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        self.bar.set_style(style);
+        self.bar.set_prefix(self.title.clone());
+        self.bar.set_message(message.to_owned());
+        self.bar.set_position(0);
+        match length {
+            Some(length) => self.bar.set_length(u64::try_from(length).unwrap_or(u64::MAX)),
+            None => self.bar.unset_length(),
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Nothing is done twice, and nothing is left undone: what a run remembers of the one before never changes its result.
+
+#![allow(clippy::unwrap_used, reason = "a helper of a test fails the test")]
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+/// A provider with a page for one of its two services.
+struct Project {
+    folder: TempDir,
+}
+
+fn service(name: &str, property: &str) -> String {
+    format!(
+        "openapi: 3.0.3
+info: {{ title: {name}, version: '1' }}
+servers: [{{ url: https://shop.example }}]
+paths:
+  /{name}/{{id}}:
+    get:
+      parameters: [{{ name: id, in: path, required: true, schema: {{ type: string }} }}]
+      responses: {{ '200': {{ description: One., content: {{ application/json: {{ schema: {{ $ref: '#/components/schemas/Item' }} }} }} }} }}
+components:
+  schemas:
+    Item: {{ type: object, properties: {{ {property}: {{ type: string }} }} }}
+  x-stackQL-resources:
+    item:
+      id: shop.{name}.item
+      methods:
+        get: {{ operation: {{ $ref: '#/paths/~1{name}~1{{id}}/get' }}, response: {{ mediaType: application/json, openAPIDocKey: '200' }} }}
+      sqlVerbs: {{ select: [{{ $ref: '#/components/x-stackQL-resources/item/methods/get' }}] }}
+"
+    )
+}
+
+const PROVIDER: &str = "id: shop
+name: shop
+title: Shop
+providerServices:
+  bread: { service: { $ref: shop/v1/services/bread.yaml }, title: Bread }
+  cake: { service: { $ref: shop/v1/services/cake.yaml }, title: Cake }
+";
+
+impl Project {
+    fn new() -> Self {
+        let project = Self { folder: tempfile::tempdir().unwrap() };
+        project.write("bindery.toml", "[providers.shop]\nopenapi = \"spec\"\nout = \"out\"\n");
+        project.write("spec/provider.yaml", PROVIDER);
+        project.write("spec/services/bread.yaml", &service("bread", "flour"));
+        project.write("spec/services/cake.yaml", &service("cake", "sugar"));
+        project
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.folder.path().join(path)).unwrap()
+    }
+
+    /// What a command says, and its exit code.
+    fn run(&self, arguments: &[&str]) -> (String, i32) {
+        let output = Command::new(assert_cmd::cargo::cargo_bin!("bindery"))
+            .current_dir(self.folder.path())
+            .env("XDG_CACHE_HOME", self.folder.path().join("cache"))
+            .args(arguments)
+            .output()
+            .unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (String::from_utf8(said).unwrap(), output.status.code().unwrap())
+    }
+
+    /// Generates, and sees that someone who remembers nothing would have done the same.
+    #[track_caller]
+    fn generate(&self) -> String {
+        let (said, code) = self.run(&["generate"]);
+        assert_eq!(code, 0, "{said}");
+        let (check, code) = self.run(&["check", "--no-cache"]);
+        assert_eq!(code, 0, "{said}\n{check}");
+        said
+    }
+}
+
+#[test]
+fn only_what_a_change_concerns_is_done_again() {
+    let project = Project::new();
+    assert!(project.generate().contains("wrote 11 of 11 files"));
+    assert!(project.generate().contains("wrote 0 of 11 files; 11 were up to date"));
+
+    let cake = fs::metadata(project.folder.path().join("out/src/cake/item.rs")).unwrap().modified().unwrap();
+    project.write("spec/services/bread.yaml", &service("bread", "grain"));
+    assert!(project.generate().contains("wrote 1 of 11 files"));
+    assert!(project.read("out/src/bread/item.rs").contains("pub grain:"));
+    assert_eq!(fs::metadata(project.folder.path().join("out/src/cake/item.rs")).unwrap().modified().unwrap(), cake);
+
+    // The same content at another time is no change.
+    project.write("spec/services/bread.yaml", &service("bread", "grain"));
+    assert!(project.generate().contains("wrote 0 of 11 files"));
+}
+
+#[test]
+fn a_title_that_the_files_around_the_services_show_is_renewed_there() {
+    let project = Project::new();
+    project.generate();
+    project.write("spec/provider.yaml", &PROVIDER.replace("title: Cake", "title: Gateau"));
+    assert!(project.generate().contains("changed  out/README.md"));
+    assert!(project.read("out/README.md").contains("Gateau"));
+}
+
+#[test]
+fn services_come_and_go() {
+    let project = Project::new();
+    project.generate();
+    project.write("spec/provider.yaml", &(PROVIDER.to_owned() + "  wine: { service: { $ref: services/wine.yaml } }\n"));
+    project.write("spec/services/wine.yaml", &service("wine", "grape"));
+    project.generate();
+    assert!(project.read("out/src/lib.rs").contains("pub mod wine;"));
+    project.write("spec/provider.yaml", PROVIDER);
+    fs::remove_file(project.folder.path().join("spec/services/wine.yaml")).unwrap();
+    project.generate();
+    assert!(!project.folder.path().join("out/src/wine").exists());
+}
+
+#[test]
+fn an_edited_file_is_found_with_and_without_the_memory() {
+    let project = Project::new();
+    project.generate();
+    let path = "out/src/cake/item.rs";
+    let text = project.read(path);
+    project.write(path, &text.replace("sugar", "sweet"));
+    for arguments in [["check"].as_slice(), &["check", "--no-cache"]] {
+        let (said, code) = project.run(arguments);
+        assert!(code == 1 && said.contains("changed: out/src/cake/item.rs"), "{said}");
+    }
+    assert!(project.generate().contains("wrote 1 of 11 files"));
+    assert_eq!(project.read(path), text);
+    project.write("out/src/cake/more.rs", "// by hand\n");
+    assert_eq!(project.run(&["check"]).1, 1);
+}
+
+#[test]
+fn a_memory_that_is_damaged_is_none() {
+    let project = Project::new();
+    project.generate();
+    for entry in fs::read_dir(project.folder.path().join("cache/bindery/generated")).unwrap() {
+        fs::write(entry.unwrap().path(), "{\"key\": 1").unwrap();
+    }
+    assert!(project.generate().contains("wrote 0 of 11 files"));
+}
+
+#[test]
+fn patterns_limit_what_is_bound_and_must_match() {
+    let project = Project::new();
+    let config = |patterns: &str| format!("[providers.shop]\nopenapi = \"spec\"\nout = \"out\"\n{patterns}\n");
+    project.write("bindery.toml", &config("exclude = [\"cake\"]"));
+    project.generate();
+    assert!(!project.folder.path().join("out/src/cake").exists());
+    project.write("bindery.toml", &config("include = [\"*/item/get\", \"wine\"]"));
+    let (said, code) = project.run(&["generate"]);
+    assert!(code == 2 && said.contains("the pattern `wine` matches nothing in `shop`"), "{said}");
+    project.write("bindery.toml", &config("include = [\"[\"]"));
+    assert!(project.run(&["generate"]).0.contains("has a pattern that is none"));
+}
+
+#[test]
+fn a_crate_for_every_service_when_that_is_asked_for() {
+    let project = Project::new();
+    project.write(
+        "bindery.toml",
+        "[providers.shop]\nopenapi = \"spec\"\nout = \"out\"\nlayout = \"service\"\nruntime_path = \"RUNTIME\"\n",
+    );
+    let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("runtime");
+    let config = project.read("bindery.toml").replace("RUNTIME", runtime.to_str().unwrap());
+    project.write("bindery.toml", &config);
+    project.generate();
+    assert!(project.read("out/Cargo.toml").contains("bread = [\"dep:bindery-shop-bread\"]"));
+    assert!(project.read("out/services/cake/src/lib.rs").contains("pub mod item;"));
+    assert!(project.read("out/services/cake/src/item.rs").contains("use bindery_shop_cake::item;"));
+
+    let workspace = format!("{}\n[workspace]\n", project.read("out/Cargo.toml"));
+    project.write("out/Cargo.toml", &workspace);
+    fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock"), project.folder.path().join("out/Cargo.lock"))
+        .unwrap();
+    let status = Command::new(env!("CARGO"))
+        .args(["check", "--quiet", "--all-features", "--offline", "--target-dir"])
+        .arg(Path::new(env!("CARGO_TARGET_TMPDIR")).join("layout"))
+        .current_dir(project.folder.path().join("out"))
+        .status();
+    assert!(status.unwrap().success());
+}

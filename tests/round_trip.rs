@@ -1,0 +1,224 @@
+//! Every method that is given values sends what its OpenAPI operation describes: methods of the corpus of real
+//! documents, called over real HTTP, against what the raw document says, read here without the reader.
+//!
+//! Runs where the corpus is (`BINDERY_CORPUS`, or beside the project); says so where it is not. `BINDERY_METHODS` is
+//! how many methods are called, 3,000 unless it says otherwise.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by a panic")]
+
+#[path = "../codegen/tests/corpus/mod.rs"]
+mod corpus;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::to_bytes;
+use axum::extract::{Request, State};
+use bindery::codegen::{Source, openapi};
+use bindery::ir::{Location, Method, Parameter, Type};
+use bindery::runtime::{Argument, Call, Client, NoCredential};
+use serde_json::{Value, json};
+
+type Seen = Arc<Mutex<Option<(String, String, String, Vec<String>, Vec<u8>)>>>;
+
+/// Remembers the last request: method, path, query, header names and values, body.
+async fn record(State(seen): State<Seen>, request: Request) -> &'static str {
+    let (head, body) = request.into_parts();
+    let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
+    let headers =
+        head.headers.iter().map(|(name, value)| format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())));
+    let (path, query) = (head.uri.path().to_owned(), head.uri.query().unwrap_or_default().to_owned());
+    *seen.lock().unwrap() = Some((head.method.to_string(), path, query, headers.collect(), body));
+    "{}"
+}
+
+fn decode(text: &str) -> String {
+    percent_encoding::percent_decode_str(&text.replace('+', " ")).decode_utf8().unwrap().into_owned()
+}
+
+/// What stands at a JSON pointer, references followed.
+fn at<'d>(document: &'d Value, mut node: &'d Value) -> Option<&'d Value> {
+    for _ in 0..20 {
+        let Some(reference) = node.get("$ref").and_then(Value::as_str) else { return Some(node) };
+        let pointer = reference.strip_prefix('#')?;
+        let decoded = percent_encoding::percent_decode_str(pointer).decode_utf8().ok()?;
+        node = document.pointer(pointer).or_else(|| document.pointer(&decoded))?;
+    }
+    None
+}
+
+/// The value that a parameter is given, and the text it has outside a body.
+fn value(parameter: &Parameter, number: usize) -> (Value, Option<String>) {
+    match &parameter.ty {
+        Type::String(_) | Type::Enum(_) => {
+            let text = format!("v{number} ä/?&=");
+            (json!(text), Some(text))
+        }
+        Type::Integer(_) => (json!(number), Some(number.to_string())),
+        Type::Boolean => (json!(true), Some("true".to_owned())),
+        Type::Number(_) => (json!(1.5), Some("1.5".to_owned())),
+        Type::Array(_) => (json!(["a", "b"]), None),
+        Type::Any | Type::Map(_) | Type::Object(_) => (json!({ "k": number }), None),
+    }
+}
+
+/// What the document says of an operation.
+struct Described {
+    verb: String,
+    path: String,
+    constants: Vec<(String, String)>,
+    parameters: BTreeSet<(String, String)>,
+}
+
+fn described(document: &Value, operation: &str) -> Option<Described> {
+    let pointer = operation.strip_prefix("#/paths/")?;
+    let (key, verb) = pointer.rsplit_once('/')?;
+    let key = key.replace("~1", "/").replace("~0", "~");
+    let item = document.get("paths")?.get(&key)?;
+    let (path, query) = key.split_once('?').unwrap_or((&key, ""));
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    let constants = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(k, v)| (decode(k), decode(v)));
+    let lists = [item.get("parameters"), item.get(verb)?.get("parameters")];
+    let parameters = lists.into_iter().flatten().filter_map(Value::as_array).flatten().filter_map(|node| {
+        let node = at(document, node)?;
+        Some((node.get("in")?.as_str()?.to_owned(), node.get("name")?.as_str()?.to_owned()))
+    });
+    Some(Described {
+        verb: verb.to_uppercase(),
+        path: path.to_owned(),
+        constants: constants.collect(),
+        parameters: parameters.collect(),
+    })
+}
+
+/// Calls a method with a value for every parameter, and says how what was sent differs from what is described.
+async fn difference(client: &Client, seen: &Seen, method: &Method, described: &Described) -> Vec<String> {
+    let mut call = Call::new(method);
+    let mut given: BTreeMap<(Location, &str), (Value, Option<String>)> = BTreeMap::new();
+    for (number, parameter) in method.parameters.iter().enumerate() {
+        if matches!(parameter.location, Location::Unknown | Location::Server) {
+            continue;
+        }
+        let (json, text) = value(parameter, number);
+        call = match (&json, &text) {
+            (Value::String(text), _) => call.with(parameter.name.to_string(), Argument::text(text.clone())),
+            _ => call.with(
+                parameter.name.to_string(),
+                Argument::json(&json.to_string().parse::<bindery::runtime::json::Json>().unwrap()),
+            ),
+        };
+        given.insert((parameter.location, parameter.wire_name.as_str()), (json, text));
+    }
+    seen.lock().unwrap().take();
+    let outcome = client.send(call).await;
+    let Some((verb, path, query, headers, body)) = seen.lock().unwrap().take() else {
+        return vec![format!("nothing was sent: {}", outcome.err().map(|error| error.to_string()).unwrap_or_default())];
+    };
+    let mut wrong = Vec::new();
+    if verb != described.verb {
+        wrong.push(format!("{verb} instead of {}", described.verb));
+    }
+    let mut filled = described.path.clone();
+    for ((location, name), (_, text)) in &given {
+        if let (Location::Path, Some(text)) = (location, text) {
+            let segment = percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
+            filled = filled.replace(&format!("{{{name}}}"), &segment);
+        }
+    }
+    // A slash that stays a slash has many ways of being right; everything else is compared as it is meant.
+    let path_is_same = filled.contains('{') || decode(&path.replace('+', "%2B")) == decode(&filled.replace('+', "%2B"));
+    if !path_is_same {
+        wrong.push(format!("path {path} instead of {filled}"));
+    }
+    let pairs: Vec<(String, String)> = query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(name, value)| (decode(name), decode(value)))
+        .collect();
+    wrong.extend(
+        described
+            .constants
+            .iter()
+            .filter(|pair| {
+                // A parameter of that name takes its place.
+                !pairs.contains(pair) && !given.contains_key(&(Location::Query, pair.0.as_str()))
+            })
+            .map(|(name, value)| format!("query lacks {name}={value}")),
+    );
+    let body: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
+    for ((location, name), (json, text)) in &given {
+        let is_sent = match location {
+            Location::Query => pairs.iter().any(|(key, value)| {
+                (key == name && text.as_ref().is_none_or(|text| text == value)) || key.starts_with(&format!("{name}["))
+            }),
+            Location::Header => {
+                let name = name.to_lowercase();
+                headers.iter().any(|header| header.split_once(": ").is_some_and(|(key, _)| key == name))
+            }
+            Location::Body => body.get(name).is_none_or(|sent| sent == json),
+            _ => true,
+        };
+        if !is_sent {
+            wrong.push(format!("{location:?} {name} is not sent as {json}: {query} {body}"));
+        }
+    }
+    let ignored = ["accept", "content-type", "authorization"];
+    for (place, name) in &described.parameters {
+        let location = match place.as_str() {
+            "query" => Location::Query,
+            "header" if !ignored.contains(&name.to_lowercase().as_str()) => Location::Header,
+            "path" if described.path.contains(&format!("{{{name}}}")) => Location::Path,
+            _ => continue,
+        };
+        if !given.contains_key(&(location, name.as_str())) && !described.constants.iter().any(|(key, _)| key == name) {
+            wrong.push(format!("{place} {name} cannot be given"));
+        }
+    }
+    wrong
+}
+
+#[tokio::test]
+async fn what_is_sent_is_what_the_operation_describes() {
+    let Some(corpus) = corpus::corpus() else { return };
+    let wanted: usize = std::env::var("BINDERY_METHODS").ok().and_then(|text| text.parse().ok()).unwrap_or(3000);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let seen = Seen::default();
+    let app = Router::new().fallback(record).with_state(seen.clone());
+    tokio::spawn(async move { axum::serve(listener, app).await });
+
+    // Documents of all providers, spread evenly; the largest take longer to read than all others together.
+    let mut paths = Source::find(&corpus.join("registry"), &["yaml"]).unwrap();
+    paths.retain(|path| {
+        std::fs::metadata(path).is_ok_and(|data| data.len() < 300_000) && !path.ends_with("provider.yaml")
+    });
+    paths.sort_by_key(|path| path.file_name().map(|name| name.to_string_lossy().bytes().rev().collect::<Vec<_>>()));
+
+    let (mut called, mut wrong) = (0, Vec::new());
+    for path in &paths {
+        if called >= wanted {
+            break;
+        }
+        let source = Source::read(path).unwrap();
+        let document: Value = serde_yaml::from_str(&source.text).unwrap();
+        let (provider, _) = openapi::read_provider(std::slice::from_ref(&source), "corpus");
+        let client = Client::for_provider(&provider).credential(NoCredential).base_url(&url).build().unwrap();
+        let resources = &document["components"]["x-stackQL-resources"];
+        for resource in provider.resources() {
+            for method in resource.methods.iter().filter(|method| method.http.is_some()) {
+                let operation =
+                    document.pointer(&method.origin.pointer).and_then(|entry| entry["operation"]["$ref"].as_str());
+                let Some(described) = operation.and_then(|operation| described(&document, operation)) else { continue };
+                called += 1;
+                let found = difference(&client, &seen, method, &described).await;
+                wrong.extend(found.into_iter().map(|found| format!("{}: {}: {found}", source.path, method.path())));
+            }
+        }
+        assert!(resources.is_object(), "{}", source.path);
+    }
+    println!("{called} methods were called");
+    assert!(called >= wanted.min(1000), "{called}");
+    assert!(wrong.is_empty(), "{} of {called}:\n{}", wrong.len(), wrong[..wrong.len().min(40)].join("\n"));
+}
