@@ -1,7 +1,7 @@
 //! Folders of documents → one provider: the way from disk to the model.
 
-use std::num::NonZeroUsize;
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use bindery_ir::{Provider, ProviderName};

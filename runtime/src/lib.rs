@@ -49,6 +49,7 @@ mod exchange;
 mod flatten;
 pub mod json;
 mod link_header;
+mod listing;
 mod middleware;
 mod operation;
 mod operation_state;
@@ -87,6 +88,7 @@ pub use credentials::{
     Token, TokenFuture, TokenSource,
 };
 pub use error::Error;
+pub use listing::Listing;
 pub use middleware::{Attempt, Middleware, MiddlewareFuture, Next};
 pub use operation::Operation;
 pub use page_limits::PageLimit;

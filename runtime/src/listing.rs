@@ -33,7 +33,7 @@ impl Listing {
 
     /// Whether the last page has been fetched.
     pub fn is_over(&self) -> bool {
-        self.pages.is_over()
+        !self.pages.has_next()
     }
 
     /// The status of the last answer, once there is one.
@@ -62,6 +62,6 @@ impl Client {
     #[expect(clippy::needless_pass_by_value, reason = "a call is used up by sending it, here as everywhere")]
     pub fn listing(&self, call: Call<'_>) -> Result<Listing, Error> {
         let first = self.prepare(&call)?;
-        Ok(Listing { pages: Box::new(Pages::new(self.clone(), call.method(), first)), fetched: 0, status: None })
+        Ok(Listing { pages: Box::new(Pages::new(self.clone(), &call, first)), fetched: 0, status: None })
     }
 }

@@ -99,11 +99,6 @@ impl Pages {
         self.next.is_some()
     }
 
-    /// Whether the last page has been fetched.
-    pub(crate) fn is_over(&self) -> bool {
-        self.next.is_none()
-    }
-
     /// Fetches the next page; `None` behind the last.
     pub(crate) async fn fetch(&mut self) -> Result<Option<Page>, Error> {
         let Some(mut request) = self.next.take() else { return Ok(None) };

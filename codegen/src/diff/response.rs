@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use bindery_ir::{Column, Method, NextPage, PagePointer, Pagination, Rows, TokenSlot, Type};
+use bindery_ir::{Column, Method, NextPage, PagePointer, PageToken, Pagination, Rows, TokenSlot, Type};
 
 use super::Rule;
 use super::change::{Change, Changes};
@@ -65,13 +65,17 @@ fn shown(pagination: &Pagination) -> String {
         PagePointer::Body(path) => format!("`{path}`"),
         PagePointer::Header(name) => format!("the header `{name}`"),
     };
+    let slot = |to: &TokenSlot| match to {
+        TokenSlot::Query(name) | TokenSlot::Body(name) => format!("`{name}`"),
+    };
     match &pagination.next {
         NextPage::Url(from) => format!("the address in {}", pointer(from)),
-        NextPage::Token { from, to } => {
-            let slot = match to {
-                TokenSlot::Query(name) | TokenSlot::Body(name) => name,
-            };
-            format!("the token in {} for `{slot}`", pointer(from))
+        NextPage::Token { from, to } => format!("the token in {} for {}", pointer(from), slot(to)),
+        NextPage::Tokens(tokens) => {
+            let token = |token: &PageToken| format!("{} for {}", pointer(&token.from), slot(&token.to));
+            format!("the tokens in {}", tokens.iter().map(token).collect::<Vec<_>>().join(", "))
         }
+        NextPage::Number { to, .. } => format!("the number of the page for {}", slot(to)),
+        NextPage::Offset { to, .. } => format!("the number of rows to leave out for {}", slot(to)),
     }
 }

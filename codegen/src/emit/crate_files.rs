@@ -4,8 +4,9 @@ use bindery_ir::Provider;
 
 use super::code::Code;
 use super::plan::{ServicePlan, TYPES_MODULE};
+use super::root::{self, Root};
 use super::rust_type::Scope;
-use super::{CrateOptions, Layout, ServiceSummary, code, descriptor, doc, name, types};
+use super::{CrateOptions, Layout, ServiceSummary, code, doc, name, types};
 
 /// The lints that names and numbers of parameters of a provider would trip, which are not ours to choose.
 const LINTS: [&str; 5] = [
@@ -77,7 +78,7 @@ pub(crate) fn lib(provider: &Provider, services: &[ServiceSummary], options: &Cr
         code.blank();
     }
     let modules: Vec<&str> = shown.iter().map(|service| service.module.as_str()).collect();
-    root(provider, &modules, Root::Features, &mut code);
+    root::emit(provider, &modules, Root::Features, &mut code);
     code
 }
 
@@ -90,7 +91,7 @@ pub(crate) fn service_lib(provider: &Provider, plan: &ServicePlan<'_>, options: 
     crate_attributes(&mut code);
     declare_modules(plan, &mut code);
     code.blank();
-    root(provider, &[], Root::Service, &mut code);
+    root::emit(provider, &[], Root::Service, &mut code);
     code
 }
 
@@ -105,64 +106,6 @@ fn client_example(crate_name: &str) -> [String; 8] {
         "# }".to_owned(),
         "```".to_owned(),
     ]
-}
-
-/// Which root it is: what is compiled in differs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Root {
-    /// That of a crate with a feature for each service.
-    Features,
-    /// That of a service's own crate.
-    Service,
-    /// That of a module which is included into another crate.
-    Included,
-}
-
-/// What stands at the root of a provider's code besides its services.
-pub(crate) fn root(provider: &Provider, modules: &[&str], root: Root, code: &mut Code) {
-    let lints = |code: &mut Code| {
-        if root == Root::Included {
-            included_lints(code);
-        }
-    };
-    let name = provider.name.as_str();
-    lints(code);
-    code.line("pub use ::bindery_runtime::{");
-    code.inside(|code| {
-        code.line(
-            "Client, ClientBuilder, Credential, Environment, Error, NoCredential, Response, Rows, Token, ir, json,",
-        );
-    });
-    code.line("};");
-    code.blank();
-    code.doc("How the provider authenticates its callers.");
-    lints(code);
-    code.line(format_args!("pub static AUTH: ir::Auth = {};", descriptor::auth(&provider.auth)));
-    code.blank();
-    code.doc(&format!("A client for {}; give it a credential and build it.", doc::code(name)));
-    lints(code);
-    code.block("pub fn client() -> ClientBuilder", |code| {
-        code.line(format_args!("Client::builder({}, AUTH.clone())", code::literal(name)));
-    });
-    code.blank();
-    code.doc("The descriptors of all resources that are compiled in.");
-    lints(code);
-    code.block("pub fn resources() -> ::std::vec::Vec<&'static ir::Resource>", |code| {
-        if root == Root::Service {
-            code.line("RESOURCES.iter().map(|resource| resource.get()).collect()");
-            return;
-        }
-        code.line("#[allow(unused_mut, reason = \"no service may be compiled in\")]");
-        code.line("let mut resources: ::std::vec::Vec<&'static ir::Resource> = ::std::vec::Vec::new();");
-        for module in modules {
-            if root == Root::Features {
-                code.line(format_args!("#[cfg(feature = {})]", code::literal(module)));
-            }
-            let module = name::ident(module);
-            code.line(format_args!("resources.extend({module}::RESOURCES.iter().map(|resource| resource.get()));"));
-        }
-        code.line("resources");
-    });
 }
 
 /// The module of a service, without its resources.

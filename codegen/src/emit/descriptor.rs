@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use bindery_ir::{Auth, AuthScheme, EmbeddedResource, Resource};
+use bindery_ir::{EmbeddedResource, Resource};
 
-use super::code::{literal, raw_literal};
+use super::code::raw_literal;
 
 /// The descriptor of a resource and its methods: JSON in a raw literal, a line for each method.
 ///
@@ -34,27 +34,6 @@ fn visible(json: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(escaped)
-}
-
-/// How a provider authenticates its callers.
-pub(crate) fn auth(auth: &Auth) -> String {
-    let with_header =
-        |kind: &str, name: &str, prefix: &str| format!("{kind} {{ name: {}, prefix: {} }}", text(name), text(prefix));
-    let scheme = match &auth.scheme {
-        AuthScheme::None => "None".to_owned(),
-        AuthScheme::Header { name, prefix } => with_header("Header", name, prefix),
-        AuthScheme::Query { name, prefix } => with_header("Query", name, prefix),
-        AuthScheme::Other(kind) => format!("Other({})", text(kind)),
-    };
-    let variable = match auth.variable.as_deref() {
-        Some(variable) => format!("::std::option::Option::Some({})", text(variable)),
-        None => "::std::option::Option::None".to_owned(),
-    };
-    format!("ir::Auth {{ scheme: ir::AuthScheme::{scheme}, variable: {variable} }}")
-}
-
-fn text(text: &str) -> String {
-    format!("ir::text({})", literal(text))
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ pub mod pages;
 mod plan;
 mod request;
 mod resource;
+mod root;
 mod rust_type;
 mod sql;
 mod types;
@@ -28,10 +29,10 @@ use bindery_ir::{Provider, Service};
 use serde::{Deserialize, Serialize};
 
 use code::Code;
-use crate_files::Root;
 use name::{Case, Reserved, Wish};
 use plan::{ServicePlan, TYPES_MODULE};
 use request::{Place, ServicePath};
+use root::Root;
 
 /// How a provider is divided into crates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -345,7 +346,7 @@ pub fn emit_module(provider: &Provider, source: &str) -> Result<String, EmitErro
         modules.push(plan.module);
     }
     let modules: Vec<&str> = modules.iter().map(String::as_str).collect();
-    crate_files::root(provider, &modules, Root::Included, &mut code);
+    root::emit(provider, &modules, Root::Included, &mut code);
     Ok(code.into_text())
 }
 
