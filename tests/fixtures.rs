@@ -21,7 +21,7 @@ fn check(name: &str) -> Outcome {
         provider: name.to_owned(),
         docs: Some(folder.join("docs")),
         openapi: Some(folder.join("openapi")).filter(|openapi| openapi.is_dir()),
-        services: Vec::new(),
+        ..Inputs::default()
     };
     let reading = read(&inputs)?;
     let mut options = CrateOptions::new(name, format!("tests/fixtures/{name}"));
