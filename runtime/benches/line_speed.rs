@@ -3,7 +3,13 @@
 //! `cargo bench -p bindery-runtime` prints what both do and the ratio. Rounds alternate, and the best of each counts, so
 //! that what else runs on the machine does not decide.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, reason = "a benchmark fails by a panic, and prints")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::cast_precision_loss,
+    missing_docs,
+    reason = "a benchmark fails by a panic, and its numbers are small"
+)]
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

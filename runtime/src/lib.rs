@@ -81,6 +81,8 @@ pub use client::Client;
 pub use counters::Counts;
 #[cfg(feature = "aws")]
 pub use credentials::AwsSigner;
+#[cfg(feature = "azure")]
+pub use credentials::AzureIdentity;
 #[cfg(feature = "oauth2")]
 pub use credentials::ClientCredentials;
 pub use credentials::{

@@ -146,8 +146,8 @@ fn of_operation(body: &Value) -> State {
             State::Failed { code: said("code"), message: said("message") }
         }
         (None, true) => {
-            let is_gone = body.get("operationType").and_then(Value::as_str) == Some("delete");
-            State::Done { result: text_at(body, &["targetLink"]).filter(|_| !is_gone) }
+            let was_deleted = body.get("operationType").and_then(Value::as_str) == Some("delete");
+            State::Done { result: text_at(body, &["targetLink"]).filter(|_| !was_deleted) }
         }
         (None, false) => State::Running,
     }

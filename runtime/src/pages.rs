@@ -34,7 +34,7 @@ pub(crate) struct Pages {
     /// The request for the next page; `None` behind the last.
     next: Option<Request>,
     /// How many pages came.
-    pages: u64,
+    fetched: u64,
     /// How many rows were in them.
     rows: u64,
     seen: Seen,
@@ -91,7 +91,7 @@ impl Pages {
         let mut seen = Seen { hasher: RandomState::new(), fingerprints: HashSet::new() };
         seen.insert(first.url.as_str());
         let (within, limits) = (client.time_for(call), client.page_limits(call));
-        Self { client, answer, within, limits, next: Some(first), pages: 0, rows: 0, seen }
+        Self { client, answer, within, limits, next: Some(first), fetched: 0, rows: 0, seen }
     }
 
     /// Whether there is another page.
@@ -102,7 +102,7 @@ impl Pages {
     /// Fetches the next page; `None` behind the last.
     pub(crate) async fn fetch(&mut self) -> Result<Option<Page>, Error> {
         let Some(mut request) = self.next.take() else { return Ok(None) };
-        if let Some(limit) = self.limits.page_after(self.pages) {
+        if let Some(limit) = self.limits.page_after(self.fetched) {
             return Err(self.limit_reached(&request.path, limit, self.rows));
         }
         let deadline = Deadline::after(self.within);
@@ -121,13 +121,13 @@ impl Pages {
             source: None,
         })?;
         let rows = rows_of(&document.json, &self.answer.decoder.rows).map_err(unreadable)?;
-        self.pages += 1;
+        self.fetched += 1;
         self.rows += rows.len() as u64;
         let method = Arc::clone(&request.path);
         let status = reply.status;
         if let Some(pagination) = &self.answer.pagination {
             let turn = turn(&document, &reply, &pagination.next, &request, rows.len()).map_err(unreadable)?;
-            if follow(&mut request, turn, &mut self.seen, self.pages)? {
+            if follow(&mut request, turn, &mut self.seen, self.fetched)? {
                 self.next = Some(request);
             }
         }
@@ -136,7 +136,7 @@ impl Pages {
 
     /// The error that says that there may be more, after so many rows.
     pub(crate) fn limit_reached(&self, method: &str, limit: PageLimit, rows: u64) -> Error {
-        Error::LimitReached { method: method.to_owned(), limit, pages: self.pages, rows }
+        Error::LimitReached { method: method.to_owned(), limit, pages: self.fetched, rows }
     }
 }
 

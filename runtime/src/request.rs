@@ -416,7 +416,9 @@ impl<'c> Arguments<'c> {
         let is_numbered = self.method.adaptation.query == Some(QueryFlattening::Numbered);
         for (parameter, argument) in self.at(Location::Query) {
             if is_numbered && let Some(pairs) = flatten::numbered(parameter.wire_name.as_str(), argument) {
-                pairs.iter().for_each(|(name, value)| push_pair(&mut query, name, value));
+                for (name, value) in &pairs {
+                    push_pair(&mut query, name, value);
+                }
                 continue;
             }
             let texts = argument.texts();

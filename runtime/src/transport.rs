@@ -89,7 +89,7 @@ impl Transport {
 }
 
 /// A client for whoever gives out tokens: it follows no redirects.
-#[cfg(any(feature = "oauth2", feature = "aws"))]
+#[cfg(any(feature = "oauth2", feature = "aws", feature = "azure"))]
 pub(crate) fn plain_client() -> Result<reqwest::Client, reqwest::Error> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().redirect(redirect::Policy::none()).referer(false);

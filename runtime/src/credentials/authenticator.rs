@@ -130,7 +130,9 @@ impl Authenticator {
                     self.secret(&**credential).await?.map_or(PartSecret::None, PartSecret::Text)
                 }
                 #[cfg(feature = "aws")]
-                Source::Aws(signer) => PartSecret::Aws(signer.keys().await.map_err(|error| self.no_credential(error))?),
+                Source::Aws(signer) => {
+                    PartSecret::Aws(Box::pin(signer.keys()).await.map_err(|error| self.no_credential(error))?)
+                }
             });
         }
         Ok(Secrets(secrets))

@@ -7,6 +7,7 @@
 //! | `settings` | what documents and users say about it, field by field |
 //! | `oauth2` | tokens for an application with an id and a secret (feature `oauth2`) |
 //! | `aws` | keys from AWS's standard chain, roles, and signatures (feature `aws`) |
+//! | `azure` | tokens from wherever an Azure identity is found (feature `azure`) |
 //! | `authenticator` | puts secrets into requests that are about to be sent |
 
 mod authenticator;
@@ -14,6 +15,8 @@ mod authenticator;
 mod aws;
 #[cfg(feature = "aws")]
 mod aws_http;
+#[cfg(feature = "azure")]
+mod azure;
 mod fetched;
 mod fixed;
 #[cfg(feature = "oauth2")]
@@ -29,6 +32,8 @@ use secrecy::SecretString;
 pub(crate) use authenticator::{Authenticator, Part, Secrets};
 #[cfg(feature = "aws")]
 pub use aws::AwsSigner;
+#[cfg(feature = "azure")]
+pub use azure::AzureIdentity;
 pub use fetched::{AccessToken, Fetched, TokenFuture, TokenSource};
 pub use fixed::{Basic, Environment, NoCredential, Token};
 #[cfg(feature = "oauth2")]

@@ -1,4 +1,4 @@
-//! OAuth2 client credentials: a token for an application that has an id and a secret.
+//! `OAuth2` client credentials: a token for an application that has an id and a secret.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -17,7 +17,7 @@ use crate::{Error, redact, transport};
 /// How large the answer with a token may be.
 const MAX_ANSWER: usize = 1 << 20;
 
-/// A source of tokens by the grant `client_credentials` of OAuth2. Wrap it in [`Fetched`](crate::Fetched), which keeps
+/// A source of tokens by the grant `client_credentials` of `OAuth2`. Wrap it in [`Fetched`](crate::Fetched), which keeps
 /// the token while it is good.
 ///
 /// ```

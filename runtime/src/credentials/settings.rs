@@ -99,13 +99,13 @@ impl AuthSettings {
     }
 
     /// The value of the environment variable that a field names.
-    pub(crate) fn from_environment(&self, name: &str) -> Option<String> {
+    pub(crate) fn environment(&self, name: &str) -> Option<String> {
         std::env::var(self.get(name)?).ok().filter(|value| !value.is_empty())
     }
 
     /// A value that is given, or in the environment variable that another field names.
     pub(crate) fn given_or_named(&self, given: &str, named: &[&str]) -> Option<String> {
-        self.get(given).map(str::to_owned).or_else(|| named.iter().find_map(|name| self.from_environment(name)))
+        self.get(given).map(str::to_owned).or_else(|| named.iter().find_map(|name| self.environment(name)))
     }
 
     /// The kind of authentication, as documents call it.
@@ -115,10 +115,10 @@ impl AuthSettings {
 
     /// The secret itself: from an environment variable, a file, a user with a password, or given.
     fn secret(&self) -> Result<Option<Arc<dyn Credential>>, Error> {
-        if let Some(secret) = self.from_environment("credentialsenvvar") {
+        if let Some(secret) = self.environment("credentialsenvvar") {
             return Ok(Some(Arc::new(Token::new(secret))));
         }
-        let path = self.from_environment("credentialsfilepathenvvar");
+        let path = self.environment("credentialsfilepathenvvar");
         if let Some(path) = path.as_deref().or_else(|| self.get("credentialsfilepath")) {
             let secret = fs::read_to_string(path).map_err(|error| Error::Configuration {
                 reason: format!("the credential in the file {path} cannot be read: {error}"),
@@ -164,6 +164,11 @@ impl AuthSettings {
                 let credential = super::Fetched::new(super::ClientCredentials::from_settings(self)?);
                 return Ok(vec![Part::secret(authorization(prefix("Bearer ")), Arc::new(credential))]);
             }
+            #[cfg(feature = "azure")]
+            "azure_default" => {
+                let credential = super::Fetched::new(super::AzureIdentity::from_settings(self));
+                return Ok(vec![Part::secret(authorization(prefix("Bearer ")), Arc::new(credential))]);
+            }
             #[cfg(feature = "aws")]
             "aws_signing_v4" | "aws_assume_role" => {
                 return Ok(vec![Part::aws(super::AwsSigner::from_settings(self))]);
@@ -185,6 +190,7 @@ fn unknown(kind: &str) -> Error {
     let feature = match kind {
         "oauth2" => Some("oauth2"),
         "aws_signing_v4" | "aws_assume_role" => Some("aws"),
+        "azure_default" => Some("azure"),
         _ => None,
     };
     let reason = match feature {
@@ -207,7 +213,7 @@ fn text(value: Value) -> String {
 impl From<&AuthBlock> for AuthSettings {
     fn from(block: &AuthBlock) -> Self {
         let mut settings = Self { kind: Some(block.kind.to_string()), ..Self::default() };
-        for setting in block.settings.iter() {
+        for setting in &block.settings {
             // A list has its items one by one.
             let value = match settings.get(&setting.name) {
                 Some(before) => format!("{before} {}", setting.value),

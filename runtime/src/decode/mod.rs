@@ -149,15 +149,11 @@ fn form_of(media_type: &str) -> Form {
         | "application/jsonlines"
         | "application/json-lines"
         | "application/stream+json" => Form::JsonLines,
-        "" => Form::Json,
         "application/xml" | "text/xml" => Form::Xml,
-        "text/json" => Form::Json,
-        "application/xhtml+xml" => Form::Text,
-        // Pictures are files, not answers.
-        _ if essence.ends_with("+xml") && !essence.starts_with("image/") => Form::Xml,
-        _ if essence.contains("json") => Form::Json,
+        // Pages and pictures are files, not answers.
+        _ if essence.ends_with("+xml") && !essence.starts_with("image/") && !essence.contains("xhtml") => Form::Xml,
+        _ if essence.contains("json") || matches!(&*essence, "" | "none" | "*/*" | "application/*") => Form::Json,
         _ if essence.starts_with("text/") => Form::Text,
-        "*/*" | "application/*" | "none" => Form::Json,
         _ => Form::Bytes,
     }
 }

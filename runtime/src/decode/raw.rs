@@ -6,8 +6,11 @@ use bindery_ir::JsonPath;
 
 use crate::json::{Error, Kind, Reader};
 
+/// The name of a member, and its value.
+pub(crate) type Member<'j> = (Cow<'j, str>, &'j str);
+
 /// The members of an object, in order; `None` when the value is no object.
-pub(crate) fn members(json: &str) -> Result<Option<Vec<(Cow<'_, str>, &str)>>, Error> {
+pub(crate) fn members(json: &str) -> Result<Option<Vec<Member<'_>>>, Error> {
     let mut reader = Reader::over(json);
     if reader.kind()? != Kind::Object {
         return Ok(None);

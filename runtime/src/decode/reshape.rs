@@ -29,7 +29,7 @@ pub(crate) fn apply(operation: &Reshape, json: &str, is_list: bool) -> Result<St
             let mut rows = Vec::new();
             for row in list_at(json, from).map_err(unreadable)? {
                 let mut object = Vec::with_capacity(columns.len());
-                for picked in columns.iter() {
+                for picked in columns {
                     object.push((&*picked.column, at(row, &picked.from).map_err(unreadable)?.unwrap_or("null")));
                 }
                 rows.push(object_of(object));

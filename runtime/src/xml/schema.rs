@@ -49,8 +49,8 @@ fn list_in(element: &Element) -> Option<List<'_>> {
     let mut names: Vec<&str> = element.children.iter().map(|child| &*child.name).collect();
     names.sort_unstable();
     names.dedup();
-    let named = |name: &str| element.children.iter().filter(|child| child.name == name).collect::<Vec<_>>();
-    let groups: Vec<Vec<&Element>> = names.into_iter().map(named).collect();
+    let group = |name: &str| element.children.iter().filter(|child| child.name == name).collect::<Vec<_>>();
+    let groups: Vec<Vec<&Element>> = names.into_iter().map(group).collect();
     if let Some(repeated) = groups.iter().find(|group| group.len() > 1) {
         return Some(List::Repeated(repeated.clone()));
     }
