@@ -327,7 +327,7 @@ pub(crate) struct Mock {
 pub(crate) struct Sql {
     /// The statements, with `;` between them; read from standard input when neither this nor a file is given
     #[arg(value_name = "SQL", conflicts_with = "file")]
-    pub(crate) sql: Option<String>,
+    pub(crate) text: Option<String>,
 
     /// Read the statements from a file
     #[arg(long, short, value_name = "FILE")]

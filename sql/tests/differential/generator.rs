@@ -82,6 +82,19 @@ impl<'w> Generator<'w> {
         if self.world.lists_all[source.level] && self.random.one_in(2) {
             return "1".to_owned();
         }
+        if source.level > 0 && self.random.one_in(4) {
+            // Parts that different methods would answer, or one method for different parents.
+            let parts: Vec<String> = (0..2)
+                .map(|_| {
+                    let count = source.level + usize::from(self.random.one_in(3));
+                    let terms: Vec<String> = (0..count)
+                        .map(|parent| format!("{}.r{parent}Id = {}", source.alias, self.random.pick(KEYS)))
+                        .collect();
+                    format!("({})", terms.join(" AND "))
+                })
+                .collect();
+            return format!("({})", parts.join(" OR "));
+        }
         let mut terms = Vec::new();
         let count = source.level + usize::from(self.random.one_in(4));
         for parent in 0..count {

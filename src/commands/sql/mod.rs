@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> Result<Outcome, 
 }
 
 fn text(arguments: &Arguments) -> Result<String, Failure> {
-    if let Some(sql) = &arguments.sql {
+    if let Some(sql) = &arguments.text {
         return Ok(sql.clone());
     }
     if let Some(file) = &arguments.file {
