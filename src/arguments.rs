@@ -42,6 +42,8 @@ pub(crate) enum Command {
     Inspect(Inspect),
     /// Report what is wrong with documents, and where they disagree
     Lint(Lint),
+    /// Report what changed for callers between two generations of documents
+    Diff(Diff),
     /// Serve a stateful fake of a provider on a loopback port
     Mock(Mock),
 }
@@ -197,6 +199,47 @@ pub(crate) enum Deny {
     Warning,
     /// Warnings and notes
     Note,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    /// What was: a folder of pages, of specs or of both, a generated crate, a catalog, or `REV:PATH` for any of them in git
+    #[arg(value_name = "OLD", required_unless_present = "rules")]
+    pub(crate) old: Option<String>,
+
+    /// What is
+    #[arg(value_name = "NEW", required_unless_present = "rules")]
+    pub(crate) new: Option<String>,
+
+    /// The configuration, whose section `[diff]` weighs and accepts changes; none is needed
+    #[arg(long, value_name = "FILE", default_value = "bindery.toml")]
+    pub(crate) config: PathBuf,
+
+    /// Only this service; may be given more than once
+    #[arg(long = "service", value_name = "SERVICE")]
+    pub(crate) services: Vec<String>,
+
+    /// How the report is printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: DiffFormat,
+
+    /// Exit with 1 when something breaks
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+
+    /// List the rules and what they say of a change
+    #[arg(long, conflicts_with_all = ["old", "new"])]
+    pub(crate) rules: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiffFormat {
+    /// Changes in groups, and how many there are
+    Text,
+    /// An entry of a changelog
+    Markdown,
+    /// One object with all changes
+    Json,
 }
 
 #[derive(Debug, Subcommand)]

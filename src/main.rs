@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         Command::Inspect(Inspect::Docs(arguments)) => commands::inspect::docs::run(&arguments, terminal),
         Command::Inspect(Inspect::Openapi(arguments)) => commands::inspect::openapi::run(&arguments, terminal),
         Command::Lint(arguments) => commands::lint::run(&arguments),
+        Command::Diff(arguments) => commands::diff::run(&arguments),
         Command::Mock(arguments) => commands::mock::run(&arguments, terminal),
     };
     match outcome {

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use bindery_codegen::diff::PolicyError;
 use bindery_codegen::output::OutputError;
 use bindery_codegen::{ConfigError, GenerationError, SourceError};
 use bindery_ir::CatalogError;
@@ -23,6 +24,8 @@ pub(crate) enum Outcome {
 pub(crate) enum Failure {
     #[error(transparent)]
     Config(#[from] ConfigError),
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
     #[error(transparent)]
     Source(#[from] SourceError),
     #[error(transparent)]

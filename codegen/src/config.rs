@@ -7,6 +7,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use crate::Selection;
+use crate::diff::Policy;
 use crate::emit::{CrateOptions, Layout};
 use crate::reading::{Inputs, common_folder};
 
@@ -28,6 +29,9 @@ pub struct Config {
     /// The providers, by name.
     #[serde(default)]
     pub providers: BTreeMap<String, ProviderConfig>,
+    /// How changes are weighed.
+    #[serde(default)]
+    pub diff: Policy,
     /// The folder it lies in.
     #[serde(skip)]
     folder: PathBuf,

@@ -1,6 +1,7 @@
 //! One module a command; what they share is here.
 
 pub(crate) mod check;
+pub(crate) mod diff;
 pub(crate) mod generate;
 pub(crate) mod inspect;
 pub(crate) mod lint;
