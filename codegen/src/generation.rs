@@ -311,7 +311,7 @@ impl Run<'_> {
     /// Compares the output with what it should be and, if that is asked for, makes it so.
     fn bring_up_to_date(
         &self,
-        files: &mut Vec<GeneratedFile>,
+        files: &mut [GeneratedFile],
         known: &BTreeSet<String>,
         cache: &mut Cache,
     ) -> Result<Vec<Difference>, OutputError> {
