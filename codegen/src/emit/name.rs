@@ -342,7 +342,7 @@ mod tests {
         assert_eq!(snake(&["+1", "-1"]), ["plus_1", "minus_1"]);
         assert_eq!(snake(&["name", "Name"]), ["name", "upper_name"]);
         assert_eq!(snake(&["alert.id", "AlertID"]), ["alert_dot_id", "alert_id"]);
-        let variants = ["Default", "default"].map(|name| Wish::plain(name));
+        let variants = ["Default", "default"].map(Wish::plain);
         assert_eq!(snake(&["transient", "TRANSIENT"]), ["transient", "capitals_transient"]);
         assert_eq!(assign(&variants, Case::Pascal, Reserved::NOTHING), ["Default", "LowerDefault"]);
         assert_eq!(snake(&["certificate.name", "certificateName"]), ["certificate_dot_name", "certificate_name"]);
