@@ -196,7 +196,7 @@ async fn what_is_sent_is_what_the_operation_describes() {
     });
     paths.sort_by_key(|path| path.file_name().map(|name| name.to_string_lossy().bytes().rev().collect::<Vec<_>>()));
 
-    let (mut called, mut wrong) = (0, Vec::new());
+    let (mut called, mut refused, mut wrong) = (0, 0, Vec::new());
     for path in &paths {
         if called >= wanted {
             break;
@@ -212,13 +212,18 @@ async fn what_is_sent_is_what_the_operation_describes() {
                     document.pointer(&method.origin.pointer).and_then(|entry| entry["operation"]["$ref"].as_str());
                 let Some(described) = operation.and_then(|operation| described(&document, operation)) else { continue };
                 called += 1;
-                let found = difference(&client, &seen, method, &described).await;
+                let mut found = difference(&client, &seen, method, &described).await;
+                // A call that is refused for a reason which is said sends nothing wrong; there may be few.
+                let all = found.len();
+                found.retain(|found| !found.contains("is not supported"));
+                refused += usize::from(found.len() < all);
                 wrong.extend(found.into_iter().map(|found| format!("{}: {}: {found}", source.path, method.path())));
             }
         }
         assert!(resources.is_object(), "{}", source.path);
     }
-    println!("{called} methods were called");
+    println!("{called} methods were called, {refused} of them refused");
+    assert!(refused * 20 < called, "{refused} of {called} were refused");
     assert!(called >= wanted.min(1000), "{called}");
     assert!(wrong.is_empty(), "{} of {called}:\n{}", wrong.len(), wrong[..wrong.len().min(40)].join("\n"));
 }

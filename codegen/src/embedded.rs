@@ -5,7 +5,6 @@
 
 use bindery_ir::{Provider, ProviderName, Resource, Service, ServiceName};
 use indexmap::IndexMap;
-use syn::{Expr, Item, Lit};
 
 use crate::Source;
 
@@ -29,22 +28,18 @@ pub fn read_crate(sources: &[Source]) -> Option<Provider> {
 
 /// The resource that a module is about.
 fn resource(source: &Source) -> Option<Resource> {
-    // Nearly all sources hold none, and are not worth parsing.
-    if !source.text.contains("DESCRIPTOR: &str") {
-        return None;
-    }
-    let file = syn::parse_file(&source.text).ok()?;
-    let literal = file.items.into_iter().find_map(|item| match item {
-        Item::Const(constant) if constant.ident == "DESCRIPTOR" => match *constant.expr {
-            Expr::Lit(literal) => Some(literal.lit),
-            _ => None,
-        },
-        _ => None,
-    });
-    match literal {
-        Some(Lit::Str(json)) => serde_json::from_str(&json.value()).ok(),
-        _ => None,
-    }
+    serde_json::from_str(raw_literal(&source.text)?).ok()
+}
+
+/// The text of the raw literal that a module has as its descriptor. JSON always stands in one, since it holds no control
+/// characters.
+fn raw_literal(code: &str) -> Option<&str> {
+    let (_, literal) = code.split_once("const DESCRIPTOR: &str = r")?;
+    let text = literal.trim_start_matches('#');
+    let hashes = literal.get(..literal.len() - text.len())?;
+    let text = text.strip_prefix('"')?;
+    let end = text.find(&format!("\"{hashes};"))?;
+    text.get(..end)
 }
 
 #[cfg(test)]

@@ -202,12 +202,9 @@ impl Run<'_> {
         let Target { inputs, options, out } = self.target;
         (self.progress)(Step::Reading(self.files.pages.len() + self.files.documents.len()));
         let reading = reading::read_files(inputs, self.files)?;
-        let modules = emit::features(&reading.provider);
-        let services: Vec<(&Service, &str)> =
-            reading.provider.services.iter().zip(modules.iter().map(String::as_str)).collect();
-        let emitted = self.emit(&reading.provider, &services)?;
+        (self.progress)(Step::Emitting(reading.provider.services.len()));
+        let (emitted, layout) = emit::emit_all(&reading.provider, options, &|| (self.progress)(Step::Emitted))?;
         let summaries: Vec<ServiceSummary> = emitted.iter().map(|service| service.summary.clone()).collect();
-        let layout = options.layout.unwrap_or_else(|| Layout::for_services(&summaries));
 
         let mut cache = Cache::new(self.target.key(), &reading.provider, layout);
         cache.is_isolated = reading.is_isolated;
@@ -304,19 +301,17 @@ impl Run<'_> {
         }
         let services: Vec<(&Service, &str)> =
             read.into_iter().zip(expected.iter().map(|expected| expected.summary.module.as_str())).collect();
-        let emitted = self.emit(&reading.provider, &services)?;
-        Ok(Some(stale.iter().copied().zip(emitted).collect()))
-    }
-
-    fn emit(&self, provider: &Provider, services: &[(&Service, &str)]) -> Result<Vec<ServiceCode>, EmitError> {
         (self.progress)(Step::Emitting(services.len()));
-        emit::emit_services(provider, services, &self.target.options, &|| (self.progress)(Step::Emitted))
+        let emitted = || (self.progress)(Step::Emitted);
+        let options = &self.target.options;
+        let emitted = emit::emit_services(&reading.provider, &services, options, cache.layout, &emitted)?;
+        Ok(Some(stale.iter().copied().zip(emitted).collect()))
     }
 
     /// Compares the output with what it should be and, if that is asked for, makes it so.
     fn bring_up_to_date(
         &self,
-        files: &mut Vec<GeneratedFile>,
+        files: &mut [GeneratedFile],
         known: &BTreeSet<String>,
         cache: &mut Cache,
     ) -> Result<Vec<Difference>, OutputError> {

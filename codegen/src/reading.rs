@@ -116,7 +116,7 @@ pub fn join_pages(inputs: &Inputs, pages: &[Page], documents: &[Source]) -> Read
     diagnostics.append(&mut inputs.selection.apply(&mut provider));
     Reading {
         files_of: files_of(&provider, pages),
-        is_isolated: !documents.iter().any(|document| refers_to_others(document)),
+        is_isolated: !documents.iter().any(refers_to_others),
         provider,
         pages: pages.len(),
         documents: documents.len(),

@@ -4,11 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use bindery_runtime::json::{self, Extra, FromJson, Json, Number, ObjectWriter, Reader, TextEnum, ToJson, Writer};
+use bindery_runtime::json::{self, Extra, Json, Number};
 use proptest::prelude::*;
 use serde_json::Value;
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 struct Backend {
     id: Option<String>,
     weight: Option<i64>,
@@ -22,157 +22,42 @@ struct Backend {
     extra: Extra,
 }
 
-impl json::Object for Backend {
-    #[inline]
-    fn read_field(&mut self, key: &str, reader: &mut Reader<'_>) -> Result<bool, json::Error> {
-        match key {
-            "id" => reader.field(&mut self.id),
-            "weight" => reader.field(&mut self.weight),
-            "price" => reader.field(&mut self.price),
-            "enabled" => reader.field(&mut self.enabled),
-            "protocol" => reader.field(&mut self.protocol),
-            "properties" => reader.field(&mut self.properties),
-            "tags" => reader.field(&mut self.tags),
-            "zones" => reader.field(&mut self.zones),
-            "free" => reader.field(&mut self.free),
-            _ => Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut ObjectWriter<'_>) {
-        object.field("id", &self.id);
-        object.field("weight", &self.weight);
-        object.field("price", &self.price);
-        object.field("enabled", &self.enabled);
-        object.field("protocol", &self.protocol);
-        object.field("properties", &self.properties);
-        object.field("tags", &self.tags);
-        object.field("zones", &self.zones);
-        object.field("free", &self.free);
-    }
-
-    #[inline]
-    fn extra(&self) -> &Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut Extra {
-        &mut self.extra
-    }
-}
-
-impl FromJson for Backend {
-    #[inline]
-    fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, json::Error> {
-        json::read_object(reader)
-    }
-}
-
-impl ToJson for Backend {
-    #[inline]
-    fn write(&self, writer: &mut Writer) {
-        json::write_object(self, writer);
-    }
-}
-
-impl ::bindery_runtime::serde::Serialize for Backend {
-    fn serialize<S: ::bindery_runtime::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        json::serialize(self, serializer)
-    }
-}
-
-impl<'de> ::bindery_runtime::serde::Deserialize<'de> for Backend {
-    fn deserialize<D: ::bindery_runtime::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        json::deserialize(deserializer)
-    }
-}
-
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 struct Properties {
     url: Option<String>,
     parent: Option<Box<Properties>>,
     extra: Extra,
 }
 
-impl json::Object for Properties {
-    #[inline]
-    fn read_field(&mut self, key: &str, reader: &mut Reader<'_>) -> Result<bool, json::Error> {
-        match key {
-            "url" => reader.field(&mut self.url),
-            "parent" => reader.field(&mut self.parent),
-            _ => Ok(false),
-        }
-    }
-
-    #[inline]
-    fn write_fields(&self, object: &mut ObjectWriter<'_>) {
-        object.field("url", &self.url);
-        object.field("parent", &self.parent);
-    }
-
-    #[inline]
-    fn extra(&self) -> &Extra {
-        &self.extra
-    }
-
-    #[inline]
-    fn extra_mut(&mut self) -> &mut Extra {
-        &mut self.extra
-    }
-}
-
-impl FromJson for Properties {
-    #[inline]
-    fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, json::Error> {
-        json::read_object(reader)
-    }
-}
-
-impl ToJson for Properties {
-    #[inline]
-    fn write(&self, writer: &mut Writer) {
-        json::write_object(self, writer);
-    }
-}
-
 #[derive(Clone, Debug, PartialEq)]
 enum Protocol {
     Http,
     Soap,
-    Other(String),
+    Unrecognized(String),
 }
 
-impl TextEnum for Protocol {
-    fn from_text(text: String) -> Self {
-        match text.as_str() {
-            "http" => Self::Http,
-            "soap" => Self::Soap,
-            _ => Self::Other(text),
-        }
+bindery_runtime::json_objects! {
+    Backend {
+        "id" => id,
+        "weight" => weight,
+        "price" => price,
+        "enabled" => enabled,
+        "protocol" => protocol,
+        "properties" => properties,
+        "tags" => tags,
+        "zones" => zones,
+        "free" => free,
     }
-
-    fn as_text(&self) -> &str {
-        match self {
-            Self::Http => "http",
-            Self::Soap => "soap",
-            Self::Other(text) => text,
-        }
-    }
-}
-
-impl FromJson for Protocol {
-    #[inline]
-    fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, json::Error> {
-        json::read_text_enum(reader)
+    Properties {
+        "url" => url,
+        "parent" => parent,
     }
 }
 
-impl ToJson for Protocol {
-    #[inline]
-    fn write(&self, writer: &mut Writer) {
-        json::write_text_enum(self, writer);
+bindery_runtime::json_text_enums! {
+    Protocol {
+        "http" => Http,
+        "soap" => Soap,
     }
 }
 
@@ -250,7 +135,7 @@ fn of_a_repeated_key_the_last_one_counts() {
 #[test]
 fn an_unknown_enum_value_keeps_its_text() {
     let backend = read(r#"{"protocol":"gopher"}"#);
-    assert_eq!(backend.protocol, Some(Protocol::Other("gopher".to_owned())));
+    assert_eq!(backend.protocol, Some(Protocol::Unrecognized("gopher".to_owned())));
     assert_eq!(json::to_string(&backend), r#"{"protocol":"gopher"}"#);
 }
 

@@ -68,12 +68,16 @@ impl Code {
 
     /// Documentation of what follows.
     pub(crate) fn docs(&mut self, lines: &[String]) {
-        lines.iter().for_each(|line| self.doc(line));
+        for line in lines {
+            self.doc(line);
+        }
     }
 
     /// Documentation of the module around, with an empty line after it.
     pub(crate) fn inner_docs(&mut self, lines: &[String]) {
-        lines.iter().for_each(|line| self.comment("//!", line));
+        for line in lines {
+            self.comment("//!", line);
+        }
         self.blank();
     }
 

@@ -26,10 +26,11 @@ pub(crate) fn of_provider(
     if layout == Layout::Service && !has_features(services) {
         modules.clear();
     }
-    let (mut features, mut dependencies) = (String::new(), String::new());
+    let (mut full, mut features, mut dependencies) = (String::new(), String::new(), String::new());
     for module in &modules {
         let package = options.of_service(module).package;
         // Writing to a text cannot fail.
+        let _ = writeln!(full, "    \"{module}\",");
         let _ = match layout {
             Layout::Provider => writeln!(features, "{module} = []"),
             Layout::Service => writeln!(features, "{module} = [\"dep:{package}\"]").and_then(|()| {
@@ -41,7 +42,6 @@ pub(crate) fn of_provider(
             }),
         };
     }
-    let full = modules.iter().map(|module| format!("    \"{module}\",\n")).collect::<String>();
     let features = format!(
         "# A feature for every service; none is on by default.\n[features]\ndefault = []\nfull = [\n{full}]\n{features}\n"
     );

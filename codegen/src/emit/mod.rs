@@ -187,15 +187,33 @@ pub struct EmitError {
 /// # Errors
 /// When a descriptor has no JSON form.
 pub fn emit_crate(provider: &Provider, options: &CrateOptions) -> Result<Vec<GeneratedFile>, EmitError> {
-    let modules = features(provider);
-    let services: Vec<(&Service, &str)> = provider.services.iter().zip(modules.iter().map(String::as_str)).collect();
-    let services = emit_services(provider, &services, options, &|| ())?;
+    let (services, layout) = emit_all(provider, options, &|| ())?;
     let summaries: Vec<ServiceSummary> = services.iter().map(|service| service.summary.clone()).collect();
-    let layout = options.layout.unwrap_or_else(|| Layout::for_services(&summaries));
     let mut files = emit_root(provider, &summaries, options, layout);
     files.extend(services.into_iter().flat_map(|service| service.into_files(provider, options, layout)));
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
+}
+
+/// Emits all services of a provider, in the layout of the options or the one that their size asks for. `emitted` is
+/// called after each.
+///
+/// # Errors
+/// When a descriptor has no JSON form.
+pub fn emit_all(
+    provider: &Provider,
+    options: &CrateOptions,
+    emitted: &(dyn Fn() + Sync),
+) -> Result<(Vec<ServiceCode>, Layout), EmitError> {
+    let modules = features(provider);
+    let services: Vec<(&Service, &str)> = provider.services.iter().zip(modules.iter().map(String::as_str)).collect();
+    let wanted = options.layout.unwrap_or(Layout::Provider);
+    let code = emit_services(provider, &services, options, wanted, emitted)?;
+    let summaries: Vec<ServiceSummary> = code.iter().map(|service| service.summary.clone()).collect();
+    let layout = options.layout.unwrap_or_else(|| Layout::for_services(&summaries));
+    // How large it is shows only now, and examples name the crate that they are in.
+    let code = if layout == wanted { code } else { emit_services(provider, &services, options, layout, &|| ())? };
+    Ok((code, layout))
 }
 
 /// Emits services of a provider under the modules that [`features`] gave them, on as many threads as the options say.
@@ -207,6 +225,7 @@ pub fn emit_services(
     provider: &Provider,
     services: &[(&Service, &str)],
     options: &CrateOptions,
+    layout: Layout,
     emitted: &(dyn Fn() + Sync),
 ) -> Result<Vec<ServiceCode>, EmitError> {
     let mut order: Vec<usize> = (0..services.len()).collect();
@@ -220,7 +239,7 @@ pub fn emit_services(
             scope.spawn(|| {
                 while let Some(index) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let Some((service, module)) = services.get(*index) else { continue };
-                    let result = emit_service(provider, service, module, options);
+                    let result = emit_service(provider, service, module, options, layout);
                     results.lock().unwrap_or_else(PoisonError::into_inner).push((*index, result));
                     emitted();
                 }
@@ -237,15 +256,16 @@ fn emit_service(
     service: &Service,
     module: &str,
     options: &CrateOptions,
+    layout: Layout,
 ) -> Result<ServiceCode, EmitError> {
     let header = options.header();
     let plan = ServicePlan::new(service, module.to_owned());
-    let path = match options.layout {
-        Some(Layout::Service) => {
+    let path = match layout {
+        Layout::Service => {
             let crate_name = options.of_service(&plan.module).crate_name();
             ServicePath { path: crate_name.clone(), crate_name }
         }
-        _ => {
+        Layout::Provider => {
             let crate_name = options.crate_name();
             ServicePath { path: format!("{crate_name}::{}", name::ident(&plan.module)), crate_name }
         }

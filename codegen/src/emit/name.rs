@@ -10,7 +10,7 @@
 //!
 //! Within one scope several names may want the same identifier (`alertId` and `alert_id`, `$filter` and `filter`). Then
 //! the one that is most like the identifier has it, and every other one is spelled out, sign by sign and capital by
-//! capital (`alert_upper_id`, `dollar_filter`). Names are ranked by their own text alone ([`Likeness`], then the text),
+//! capital (`alert_upper_id`, `dollar_filter`). Names are ranked by their own text alone ([`Likeness`], capitals, letters),
 //! so their order does not matter, one that goes changes nothing for those that rank before it, and one that comes
 //! changes nothing unless it ranks before. An identifier that the scope needs for itself is passed by with a suffix
 //! that the scope states (`send_`).
@@ -71,12 +71,13 @@ pub(crate) fn assign(wishes: &[Wish<'_>], case: Case, reserved: Reserved<'_>) ->
             identifier
         })
         .collect();
-    let mut first: BTreeMap<&str, (Likeness, &str)> = BTreeMap::new();
+    let mut first: BTreeMap<&str, (Likeness, usize, &str)> = BTreeMap::new();
     for (wish, identifier) in wishes.iter().zip(&preferred) {
-        let rank = (Likeness::of(wish, identifier, case), wish.name);
+        let capitals = wish.name.bytes().filter(u8::is_ascii_uppercase).count();
+        let rank = (Likeness::of(wish, identifier, case), capitals, wish.name);
         first.entry(identifier).and_modify(|first| *first = rank.min(*first)).or_insert(rank);
     }
-    let keeps = |wish: &Wish<'_>, identifier: &str| first.get(identifier).is_some_and(|first| first.1 == wish.name);
+    let keeps = |wish: &Wish<'_>, identifier: &str| first.get(identifier).is_some_and(|first| first.2 == wish.name);
 
     let spelled: Vec<Option<String>> = (wishes.iter().zip(&preferred))
         .map(|(wish, identifier)| (!keeps(wish, identifier)).then(|| join_spelled(wish.name, case)))
@@ -341,7 +342,7 @@ mod tests {
         assert_eq!(snake(&["+1", "-1"]), ["plus_1", "minus_1"]);
         assert_eq!(snake(&["name", "Name"]), ["name", "upper_name"]);
         assert_eq!(snake(&["alert.id", "AlertID"]), ["alert_dot_id", "alert_id"]);
-        let variants = ["Default", "default"].map(|name| Wish::plain(name));
+        let variants = ["Default", "default"].map(Wish::plain);
         assert_eq!(snake(&["transient", "TRANSIENT"]), ["transient", "capitals_transient"]);
         assert_eq!(assign(&variants, Case::Pascal, Reserved::NOTHING), ["Default", "LowerDefault"]);
         assert_eq!(snake(&["certificate.name", "certificateName"]), ["certificate_dot_name", "certificate_name"]);
@@ -360,7 +361,7 @@ mod tests {
     #[test]
     fn a_name_that_comes_or_goes_changes_nothing_for_those_before_it() {
         // From the one that is most like `alert_id` to the one that is least.
-        let names = ["alert_id", "AlertId", "ALERT_ID", "alertId", "$alertId", "alert-id"];
+        let names = ["alert_id", "AlertId", "alertId", "ALERT_ID", "alert-id", "$alertId"];
         for length in 1..=names.len() {
             let identifiers = snake(&names[..length]);
             assert_eq!(identifiers[0], "alert_id");
@@ -394,7 +395,8 @@ mod tests {
         ) {
             let rank = |name: &str| {
                 let identifier = join(name, Case::Snake);
-                (Likeness::of(&Wish::plain(name), &identifier, Case::Snake), name.to_owned())
+                let capitals = name.bytes().filter(u8::is_ascii_uppercase).count();
+                (Likeness::of(&Wish::plain(name), &identifier, Case::Snake), capitals, name.to_owned())
             };
             let names: Vec<&str> = names.iter().map(String::as_str).filter(|name| *name != newcomer).collect();
             let rivals = names.iter().filter(|name| join(name, Case::Snake) == join(&newcomer, Case::Snake));
