@@ -218,11 +218,11 @@ fn duplicate(tree: &Tree<'_>, id: NodeId, source: &Source) -> Diagnostic {
 mod tests {
     use super::*;
 
-    fn check(text: &str, test: impl FnOnce(Option<&Tree<'_>>, &[Diagnostic])) {
+    fn check(text: &str, verify: impl FnOnce(Option<&Tree<'_>>, &[Diagnostic])) {
         let mut diagnostics = Vec::new();
         let source = Source { path: "a.yaml".into(), text: text.into() };
         let tree = parse(&source, &mut diagnostics);
-        test(tree.as_ref(), &diagnostics);
+        verify(tree.as_ref(), &diagnostics);
     }
 
     /// The whole tree as JSON, in which numbers are as they were written.
