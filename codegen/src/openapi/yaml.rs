@@ -215,6 +215,7 @@ fn duplicate(tree: &Tree<'_>, id: NodeId, source: &Source) -> Diagnostic {
 }
 
 #[cfg(test)]
+#[allow(clippy::format_collect, reason = "documents are written out")]
 mod tests {
     use super::*;
 
@@ -320,7 +321,7 @@ mod tests {
     #[test]
     fn members_of_large_mappings_are_found() {
         let text: String = (0..1_000).map(|n| format!("k{n}: {{v: {n}}}\n")).collect();
-        check(&format!("a: &a\n{}b: *a\n", text.replace("k", "  k")), |tree, _| {
+        check(&format!("a: &a\n{}b: *a\n", text.replace('k', "  k")), |tree, _| {
             let tree = tree.unwrap();
             for holder in ["a", "b"] {
                 let holder = tree.member(NodeId::ROOT, holder).unwrap();
