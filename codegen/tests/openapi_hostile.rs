@@ -1,5 +1,7 @@
 //! Documents that mean harm are refused with a diagnostic, or read as less; they cost no more than their length.
 
+#![allow(clippy::format_collect, reason = "documents are written out")]
+
 use bindery_codegen::{Severity, Source, openapi};
 
 /// A document whose only response is `schema`.

@@ -116,12 +116,15 @@ fn read_property<'a>(
     schemas: &mut SchemaReader<'a>,
 ) -> Parameter {
     let plain = property.alias.unwrap_or(property.name);
-    let is_taken = || parameters.iter().any(|parameter| parameter.name == plain);
-    let name = if naming == Naming::Prefixed || is_taken() { format!("{PREFIX}{plain}") } else { plain.to_owned() };
-    if naming != Naming::Prefixed && is_taken() {
+    let is_shadowed = naming != Naming::Prefixed && parameters.iter().any(|parameter| parameter.name == plain);
+    let name = match naming {
+        Naming::Plain | Naming::Inside(_) if !is_shadowed => plain.to_owned(),
+        _ => format!("{PREFIX}{plain}"),
+    };
+    if is_shadowed {
         let message = format!("the body property `{plain}` has the name of a parameter");
         let finding = property.schema.finding(crate::Severity::Note, "openapi/shadowed-property", message);
-        schemas.add(finding.assuming(format!("it is called `{name}`")));
+        schemas.add(finding.assuming(format!("it is called `{name}`, and a call can do without it")));
     }
     let ty = match row {
         Type::Object(schema) => schemas.type_of(property.schema, &[schema.as_str(), property.name]),
@@ -133,7 +136,8 @@ fn read_property<'a>(
         wire_name: WireName::from(property.name),
         location: Location::Body,
         ty,
-        presence: stated.presence(&property),
+        // Statements give the name once, and reach the method with it.
+        presence: if is_shadowed { Presence::Optional } else { stated.presence(&property) },
         style: if is_text { Style::Text } else { Style::Plain },
         description: property.description,
         origin: property.schema.origin(),

@@ -106,6 +106,7 @@ fn stated<'m>(mapping: &'m Mapping, operation: &Operation<'_>) -> Option<&'m Ope
 }
 
 /// The SQL verbs of an operation.
+#[allow(clippy::match_same_arms, reason = "the arms are tried in their order, which is the rule")]
 fn verbs(operation: &Operation<'_>, naming: &Naming) -> Vec<Verb> {
     let intent = words::intent(naming.first_word());
     let verb = match (operation.method, intent) {

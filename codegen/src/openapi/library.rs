@@ -39,7 +39,7 @@ impl Library for Shelf<'_> {
     fn document<'a>(&'a self, from: &str, file: &str) -> Option<&'a Document<'a>> {
         let file = percent_encoding::percent_decode_str(file).decode_utf8().ok()?;
         let wanted = beside(from, &file)?;
-        let index = self.sources.iter().position(|source| tidy(&source.path).as_deref() == Some(&*wanted))?;
+        let index = self.sources.iter().position(|source| tidy(&source.path) == wanted)?;
         let source = self.sources.get(index)?;
         let parse = || {
             let mut found = Vec::new();
@@ -57,11 +57,11 @@ fn beside(from: &str, file: &str) -> Option<String> {
         return None;
     }
     let folder = from.rsplit_once('/').map_or("", |(folder, _)| folder);
-    tidy(&format!("{folder}/{file}"))
+    Some(tidy(&format!("{folder}/{file}")))
 }
 
-/// A path without `.` and `..`; `None` when it leaves the folder that all paths start from.
-fn tidy(path: &str) -> Option<String> {
+/// A path without `.`, and without the `..` that can be followed.
+fn tidy(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/').filter(|part| !part.is_empty() && *part != ".") {
         match part {
@@ -70,7 +70,7 @@ fn tidy(path: &str) -> Option<String> {
             _ => parts.push(part),
         }
     }
-    Some(parts.join("/"))
+    parts.join("/")
 }
 
 #[cfg(test)]

@@ -30,10 +30,8 @@ pub(super) fn read(block: Cursor<'_>, diagnostics: &mut Vec<Diagnostic>) -> Opti
             return None;
         }
     };
-    let operation = match kind.starts_with("schema_driven_xml") {
-        true => Reshape::XmlBySchema,
-        false => recognize(template),
-    };
+    let is_by_schema = kind.starts_with("schema_driven_xml");
+    let operation = if is_by_schema { Reshape::XmlBySchema } else { recognize(template) };
     if operation == Reshape::Template {
         let message = "the template has none of the shapes that are known".to_owned();
         let at = block.get("body").unwrap_or(block);
@@ -153,6 +151,7 @@ fn flatten(found: &Found) -> Option<Reshape> {
     })
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "as all of them")]
 fn wrap(found: &Found) -> Option<Reshape> {
     Some(Reshape::Wrap {
         from: from(found),
@@ -178,6 +177,7 @@ fn contents(found: &Found) -> Option<Reshape> {
     Some(Reshape::Contents { from: from(found), column: found.text("column")? })
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "as all of them")]
 fn pick_truthy(found: &Found) -> Option<Reshape> {
     let columns = found.rounds.iter().filter_map(|round| round.get("x")).cloned().map(Text::Owned);
     Some(Reshape::PickTruthy { columns: columns.collect() })

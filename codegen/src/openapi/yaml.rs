@@ -215,14 +215,15 @@ fn duplicate(tree: &Tree<'_>, id: NodeId, source: &Source) -> Diagnostic {
 }
 
 #[cfg(test)]
+#[allow(clippy::format_collect, reason = "documents are written out")]
 mod tests {
     use super::*;
 
-    fn check(text: &str, test: impl FnOnce(Option<&Tree<'_>>, &[Diagnostic])) {
+    fn check(text: &str, verify: impl FnOnce(Option<&Tree<'_>>, &[Diagnostic])) {
         let mut diagnostics = Vec::new();
         let source = Source { path: "a.yaml".into(), text: text.into() };
         let tree = parse(&source, &mut diagnostics);
-        test(tree.as_ref(), &diagnostics);
+        verify(tree.as_ref(), &diagnostics);
     }
 
     /// The whole tree as JSON, in which numbers are as they were written.
@@ -320,7 +321,7 @@ mod tests {
     #[test]
     fn members_of_large_mappings_are_found() {
         let text: String = (0..1_000).map(|n| format!("k{n}: {{v: {n}}}\n")).collect();
-        check(&format!("a: &a\n{}b: *a\n", text.replace("k", "  k")), |tree, _| {
+        check(&format!("a: &a\n{}b: *a\n", text.replace('k', "  k")), |tree, _| {
             let tree = tree.unwrap();
             for holder in ["a", "b"] {
                 let holder = tree.member(NodeId::ROOT, holder).unwrap();

@@ -1,5 +1,6 @@
 //! A resolver that shares nothing with the reader: a document as a JSON value, references followed by hand, and the
 //! parameters of a method collected in the plainest way.
+#![allow(clippy::indexing_slicing, reason = "a missing member of a JSON value is null")]
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -118,7 +119,15 @@ impl Document {
             facts.insert((fact.place.clone(), name), fact);
         }
         let mut facts: Vec<Fact> = facts.into_values().collect();
-        facts.extend(self.body(entry, operation));
+        let algorithm = entry["config"]["requestBodyTranslate"]["algorithm"].as_str().unwrap_or_default();
+        let is_naive = algorithm.starts_with("naive");
+        let body = self.body(entry, operation).into_iter().map(|fact| {
+            // Without a prefix, a property that is called like a parameter is not asked for again.
+            let is_shadowed = is_naive && facts.iter().any(|other| other.name == fact.name);
+            Fact { required: fact.required && !is_shadowed, ..fact }
+        });
+        let body: Vec<Fact> = body.collect();
+        facts.extend(body);
         facts.extend(self.server(item, operation));
         facts
     }

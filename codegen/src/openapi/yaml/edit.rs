@@ -94,7 +94,9 @@ impl<'t> Tree<'t> {
         let new = self.push(Node { key, value, parent, end: NodeId::ROOT, line, offset, replaced: false });
         match json {
             Json::Array(items) => {
-                items.iter().for_each(|item| self.add_json(Cow::Borrowed(""), item, new, (line, offset)));
+                for item in items {
+                    self.add_json(Cow::Borrowed(""), item, new, (line, offset));
+                }
             }
             Json::Object(members) => {
                 for (key, value) in members {

@@ -11,7 +11,7 @@ pub(super) fn value<'t>(text: Cow<'t, str>, style: ScalarStyle, tag: Option<&Tag
     match tag.map(known) {
         None if style == ScalarStyle::Plain => plain(text),
         None | Some(Some("str" | "!" | "timestamp" | "binary")) => Value::Text(text),
-        Some(Some("null")) | Some(None) => Value::Null,
+        Some(Some("null") | None) => Value::Null,
         Some(Some(_)) => plain(text),
     }
 }
