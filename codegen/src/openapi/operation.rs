@@ -152,6 +152,7 @@ fn read_servers(holder: &Cursor<'_>) -> List<Server> {
         let variables = variables.iter().flat_map(Cursor::entries).map(|(name, variable)| ServerVariable {
             name: Text::Owned(name.to_owned()),
             default: variable.text_of("default").map(|default| Text::Owned(default.to_owned())),
+            environment: variable.text_of("x-stackQL-envVar").map(|name| Text::Owned(name.to_owned())),
             values: (variable.get("enum").iter().flat_map(Cursor::items))
                 .filter_map(|value| value.text().map(|value| Text::Owned(value.to_owned())))
                 .collect(),
