@@ -6,7 +6,9 @@ mod support;
 
 use bindery_runtime::ir::{Auth, AuthBlock, HttpMethod, Provider, ProviderName, Setting};
 use bindery_runtime::{AuthSettings, Call, Client, Error, Token};
-use support::{Answer, SECRET, Seen, Server, bearer, method};
+#[cfg(any(feature = "oauth2", feature = "aws"))]
+use support::SECRET;
+use support::{Answer, Seen, Server, bearer, method};
 
 /// What a request says about who sends it.
 async fn sent(settings: &[String]) -> Seen {
