@@ -131,6 +131,8 @@ async fn a_statement_makes_exactly_these_calls() -> Outcome {
         (format!("SELECT name {backends} {here} AND (b.backendId = 'b1' OR b.backendId = 'b2')"), 2, vec![one("b1"), one("b2")]),
         (format!("SELECT name {backends} {here} LIMIT 2"), 2, vec![page(all("g1", "v1"))]),
         (format!("SELECT name {backends} {here} LIMIT 3"), 3, vec![all("g1", "v1")]),
+        // What both parts of an OR have is there once.
+        (format!("SELECT name {backends} ({here}) OR ({})", of("g1", "v1") + " AND b.name = 'b1'"), 3, vec![all("g1", "v1")]),
         (format!("SELECT name {backends} {here} ORDER BY name LIMIT 1"), 1, vec![all("g1", "v1")]),
         (format!("SELECT name {backends} {}", here.replace("'v1'", "NULL")), 0, vec![]),
         (format!("SELECT name {backends} ({here}) OR ({})", of("g2", "v2")), 6, vec![all("g1", "v1"), all("g2", "v2")]),

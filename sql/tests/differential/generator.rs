@@ -84,11 +84,18 @@ impl<'w> Generator<'w> {
         }
         if source.level > 0 && self.random.one_in(4) {
             // Parts that different methods would answer, or one method for different parents.
+            let often = ["'a'", "'B'", "'1'"];
+            let parents: Vec<&str> = (0..source.level).map(|_| self.random.pick(&often)).collect();
             let parts: Vec<String> = (0..2)
                 .map(|_| {
+                    let shared = self.random.one_in(2);
                     let count = source.level + usize::from(self.random.one_in(3));
                     let terms: Vec<String> = (0..count)
-                        .map(|parent| format!("{}.r{parent}Id = {}", source.alias, self.random.pick(KEYS)))
+                        .map(|parent| {
+                            let known = parents.get(parent).filter(|_| shared);
+                            let key = known.copied().unwrap_or_else(|| self.random.pick(&often));
+                            format!("{}.r{parent}Id = {key}", source.alias)
+                        })
                         .collect();
                     format!("({})", terms.join(" AND "))
                 })
