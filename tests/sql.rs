@@ -1,5 +1,7 @@
 //! `bindery sql` as people run it: the real binary, against a fake over HTTP.
 
+#![allow(clippy::unwrap_used, reason = "a helper of a test fails the test")]
+
 use assert_cmd::Command;
 use bindery_mock::Mock;
 

@@ -1,7 +1,7 @@
 //! Every rule of `bindery diff` with a pair of generations that shows it: the service in `diff/counter.yaml`, and the same
 //! with something replaced. What is found has to be that, and all that follows from it.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
 

@@ -114,9 +114,9 @@ async fn a_query_can_travel_as_a_form_and_go_on_there() {
     let next = NextPage::Token { from, to: TokenSlot::Query(WireName::new("Marker")) };
     let reason = bindery_runtime::ir::PaginationReason::Declared;
     listing.response.pagination = Some(bindery_runtime::ir::Pagination { next, reason });
-    let server = Server::start(|seen| match seen.body.contains("Marker") {
-        false => Answer::json(r#"{"value":[1],"Marker":"m 1"}"#),
-        true => Answer::json(r#"{"value":[2]}"#),
+    let server = Server::start(|seen| {
+        let body = if seen.body.contains("Marker") { r#"{"value":[2]}"# } else { r#"{"value":[1],"Marker":"m 1"}"# };
+        Answer::json(body)
     })
     .await;
     let call = Call::new(&listing).text("Filter", r#"[{"Name":"a","Values":["x","y"]}]"#);

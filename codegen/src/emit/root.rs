@@ -51,7 +51,7 @@ pub(crate) fn emit(provider: &Provider, modules: &[&str], root: Root, code: &mut
             }
         },
     ];
-    for (index, item) in items.into_iter().enumerate() {
+    for (index, item) in items.iter().enumerate() {
         if index > 0 {
             code.blank();
         }
@@ -63,7 +63,7 @@ pub(crate) fn emit(provider: &Provider, modules: &[&str], root: Root, code: &mut
 }
 
 /// Tokens as a person would have written them.
-fn printed(item: TokenStream) -> String {
+fn printed(item: &TokenStream) -> String {
     match syn::parse2(item.clone()) {
         Ok(file) => prettyplease::unparse(&file),
         // Tokens that are no items are still Rust; whoever compiles them says what is wrong.

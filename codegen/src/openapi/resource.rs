@@ -1,6 +1,6 @@
 //! One entry of `x-stackQL-resources`, or what was derived in its place → a [`Resource`] with its methods.
 
-use bindery_ir::{Location, Method, Presence, Resource, ResourceId, ResourceKind, SqlName, Verb, View};
+use bindery_ir::{Location, Method, Presence, Resource, ResourceId, ResourceKind, SqlName, Text, Verb, View};
 
 use super::config::Config;
 use super::derive::{DerivedMethod, DerivedResource};
@@ -201,6 +201,8 @@ fn describe<'a>(
     method.response = response::read(&operation, entry, object_key.as_deref(), config.block("pagination"), schemas);
     method.adaptation = adaptation::read(&operation, entry, &config, &mut method.response, schemas);
     method.http = Some(binding);
+    let signed_as = surroundings.root.get("info").and_then(|info| info.text_of("x-serviceName"));
+    method.signing_name = signed_as.map(|name| Text::Owned(name.to_owned()));
 }
 
 /// Gives the methods their verbs and puts them in the order in which statements try them: by verb, in the order of
