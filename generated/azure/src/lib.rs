@@ -38,11 +38,18 @@ pub mod resources;
 pub mod subscription;
 
 pub use ::bindery_runtime::{
-    Client, ClientBuilder, Credential, Environment, Error, NoCredential, Response, Rows, Token, ir, json,
+    Client, ClientBuilder, Credential, Environment, Error, NoCredential, Response, Rows,
+    Token, ir, json,
 };
 
 /// How the provider authenticates its callers.
-pub static AUTH: ir::Auth = ir::Auth { scheme: ir::AuthScheme::Header { name: ir::text("Authorization"), prefix: ir::text("Bearer ") }, variable: ::std::option::Option::None };
+pub static AUTH: ir::Auth = ir::Auth {
+    scheme: ir::AuthScheme::Header {
+        name: ir::text("Authorization"),
+        prefix: ir::text("Bearer "),
+    },
+    variable: ::std::option::Option::None,
+};
 
 /// A client for `azure`; give it a credential and build it.
 pub fn client() -> ClientBuilder {

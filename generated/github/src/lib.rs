@@ -38,11 +38,18 @@ pub mod issues;
 pub mod repos;
 
 pub use ::bindery_runtime::{
-    Client, ClientBuilder, Credential, Environment, Error, NoCredential, Response, Rows, Token, ir, json,
+    Client, ClientBuilder, Credential, Environment, Error, NoCredential, Response, Rows,
+    Token, ir, json,
 };
 
 /// How the provider authenticates its callers.
-pub static AUTH: ir::Auth = ir::Auth { scheme: ir::AuthScheme::Header { name: ir::text("Authorization"), prefix: ir::text("Bearer ") }, variable: ::std::option::Option::Some(ir::text("GITHUB_TOKEN")) };
+pub static AUTH: ir::Auth = ir::Auth {
+    scheme: ir::AuthScheme::Header {
+        name: ir::text("Authorization"),
+        prefix: ir::text("Bearer "),
+    },
+    variable: ::std::option::Option::Some(ir::text("GITHUB_TOKEN")),
+};
 
 /// A client for `github`; give it a credential and build it.
 pub fn client() -> ClientBuilder {
