@@ -77,7 +77,10 @@ fn described(document: &Value, operation: &str) -> Option<Described> {
     let key = key.replace("~1", "/").replace("~0", "~");
     let item = document.get("paths")?.get(&key)?;
     let (path, query) = key.split_once('?').unwrap_or((&key, ""));
-    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    // Pairs that only tell operations of one path apart are dropped where the document says so.
+    let translation = &document["x-stackQL-config"]["requestTranslate"]["algorithm"];
+    let is_dropped = |pair: &str| pair.starts_with("__") && translation == "drop_double_underscore_params";
+    let pairs = query.split('&').filter(|pair| !pair.is_empty() && !is_dropped(pair));
     let constants = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(k, v)| (decode(k), decode(v)));
     let lists = [item.get("parameters"), item.get(verb)?.get("parameters")];
     let parameters = lists.into_iter().flatten().filter_map(Value::as_array).flatten().filter_map(|node| {

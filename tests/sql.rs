@@ -154,7 +154,7 @@ fn a_registry_folder_is_read_a_service_at_a_time() {
         registry,
         "--format",
         "csv",
-        "SELECT name FROM azure.resources.resource_group LIMIT 1",
+        "SELECT name FROM azure.resources.resource_group ORDER BY name LIMIT 1",
     ]);
     assert_eq!(printed, "name\na\n");
     let shown = fake.printed(&["--registry", registry, "--format", "csv", "SHOW SERVICES IN azure LIKE 'res%'"]);

@@ -85,7 +85,7 @@ async fn an_error_that_the_answer_does_not_need_is_none() -> Outcome {
 
 #[tokio::test]
 async fn a_failure_among_many_rows_is_accounted_for() -> Outcome {
-    let mock = Mock::builder(provider()).faults(["500/3".parse()?]).start().await?;
+    let mock = Mock::builder(provider()).faults(["409/3".parse()?]).start().await?;
     let engine = engine(&mock)?.build();
     let sql = format!(
         "INSERT /*+ ORDERED */ INTO azure.resources.resource_group (subscriptionId, resourceGroupName, data__location)

@@ -121,14 +121,15 @@ impl Document {
         let mut facts: Vec<Fact> = facts.into_values().collect();
         let algorithm = entry["config"]["requestBodyTranslate"]["algorithm"].as_str().unwrap_or_default();
         let is_naive = algorithm.starts_with("naive");
+        let server = self.server(item, operation);
         let body = self.body(entry, operation).into_iter().map(|fact| {
             // Without a prefix, a property that is called like a parameter is not asked for again.
-            let is_shadowed = is_naive && facts.iter().any(|other| other.name == fact.name);
+            let is_shadowed = is_naive && facts.iter().chain(&server).any(|other| other.name == fact.name);
             Fact { required: fact.required && !is_shadowed, ..fact }
         });
         let body: Vec<Fact> = body.collect();
         facts.extend(body);
-        facts.extend(self.server(item, operation));
+        facts.extend(server);
         facts
     }
 

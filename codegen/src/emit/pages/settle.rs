@@ -41,6 +41,7 @@ pub fn documentable(provider: &Provider) -> Provider {
     provider.description = Text::default();
     provider.version = Text::default();
     provider.auth = Auth::NONE;
+    provider.auth_block = None;
     for service in provider.services.to_mut() {
         service.title = Text::default();
         service.description = Text::default();
