@@ -50,7 +50,10 @@ fn a_revision_is_compared_with_the_work_tree() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "only --exit-code fails");
     assert!(text.contains("cheese.get: requires `region`, which is new  [parameter-required]"), "{text}");
-    assert!(text.contains("cheese: calls `list` for a SELECT with `id`, no longer `get` (breaks SQL callers)"), "{text}");
+    assert!(
+        text.contains("cheese: calls `list` for a SELECT with `id`, no longer `get` (breaks SQL callers)"),
+        "{text}"
+    );
     assert!(text.contains("cheese.sell: is new  [method-added]"), "{text}");
     assert!(text.ends_with("next version: major\n"), "{text}");
 

@@ -71,15 +71,17 @@ struct Described {
     parameters: BTreeSet<(String, String)>,
 }
 
-fn described(document: &Value, operation: &str) -> Option<Described> {
+fn described(document: &Value, entry: &Value) -> Option<Described> {
+    let operation = entry["operation"]["$ref"].as_str()?;
     let pointer = operation.strip_prefix("#/paths/")?;
     let (key, verb) = pointer.rsplit_once('/')?;
     let key = key.replace("~1", "/").replace("~0", "~");
     let item = document.get("paths")?.get(&key)?;
     let (path, query) = key.split_once('?').unwrap_or((&key, ""));
     // Pairs that only tell operations of one path apart are dropped where the document says so.
-    let translation = &document["x-stackQL-config"]["requestTranslate"]["algorithm"];
-    let is_dropped = |pair: &str| pair.starts_with("__") && translation == "drop_double_underscore_params";
+    let says_so = |config: &Value| config["requestTranslate"]["algorithm"] == "drop_double_underscore_params";
+    let drops = says_so(&entry["config"]) || says_so(&document["x-stackQL-config"]);
+    let is_dropped = |pair: &str| drops && pair.starts_with("__");
     let pairs = query.split('&').filter(|pair| !pair.is_empty() && !is_dropped(pair));
     let constants = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(k, v)| (decode(k), decode(v)));
     let lists = [item.get("parameters"), item.get(verb)?.get("parameters")];
@@ -211,9 +213,8 @@ async fn what_is_sent_is_what_the_operation_describes() {
         let resources = &document["components"]["x-stackQL-resources"];
         for resource in provider.resources() {
             for method in resource.methods.iter().filter(|method| method.http.is_some()) {
-                let operation =
-                    document.pointer(&method.origin.pointer).and_then(|entry| entry["operation"]["$ref"].as_str());
-                let Some(described) = operation.and_then(|operation| described(&document, operation)) else { continue };
+                let entry = document.pointer(&method.origin.pointer);
+                let Some(described) = entry.and_then(|entry| described(&document, entry)) else { continue };
                 called += 1;
                 let mut found = difference(&client, &seen, method, &described).await;
                 // A call that is refused for a reason which is said sends nothing wrong; there may be few.

@@ -6,8 +6,8 @@
 use std::collections::HashSet;
 
 use bindery_ir::{
-    Auth, Column, Fields, List, Location, Method, Origin, Parameter, Presence, Provider, Resource, ResourceKind,
-    Response, Service, SqlName, Style, Text, Type, Verb, View, WireName,
+    Adaptation, Auth, Column, Fields, List, Location, Method, Origin, Parameter, Presence, Provider, Resource,
+    ResourceKind, Response, Service, SqlName, Style, Text, Type, Verb, View, WireName,
 };
 use indexmap::IndexMap;
 
@@ -65,6 +65,8 @@ fn forget_wire_form(method: &mut Method) {
         method.response.columns = columns;
     }
     method.http = None;
+    method.signing_name = None;
+    method.adaptation = Adaptation::NONE;
     let locations: Vec<Location> = method.parameters.iter().map(|p| body::location_on_page(method, p)).collect();
     for (parameter, location) in method.parameters.to_mut().iter_mut().zip(locations) {
         parameter.wire_name = WireName::from(parameter.name.as_str());
