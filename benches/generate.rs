@@ -1,5 +1,5 @@
 //! How long `bindery generate` takes from cold documents to a written crate, against the floor: reading the same documents
-//! and parsing their YAML into the reader's own tree, discarding everything else.
+//! and parsing their YAML with the crate `serde_yaml` into an untyped value, discarding everything else.
 //!
 //! `cargo bench --bench generate [-- DIR]`; without DIR, the documents of the corpus with the most services are read.
 //! Both sides are whole processes with the same allocator, run in turn, and the best run of each counts. Seconds are
@@ -10,16 +10,15 @@
 
 #[path = "../codegen/tests/corpus/mod.rs"]
 mod corpus;
+mod measure;
 
 use std::error::Error;
 use std::ffi::OsStr;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::Instant;
 
 use bindery::codegen::Source;
-use nix::sys::resource::{Usage, UsageWho, getrusage};
+use measure::{Cost, run};
 use serde_json::Value;
 
 #[global_allocator]
@@ -93,52 +92,10 @@ fn compare(folder: &Path) -> Result<(), Box<dyn Error>> {
     let documents = documents(folder)?;
     let bytes: u64 = documents.iter().filter_map(|path| path.metadata().ok()).map(|data| data.len()).sum();
     println!("{} documents, {:.1} MB in {}", documents.len(), bytes as f64 / 1e6, folder.display());
-    println!("{:<28}{:>10}{:>10}{:>10}", "", "seconds", "elapsed", "peak MB");
     let rows =
         [("floor", floor), ("generate, 1 thread", one), ("generate, 2 threads", two), ("nothing changed", again)];
-    for (name, cost) in rows {
-        println!("{name:<28}{:>10.3}{:>10.3}{:>10.0}", cost.seconds, cost.elapsed, cost.peak_mb);
-    }
+    measure::print(&rows);
     println!("{:.2} times the floor on one thread", one.seconds / floor.seconds);
     println!("{:.2} times as fast on two threads", one.elapsed / two.elapsed);
     Ok(())
-}
-
-/// What a process cost.
-#[derive(Clone, Copy, Debug)]
-struct Cost {
-    seconds: f64,
-    elapsed: f64,
-    /// The most that it, or one that was run before it, had in memory.
-    peak_mb: f64,
-}
-
-impl Cost {
-    /// The least of each figure.
-    fn best(costs: &[Self]) -> Self {
-        let least = |figure: fn(&Self) -> f64| costs.iter().map(figure).fold(f64::INFINITY, f64::min);
-        Self {
-            seconds: least(|cost| cost.seconds),
-            elapsed: least(|cost| cost.elapsed),
-            peak_mb: least(|cost| cost.peak_mb),
-        }
-    }
-}
-
-/// Runs a command, discarding what it prints. Findings in the documents are no failure.
-fn run(program: &Path, arguments: &[&OsStr]) -> Result<Cost, Box<dyn Error>> {
-    let before = seconds(&getrusage(UsageWho::RUSAGE_CHILDREN)?);
-    let start = Instant::now();
-    let status = Command::new(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status()?;
-    let elapsed = start.elapsed().as_secs_f64();
-    if !matches!(status.code(), Some(0 | 2)) {
-        return Err(format!("{} ended with {status}", program.display()).into());
-    }
-    let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
-    // Linux counts memory in KiB.
-    Ok(Cost { seconds: seconds(&usage) - before, elapsed, peak_mb: usage.max_rss() as f64 * 1024.0 / 1e6 })
-}
-
-fn seconds(usage: &Usage) -> f64 {
-    [usage.user_time(), usage.system_time()].map(|time| time.tv_sec() as f64 + time.tv_usec() as f64 / 1e6).iter().sum()
 }
