@@ -32,7 +32,8 @@ pub(crate) fn markdown(rows: &[Row], generated: &BTreeMap<String, usize>) -> Str
         let operations: usize = rows.iter().map(|row| row.coverage.operations).sum();
         let full: usize = rows.iter().map(|row| row.coverage.full).sum();
         let compile = rows.iter().filter(|row| row.errors.is_empty()).count();
-        let seconds: f64 = rows.iter().map(|row| row.cost.cpu_seconds).sum();
+        // A sum of nothing is minus nought.
+        let seconds = rows.iter().map(|row| row.cost.cpu_seconds).sum::<f64>() + 0.0;
         let peak = rows.iter().map(|row| row.cost.peak_mb).fold(0.0, f64::max);
         let _ = writeln!(
             text,
