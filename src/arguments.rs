@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// Turns a provider's documentation and OpenAPI into Rust: typed clients and SQL bindings for every method.
 ///
 /// Results go to standard output, everything else to standard error. Exit codes: 0 done or up to date, 1 the answer
-/// is no (stale), 2 bad input or usage, 3 a provider or the network failed.
+/// is no (stale, denied findings, breaking), 2 bad input or usage, 3 a provider or the network failed.
 #[derive(Debug, Parser)]
 #[command(name = "bindery", version, propagate_version = true)]
 pub(crate) struct Arguments {

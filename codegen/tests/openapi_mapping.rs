@@ -1,7 +1,7 @@
 //! How near the rule for plain OpenAPI comes to what the authors of the registry chose by hand: their documents are
 //! read without their mapping, and each operation is compared with theirs.
 //!
-//! What is left is a matter of taste: whether methods repeat the name of their resource (aws, digitalocean, github and
+//! Much of what is left is a matter of taste; not all of it was looked at: whether methods repeat the name of their resource (aws, digitalocean, github and
 //! okta keep whole operation ids, others shorten them to `get` and `list`), how far up the path a resource takes its
 //! name from (`logs` or `deployment_logs`), and whether a second listing of a resource is a SELECT or left to EXEC
 //! (azure). awscc states one operation for hundreds of resources, which no rule finds.
