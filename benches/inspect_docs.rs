@@ -4,6 +4,9 @@
 //! `cargo bench --bench inspect_docs [-- DIR]`; without DIR, the pages of the corpus are read. Both sides are whole
 //! processes with the same allocator, run in turn, and the best run of each counts: what else the machine does only adds to
 //! it. Seconds are those of the processors, user and system; `elapsed` is what a clock shows.
+//!
+//! Two processors that share caches and memory do not do twice the work of one. What they can do at most is measured too:
+//! two processes of one thread each, side by side.
 
 #![allow(missing_docs, reason = "a benchmark is no library")]
 #![allow(clippy::cast_precision_loss, reason = "seconds and shares are for people")]
@@ -16,6 +19,8 @@ use std::error::Error;
 use std::ffi::OsStr;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
 
 use bindery::codegen::Source;
 use measure::{Cost, run};
@@ -25,7 +30,7 @@ use pulldown_cmark::Parser;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// How often each side is run.
-const RUNS: usize = 7;
+const RUNS: usize = 15;
 
 /// How this program is told to be the floor.
 const FLOOR: &str = "--floor";
@@ -63,18 +68,33 @@ fn compare(folder: &Path) -> Result<(), Box<dyn Error>> {
         let arguments = ["inspect", "docs", "--quiet", "--jobs", jobs].map(OsStr::new);
         run(bindery, &[&arguments, [folder.as_os_str()].as_slice()].concat())
     };
-    let (mut floor, mut one, mut two) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut floor, mut one, mut two, mut pair) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for _ in 0..RUNS {
         floor.push(run(&itself, &[OsStr::new(FLOOR), folder.as_os_str()])?);
         one.push(inspect("1")?);
         two.push(inspect("2")?);
+        pair.push(side_by_side(bindery, folder)?);
     }
     let [floor, one, two] = [&floor, &one, &two].map(|costs| Cost::best(costs));
+    let pair = pair.into_iter().fold(f64::INFINITY, f64::min);
     let pages = pages(folder)?;
     let bytes: u64 = pages.iter().filter_map(|page| page.metadata().ok()).map(|page| page.len()).sum();
     println!("{} pages, {:.1} MB in {}", pages.len(), bytes as f64 / 1e6, folder.display());
     measure::print(&[("floor", floor), ("inspect docs, 1 thread", one), ("inspect docs, 2 threads", two)]);
     println!("{:.2} times the floor on one thread", one.seconds / floor.seconds);
     println!("{:.2} times as fast on two threads", one.elapsed / two.elapsed);
+    println!("{:.2} times as much done by two processes of one thread", 2.0 * one.elapsed / pair);
     Ok(())
+}
+
+/// How long two processes take that do the same at the same time, each on one thread.
+fn side_by_side(bindery: &Path, folder: &Path) -> Result<f64, Box<dyn Error>> {
+    let mut inspect = Command::new(bindery);
+    inspect.args(["inspect", "docs", "--quiet", "--jobs", "1"]).arg(folder).stdout(Stdio::null()).stderr(Stdio::null());
+    let start = Instant::now();
+    let mut both = [inspect.spawn()?, inspect.spawn()?];
+    for process in &mut both {
+        process.wait()?;
+    }
+    Ok(start.elapsed().as_secs_f64())
 }

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use bindery_ir::Origin;
+use rayon::prelude::*;
 use thiserror::Error;
 
 use crate::Diagnostic;
@@ -63,7 +64,7 @@ impl Source {
     }
 
     /// All files below a folder whose extension is one of `extensions`, sorted by path. A path that is a file is
-    /// taken whatever its extension.
+    /// taken whatever its extension. Folders of one level are read at once, by the threads of the pool this is called in.
     ///
     /// # Errors
     /// When the folder, or one below it, cannot be read.
@@ -73,14 +74,11 @@ impl Source {
         }
         let mut files = Vec::new();
         let mut folders = vec![path.to_owned()];
-        while let Some(folder) = folders.pop() {
-            let io_error = |error| SourceError::Io { path: folder.clone(), error };
-            for entry in fs::read_dir(&folder).map_err(io_error)? {
-                let entry = entry.map_err(io_error)?;
-                // Links are not followed: a folder that contains itself would never end.
-                let kind = entry.file_type().map_err(io_error)?;
-                let path = entry.path();
-                if kind.is_dir() {
+        while !folders.is_empty() {
+            let read = folders.par_iter().map(|folder| entries(folder)).collect::<Result<Vec<_>, _>>()?;
+            folders.clear();
+            for (path, is_folder) in read.into_iter().flatten() {
+                if is_folder {
                     folders.push(path);
                 } else if path
                     .extension()
@@ -93,6 +91,18 @@ impl Source {
         files.sort_by_cached_key(|path| portable(path));
         Ok(files)
     }
+}
+
+/// What is in a folder, and whether it is a folder itself.
+fn entries(folder: &Path) -> Result<Vec<(PathBuf, bool)>, SourceError> {
+    let io_error = |error| SourceError::Io { path: folder.to_owned(), error };
+    let entry = |entry: io::Result<fs::DirEntry>| {
+        let entry = entry.map_err(io_error)?;
+        // Links are not followed: a folder that contains itself would never end.
+        let is_folder = entry.file_type().map_err(io_error)?.is_dir();
+        Ok((entry.path(), is_folder))
+    };
+    fs::read_dir(folder).map_err(io_error)?.map(entry).collect()
 }
 
 /// A path as it is shown and stored: with `/` between its parts.

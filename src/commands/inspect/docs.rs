@@ -1,6 +1,6 @@
 //! `bindery inspect docs`: one object a page, printed while the next pages are read.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bindery_codegen::docs::{Page, read_page};
 use bindery_codegen::{Diagnostic, Source};
@@ -14,37 +14,56 @@ use crate::terminal::Terminal;
 use super::{Printer, has_errors};
 
 /// How many pages a thread is given at a time: enough to keep it busy, few enough to hold in memory.
-const PAGES_A_THREAD: usize = 64;
+const PAGES_A_THREAD: usize = 32;
 
 pub(crate) fn run(arguments: &InspectDocs, terminal: Terminal) -> Result<Outcome, Failure> {
     let format = arguments.inspect.format;
     let threads = crate::commands::threads(arguments.jobs)?;
+    let mut paths = Vec::new();
+    for path in &arguments.inspect.paths {
+        paths.append(&mut threads.install(|| Source::find(path, PAGES))?);
+    }
+    let mut chunks = paths.chunks(PAGES_A_THREAD * threads.current_num_threads());
+    let read_next = |chunk: Option<&[PathBuf]>| -> Vec<Result<PageRead, Failure>> {
+        chunk.unwrap_or_default().par_iter().map(|path| read(path, format)).collect()
+    };
+
     let mut printer = Printer::new(format)?;
     let mut reporter = terminal.reporter();
     let mut errors = false;
-    for path in &arguments.inspect.paths {
-        for paths in Source::find(path, PAGES)?.chunks(PAGES_A_THREAD * threads.current_num_threads()) {
-            let pages: Vec<_> = threads.install(|| paths.par_iter().map(|path| read(path, format)).collect());
+    let mut next = threads.install(|| read_next(chunks.next()));
+    while !next.is_empty() {
+        let pages = std::mem::take(&mut next);
+        threads.in_place_scope(|scope| -> Result<(), Failure> {
+            scope.spawn(|_| next = read_next(chunks.next()));
             for page in pages {
-                let (object, diagnostics) = page?;
+                let PageRead { object, diagnostics } = page?;
                 reporter.show(&diagnostics);
                 errors |= has_errors(&diagnostics);
                 if let Some(object) = object {
                     printer.object(&object)?;
                 }
             }
-        }
+            Ok(())
+        })?;
     }
     printer.finish()?;
     reporter.finish("`bindery lint --all`");
     Ok(if errors { Outcome::BadInput } else { Outcome::Yes })
 }
 
-/// Reads a page and writes it in a format. Of a file that cannot be read there is nothing but the reason.
-fn read(path: &Path, format: InspectFormat) -> Result<(Option<Vec<u8>>, Vec<Diagnostic>), Failure> {
+/// What is printed of one file.
+struct PageRead {
+    /// The page in the format asked for; of a file that cannot be read there is nothing but the reason.
+    object: Option<Vec<u8>>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads a page and writes it in a format.
+fn read(path: &Path, format: InspectFormat) -> Result<PageRead, Failure> {
     let source = match Source::read(path) {
         Ok(source) => source,
-        Err(error) => return Ok((None, vec![error.to_diagnostic()])),
+        Err(error) => return Ok(PageRead { object: None, diagnostics: vec![error.to_diagnostic()] }),
     };
     let page = read_page(&source.path, &source.text);
     let object = match format {
@@ -55,7 +74,7 @@ fn read(path: &Path, format: InspectFormat) -> Result<(Option<Vec<u8>>, Vec<Diag
             object
         }
     };
-    Ok((Some(object), page.diagnostics))
+    Ok(PageRead { object: Some(object), diagnostics: page.diagnostics })
 }
 
 fn text(page: &Page) -> String {
