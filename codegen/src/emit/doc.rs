@@ -136,6 +136,7 @@ fn harmless_start(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::emit::code::Code;
 
     #[test]
     fn plain_text_stays_readable() {
@@ -163,5 +164,29 @@ mod tests {
     fn long_text_is_wrapped() {
         let lines = paragraphs(&"word ".repeat(60));
         assert!(lines.len() == 3 && lines.iter().all(|line| line.len() <= WIDTH), "{lines:?}");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_description_ends_in_its_comment_whatever_it_says(
+            text in r"(.|\r|\n|\x00|\x85|\*/|/\*|//|```|\x{2028}|\x{202e}|\x{2066}|\x{feff}){0,40}",
+        ) {
+            let mut lines = paragraphs(&text);
+            lines.extend([first_sentence(&text), code(&text)]);
+            let mut written = Code::default();
+            written.inner_docs(&lines);
+            written.docs(&lines);
+            written.line("struct Documented;");
+            let written = written.into_text();
+            let file = syn::parse_file(&written)?;
+            let [syn::Item::Struct(item)] = file.items.as_slice() else {
+                return Err(proptest::test_runner::TestCaseError::fail(written));
+            };
+            for attributes in [&file.attrs, &item.attrs] {
+                proptest::prop_assert_eq!(attributes.len(), lines.len());
+                proptest::prop_assert!(attributes.iter().all(|attribute| attribute.path().is_ident("doc")));
+            }
+            proptest::prop_assert!(!written.contains(['\u{202e}', '\u{2066}', '\r', '\0']), "{}", written);
+        }
     }
 }
