@@ -129,10 +129,10 @@ fn written_name(name: &str) -> Cow<'_, str> {
 }
 
 fn read_name(written: &str) -> Option<Cow<'_, str>> {
-    match written.starts_with('"') {
-        true => syn::parse_str::<syn::LitStr>(written).ok().map(|literal| Cow::Owned(literal.value())),
-        false => Some(Cow::Borrowed(written)),
+    if !written.starts_with('"') {
+        return Some(Cow::Borrowed(written));
     }
+    syn::parse_str::<syn::LitStr>(written).ok().map(|literal| Cow::Owned(literal.value()))
 }
 
 #[cfg(test)]
