@@ -86,14 +86,14 @@ impl<'a> Places<'a> {
                 places.operations.entry((&*http.path, verb)).or_default().push(index);
             }
             places.entries.insert(&method.origin.pointer, index);
-            let types = method.parameters.iter().map(|parameter| &parameter.ty).chain([&method.response.row]);
-            for schema in types.filter_map(named) {
+            let types = method.parameters.iter().map(|parameter| &parameter.ty).chain(method.response.types());
+            for schema in types.filter_map(Type::schema) {
                 places.users.entry(schema).or_default().push(index);
             }
         }
         for schema in &service.schemas {
             if let SchemaShape::Struct(fields) = &schema.shape {
-                for held in fields.iter().filter_map(|field| named(&field.ty)) {
+                for held in fields.iter().filter_map(|field| field.ty.schema()) {
                     places.holders.entry(held).or_default().push(&schema.name);
                 }
             }
@@ -137,15 +137,6 @@ impl<'a> Places<'a> {
             open.extend(self.holders.get(schema).into_iter().flatten().copied().filter(|holder| seen.insert(holder)));
         }
         users
-    }
-}
-
-/// The schema that a type is made of, however many lists and maps are around it.
-fn named(ty: &Type) -> Option<&SchemaName> {
-    match ty {
-        Type::Object(name) | Type::Enum(name) => Some(name),
-        Type::Array(item) | Type::Map(item) => named(item),
-        _ => None,
     }
 }
 

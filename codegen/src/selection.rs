@@ -140,28 +140,18 @@ fn has_views(resource: &Resource) -> bool {
 
 /// The schemas that the methods of a service are made of, in their order.
 fn reachable_schemas(service: &Service) -> List<Schema> {
-    let named = |ty: &Type| -> Option<SchemaName> {
-        let mut ty = ty;
-        loop {
-            match ty {
-                Type::Object(name) | Type::Enum(name) => return Some(name.clone()),
-                Type::Array(item) | Type::Map(item) => ty = item,
-                _ => return None,
-            }
-        }
-    };
     let types = methods_of(service).flat_map(|method| {
         let parameters = method.parameters.iter().map(|parameter| &parameter.ty);
         let columns = method.response.columns.iter().map(|column| &column.ty);
-        parameters.chain(columns).chain([&method.response.row])
+        parameters.chain(columns).chain(method.response.types())
     });
-    let mut open: Vec<SchemaName> = types.filter_map(named).collect();
+    let mut open: Vec<SchemaName> = types.filter_map(Type::schema).cloned().collect();
     let mut reached = BTreeSet::new();
     while let Some(name) = open.pop() {
         if let Some(SchemaShape::Struct(fields)) = service.schema(&name).map(|schema| &schema.shape)
             && !reached.contains(&name)
         {
-            open.extend(fields.iter().filter_map(|field| named(&field.ty)));
+            open.extend(fields.iter().filter_map(|field| field.ty.schema().cloned()));
         }
         reached.insert(name);
     }

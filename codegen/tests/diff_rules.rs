@@ -197,6 +197,20 @@ const PAIRS: &[Pair] = &[
     },
     Pair {
         edits: &[(
+            "      requestBody:\n        content: {application/json: {schema: {$ref: '#/components/schemas/Order'}}}\n      responses:\n",
+            "      requestBody:\n        content: {application/json: {schema: {$ref: '#/components/schemas/Order'}}}\n      responses:\n        '202':\n          content: {application/json: {schema: {$ref: '#/components/schemas/Crate'}}}\n",
+        )],
+        finds: &[(
+            Rule::AnswersChanged,
+            "shop.counter.cheese.order answers, besides its row, with Crate with 202, no longer with nothing",
+        )],
+        reversed: &[(
+            Rule::AnswersChanged,
+            "shop.counter.cheese.order answers, besides its row, with nothing, no longer with Crate with 202",
+        )],
+    },
+    Pair {
+        edits: &[(
             "    Wine:\n      type: object\n      properties:\n        id: {type: string}",
             "    Wine:\n      type: object\n      properties:\n        id: {type: string}\n        year: {type: integer}",
         )],

@@ -50,7 +50,7 @@ pub use origin::Origin;
 pub use provider::{Provider, Service};
 pub use resource::{Fields, Resource, ResourceKind, View};
 pub use response::{
-    Column, ErrorShape, JsonPath, NextPage, PagePointer, PageToken, Pagination, PaginationReason, Response, Rows,
-    TokenSlot,
+    Column, ErrorShape, JsonPath, NextPage, OtherAnswer, PagePointer, PageToken, Pagination, PaginationReason,
+    Response, Rows, TokenSlot,
 };
 pub use types::{Access, EnumValue, Field, Schema, SchemaShape, Type};

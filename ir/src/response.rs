@@ -21,6 +21,9 @@ pub struct Response {
     /// The type of a row.
     #[serde(default)]
     pub row: Type,
+    /// What other statuses of success answer with, where that is something else than the row.
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    pub others: List<OtherAnswer>,
     /// The columns of a row, in the order of the document. Empty when they are not known.
     #[serde(default)]
     pub columns: List<Column>,
@@ -39,10 +42,25 @@ impl Response {
         media_type: Text::Borrowed(""),
         rows: Rows::None,
         row: Type::Any,
+        others: List::EMPTY,
         columns: List::EMPTY,
         pagination: None,
         error: None,
     };
+
+    /// The types that an answer of success may have: the row's, and those of other statuses.
+    pub fn types(&self) -> impl Iterator<Item = &Type> {
+        std::iter::once(&self.row).chain(self.others.iter().map(|other| &other.ty))
+    }
+}
+
+/// What a method answers with under another status of success: `202` and a job, where `200` has the result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherAnswer {
+    /// The status.
+    pub status: u16,
+    /// The type of the whole body.
+    pub ty: Type,
 }
 
 /// How many rows a body holds, and where.

@@ -68,6 +68,25 @@ impl Type {
         }
     }
 
+    /// The schema that it is made of, however many lists and maps are around it.
+    ///
+    /// ```
+    /// use bindery_ir::{Boxed, SchemaName, Type};
+    /// let pets = Type::Array(Boxed::new(Type::Object(SchemaName::new("Pet"))));
+    /// assert_eq!(pets.schema(), Some(&SchemaName::new("Pet")));
+    /// assert_eq!(Type::STRING.schema(), None);
+    /// ```
+    pub fn schema(&self) -> Option<&SchemaName> {
+        let mut ty = self;
+        loop {
+            match ty {
+                Self::Object(name) | Self::Enum(name) => return Some(name),
+                Self::Array(item) | Self::Map(item) => ty = item,
+                Self::Any | Self::Boolean | Self::Integer(_) | Self::Number(_) | Self::String(_) => return None,
+            }
+        }
+    }
+
     /// The word the documentation uses for it: `string`, `object`, …
     pub fn word(&self) -> &'static str {
         match self {

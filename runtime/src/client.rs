@@ -242,7 +242,8 @@ fn read_one<T: FromJson>(method: &Method, reply: &Reply) -> Result<T, Error> {
     let document = Decoder::of(method).document(reply).map_err(|reason| unreadable(reason, None))?;
     let mut reader = Reader::new(&document.json).map_err(broken)?;
     let is_there = seek(&mut reader, path).map_err(broken)?;
-    let value = if is_there { T::read(&mut reader).map_err(broken)? } else { None };
+    let status = reply.status.as_u16();
+    let value = if is_there { T::read_answer(status, &mut reader).map_err(broken)? } else { None };
     value.ok_or_else(|| {
         unreadable(
             if &*document.json == b"null" {

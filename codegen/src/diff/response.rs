@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use bindery_ir::{Column, Method, NextPage, PagePointer, PageToken, Pagination, Rows, TokenSlot, Type};
+use bindery_ir::{Column, Method, NextPage, PagePointer, PageToken, Pagination, Response, Rows, TokenSlot, Type};
 
 use super::Rule;
 use super::change::{Change, Changes};
@@ -19,6 +19,9 @@ pub(super) fn diff(changes: &mut Changes<'_>, old: &Method, new: &Method) {
         let change = Change::new(Rule::RowRetyped).from(type_name(&before.row)).to(type_name(&after.row));
         changes.add(change.at(origin));
     }
+    if others(before) != others(after) {
+        changes.add(Change::new(Rule::AnswersChanged).from(others(before)).to(others(after)).at(origin));
+    }
     diff_columns(changes, old, new);
     match (&before.pagination, &after.pagination) {
         (None, Some(_)) => changes.add(Change::new(Rule::PaginationAdded).at(origin)),
@@ -28,6 +31,13 @@ pub(super) fn diff(changes: &mut Changes<'_>, old: &Method, new: &Method) {
         }
         _ => {}
     }
+}
+
+/// What other statuses of success answer with, in words.
+fn others(response: &Response) -> String {
+    let others: Vec<String> =
+        response.others.iter().map(|other| format!("{} with {}", type_name(&other.ty), other.status)).collect();
+    if others.is_empty() { "nothing".to_owned() } else { others.join(", ") }
 }
 
 fn diff_columns(changes: &mut Changes<'_>, old: &Method, new: &Method) {

@@ -100,6 +100,8 @@ pub enum Rule {
     RowsChanged,
     /// A row is of another type.
     RowRetyped,
+    /// Other statuses of success have bodies of their own, or bodies of another type.
+    AnswersChanged,
     /// A column is new.
     ColumnAdded,
     /// A column is gone.
@@ -157,7 +159,7 @@ pub struct Facts {
 
 impl Rule {
     /// All rules, in the order of their declaration.
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 50] = [
         Self::AuthChanged,
         Self::ServiceAdded,
         Self::ServiceRemoved,
@@ -188,6 +190,7 @@ impl Rule {
         Self::ParameterDefaultChanged,
         Self::RowsChanged,
         Self::RowRetyped,
+        Self::AnswersChanged,
         Self::ColumnAdded,
         Self::ColumnRemoved,
         Self::ColumnTyped,
@@ -365,6 +368,13 @@ impl Rule {
             Self::RowRetyped => {
                 ("row-retyped", "has rows of {after}, no longer of {before}", Breaking, Internal, "use the new type")
             }
+            Self::AnswersChanged => (
+                "answers-changed",
+                "answers, besides its row, with {after}, no longer with {before}",
+                Breaking,
+                Internal,
+                "tell the answers apart by the variants that there are now",
+            ),
             Self::ColumnAdded => ("column-added", "shows `{member}`, too", Additive, Additive, ""),
             Self::ColumnRemoved => {
                 ("column-removed", "no longer shows `{member}`", Breaking, Breaking, "do not read it")

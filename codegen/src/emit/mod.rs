@@ -10,6 +10,7 @@
 //! A service is emitted without knowing of the others ([`emit_services`]); the files around the services need no more
 //! than their summaries ([`emit_root`]). So one service can be emitted again, and the rest be left as it is.
 
+mod answer;
 mod code;
 mod crate_files;
 mod descriptor;

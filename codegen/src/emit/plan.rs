@@ -63,6 +63,29 @@ pub(crate) struct RequestPlan<'a> {
     pub(crate) name: String,
     /// Its arguments and setters.
     pub(crate) arguments: Vec<Argument<'a>>,
+    /// The enum of what it answers with, where that depends on the status.
+    pub(crate) answer: Option<String>,
+}
+
+impl<'a> RequestPlan<'a> {
+    /// What the documents would call its answer if they had a name for it.
+    pub(crate) fn answer_source(&self) -> String {
+        answer_source(&self.source)
+    }
+
+    /// The variants of its answer with their statuses and types; the first is for every other status as well.
+    pub(crate) fn variants(&self) -> impl Iterator<Item = (String, Option<u16>, &'a Type)> {
+        let response = &self.method.response;
+        let statuses = std::iter::once(response.status).chain(response.others.iter().map(|other| Some(other.status)));
+        statuses.zip(response.types()).map(|(status, ty)| {
+            let variant = status.map_or_else(|| "Usual".to_owned(), |status| format!("Status{status}"));
+            (variant, status, ty)
+        })
+    }
+}
+
+fn answer_source(method: &str) -> String {
+    format!("{method} answer")
 }
 
 /// A parameter with the identifier of its argument and setter.
@@ -261,13 +284,13 @@ impl<'a> ServicePlan<'a> {
     fn reachable_from_bodies(&self) -> BTreeSet<&'a SchemaName> {
         let methods = self.service.resources.iter().flat_map(|resource| resource.methods.iter());
         let bodies = methods.flat_map(|method| method.parameters.iter()).filter(|p| p.location == Location::Body);
-        let mut open: Vec<&'a SchemaName> = bodies.filter_map(|parameter| named(&parameter.ty)).collect();
+        let mut open: Vec<&'a SchemaName> = bodies.filter_map(|parameter| parameter.ty.schema()).collect();
         let mut reached = BTreeSet::new();
         while let Some(name) = open.pop() {
             if reached.insert(name)
                 && let Some(SchemaShape::Struct(fields)) = self.schemas.get(name).map(|schema| &schema.shape)
             {
-                open.extend(fields.iter().filter_map(|field| named(&field.ty)));
+                open.extend(fields.iter().filter_map(|field| field.ty.schema()));
             }
         }
         reached
@@ -282,17 +305,24 @@ fn requests<'a>(
     given: Option<&GivenInService<'_>>,
 ) -> Vec<RequestPlan<'a>> {
     let sources = distinct(resource.methods.iter().map(|method| method.name.as_str()));
-    let wishes: Vec<Wish<'_>> = sources.iter().map(|name| Wish::plain(name)).collect();
+    let answer_of = |(method, source): (&Method, &Cow<'_, str>)| {
+        (!method.response.others.is_empty()).then(|| answer_source(source))
+    };
+    let answers: Vec<Option<String>> = resource.methods.iter().zip(&sources).map(answer_of).collect();
+    let names = sources.iter().map(|source| &**source).chain(answers.iter().flatten().map(String::as_str));
+    let wishes: Vec<Wish<'_>> = names.map(Wish::plain).collect();
     let scope = format!("{module}::");
     let look_up = |name: &str| given?.identifier(&scope, name);
     let space = Namespace { reserved: &[row_name], suffix: "Request", given: &look_up, case: Case::Pascal };
-    let names = name::assign(&wishes, space);
-    (resource.methods.iter().zip(sources).zip(names))
-        .map(|((method, source), name)| {
+    let mut names = name::assign(&wishes, space);
+    let mut answer_names = names.split_off(sources.len()).into_iter();
+    (resource.methods.iter().zip(sources).zip(names).zip(answers))
+        .map(|(((method, source), name), answer)| {
+            let answer = answer.and_then(|_| answer_names.next());
             let scope = format!("{module}::{name}(");
             let look_up = |name: &str| given?.identifier(&scope, name);
             let arguments = arguments(method, &look_up);
-            RequestPlan { method, source, name, arguments }
+            RequestPlan { method, source, name, arguments, answer }
         })
         .collect()
 }
@@ -325,15 +355,6 @@ fn distinct<'n>(names: impl Iterator<Item = &'n str>) -> Vec<Cow<'n, str>> {
         if *count == 1 { Cow::Borrowed(name) } else { Cow::Owned(format!("{name}#{count}")) }
     });
     numbered.collect()
-}
-
-/// The schema that a type is made of, however many lists and maps are around it.
-fn named(ty: &Type) -> Option<&SchemaName> {
-    match ty {
-        Type::Object(name) | Type::Enum(name) => Some(name),
-        Type::Array(item) | Type::Map(item) => named(item),
-        _ => None,
-    }
 }
 
 /// The schema of a resource's rows: what its first SELECT method answers with, else any of its methods.

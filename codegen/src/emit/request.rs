@@ -6,7 +6,7 @@ use super::code::{Code, literal};
 use super::name::{self, Ident};
 use super::plan::{Argument, RequestPlan, ServicePlan};
 use super::rust_type::{Scope, argument, example, rust_type};
-use super::{doc, sql};
+use super::{answer, doc, sql};
 
 /// Where a request type is found by its users.
 pub(crate) struct Place<'a> {
@@ -38,6 +38,7 @@ pub(crate) fn emit(
         request.arguments.iter().partition(|argument| argument.parameter.presence == Presence::Required);
     let scope = Scope { plan, module: place.resource };
 
+    answer::emit(request, scope, code);
     code.docs(&documentation(&request.name, method, &required, &optional, place, plan));
     code.line("#[derive(Clone, Debug)]");
     code.line("#[must_use = \"a request does nothing until it is sent\"]");
@@ -55,7 +56,7 @@ pub(crate) fn emit(
             code.blank();
             emit_setter(argument, scope, code);
         }
-        for result in results(method, scope) {
+        for result in results(request, scope) {
             code.blank();
             result.emit(code);
         }
@@ -160,9 +161,13 @@ impl Sender {
 }
 
 /// The functions that send the request.
-fn results(method: &Method, scope: Scope<'_>) -> Vec<Sender> {
-    let row = rust_type(&method.response.row, scope);
-    match method.response.rows {
+fn results(request: &RequestPlan<'_>, scope: Scope<'_>) -> Vec<Sender> {
+    let response = &request.method.response;
+    let row = match &request.answer {
+        Some(answer) => name::ident(answer).to_string(),
+        None => rust_type(&response.row, scope),
+    };
+    match response.rows {
         Rows::None => vec![Sender {
             docs: &["Sends the request.", "", "# Errors", "When it cannot be sent, or the provider refuses it."],
             attribute: None,

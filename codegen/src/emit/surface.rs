@@ -87,6 +87,19 @@ impl Lines {
             Rows::One(_) => shown_type(&response.row, plan),
             Rows::Many(_) => format!("rows of {}", shown_type(&response.row, plan)),
         };
+        let answer = match &request.answer {
+            Some(name) => {
+                let (module, _) = path.split_once("::").unwrap_or_default();
+                let path = format!("{module}::{name}");
+                self.0.push(line(&path, "answer", &request.answer_source()));
+                for (variant, status, ty) in request.variants() {
+                    let status = status.map_or_else(|| "any".to_owned(), |status| status.to_string());
+                    self.0.push(line(&format!("{path}::{variant}"), &shown_type(ty, plan), &status));
+                }
+                path
+            }
+            None => answer,
+        };
         let what = format!("method new({}) -> {answer}", needed.join(", "));
         self.0.push(line(path, &what, &request.source));
         for argument in &request.arguments {

@@ -1,6 +1,6 @@
 //! What an operation answers with: where the rows are, what they are, and what an error looks like.
 
-use bindery_ir::{ErrorShape, JsonPath, Response, Rows, Text, Type};
+use bindery_ir::{ErrorShape, JsonPath, OtherAnswer, Response, Rows, Text, Type};
 
 use super::document::Cursor;
 use super::operation::Operation;
@@ -35,6 +35,9 @@ pub(super) fn read<'a>(
             return response;
         };
         read_rows(&mut response, operation, entry, schema, derived_key, paging, schemas);
+        if response.rows == Rows::One(JsonPath::ROOT) && override_schema.is_none() {
+            response.others = others(key, operation, entry, &response.row, schemas).into();
+        }
     } else if let Some(schema) = override_schema {
         read_rows(&mut response, operation, entry, schema, derived_key, paging, schemas);
     }
@@ -79,6 +82,30 @@ fn read_rows<'a>(
             }
         };
     }
+}
+
+/// What other statuses of success than the one of `key` answer with, where it is not what that one has.
+fn others<'a>(
+    key: &str,
+    operation: &Operation<'a>,
+    entry: Entry<'a>,
+    row: &Type,
+    schemas: &mut SchemaReader<'a>,
+) -> Vec<OtherAnswer> {
+    let context = operation.cursor.text_of("operationId").or(entry.0.map(Cursor::name)).unwrap_or_default();
+    let responses = operation.cursor.get("responses").into_iter().flat_map(Cursor::entries);
+    let mut others = Vec::new();
+    for (other, response) in responses.filter(|(other, _)| *other != key) {
+        let Some(status) = other.parse().ok().filter(|status| (200..300).contains(status)) else { continue };
+        let response = schemas.resolve(response, "the status is taken to have no body of its own");
+        let schema = response.and_then(|response| body_schema(response, entry)?.1);
+        let Some(schema) = schema else { continue };
+        let ty = schemas.type_of(schema, &[context, "response", other]);
+        if ty != *row {
+            others.push(OtherAnswer { status, ty });
+        }
+    }
+    others
 }
 
 /// The path of an object key. XML has paths of its own, whose last part names the rows.

@@ -13,6 +13,17 @@ pub trait FromJson: Sized {
     /// # Errors
     /// When the value is not JSON, or nested too deeply.
     fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, Error>;
+
+    /// Takes the value of an answer that came with a status of success. The status matters only to types that are one
+    /// thing or another by it.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    #[inline]
+    fn read_answer(status: u16, reader: &mut Reader<'_>) -> Result<Option<Self>, Error> {
+        let _ = status;
+        Self::read(reader)
+    }
 }
 
 /// A type that can be written as JSON.

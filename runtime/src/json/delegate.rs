@@ -153,6 +153,52 @@ macro_rules! json_text_enums {
     )*};
 }
 
+/// Gives enums of answers the reading that follows from which status belongs to which variant. The first variant is for
+/// every status that no other has.
+///
+/// ```
+/// use bindery_runtime::json::{FromJson, Reader};
+///
+/// #[derive(Debug, PartialEq)]
+/// enum Answer {
+///     Status200(i64),
+///     Status202(String),
+/// }
+///
+/// bindery_runtime::json_answers! {
+///     Answer {
+///         _ => Status200,
+///         202 => Status202,
+///     }
+/// }
+///
+/// assert_eq!(Answer::read_answer(200, &mut Reader::new(b"1")?)?, Some(Answer::Status200(1)));
+/// assert_eq!(Answer::read_answer(202, &mut Reader::new(br#""job""#)?)?, Some(Answer::Status202("job".into())));
+/// # Ok::<(), bindery_runtime::json::Error>(())
+/// ```
+#[macro_export]
+macro_rules! json_answers {
+    ($($answer:ident { _ => $usual:ident, $($status:literal => $variant:ident,)* })*) => {$(
+        impl $crate::json::FromJson for $answer {
+            fn read(
+                reader: &mut $crate::json::Reader<'_>,
+            ) -> ::std::result::Result<::std::option::Option<Self>, $crate::json::Error> {
+                ::std::result::Result::Ok($crate::json::FromJson::read(reader)?.map(Self::$usual))
+            }
+
+            fn read_answer(
+                status: u16,
+                reader: &mut $crate::json::Reader<'_>,
+            ) -> ::std::result::Result<::std::option::Option<Self>, $crate::json::Error> {
+                match status {
+                    $($status => ::std::result::Result::Ok($crate::json::FromJson::read(reader)?.map(Self::$variant)),)*
+                    _ => <Self as $crate::json::FromJson>::read(reader),
+                }
+            }
+        }
+    )*};
+}
+
 /// serde impls that delegate to a type's own conversions.
 #[doc(hidden)]
 #[macro_export]
