@@ -221,8 +221,40 @@ fn ways_of_paging_are_read_or_inferred_or_found_unknown() {
         token("next_page_token", "page_token")
     );
     assert_eq!(inferred("next_page_token: {type: string}", &query("limit")), None);
+    let metadata = "metadata: {type: object, properties: {continue: {type: string}}}";
+    assert_eq!(inferred(metadata, &query("continue")), token("$.metadata.continue", "continue"));
+    assert_eq!(inferred(metadata, ""), None);
+    let to = TokenSlot::Query("offset".into());
+    assert_eq!(
+        inferred("more: {type: boolean}", &query("offset")),
+        Some(NextPage::Offset { more: JsonPath::key("more"), to })
+    );
     let info = "result_info: {type: object, properties: {page: {type: integer}, total_pages: {type: integer}}}";
     assert!(matches!(inferred(info, &query("page")), Some(NextPage::Number { .. })));
+}
+
+#[test]
+fn ways_of_paging_that_no_schema_describes_are_inferred() {
+    let inferred = |parameter: &str, answer: &str| {
+        let text = format!(
+            "openapi: 3.0.0\nservers: [{{url: https://x.example.com}}]\npaths:\n  /pets:\n    get:\n      parameters: [{{name: {parameter}, in: query, schema: {{type: string}}}}]\n      responses: {{'200': {{{answer}: {{schema: {{type: array, items: {{type: object, properties: {{a: {{type: string}}}}}}}}}}}}}}}}\n"
+        );
+        let (provider, _) = read(&text);
+        only_method(&provider).response.pagination.clone().map(|pagination| pagination.next)
+    };
+    let token = |names: &[&'static str], to: &str| {
+        let from = PagePointer::Nearest(names.iter().map(|name| (*name).into()).collect());
+        Some(NextPage::Token { from, to: TokenSlot::Query(to.into()) })
+    };
+    assert_eq!(inferred("Marker", "content: {text/xml"), token(&["NextMarker", "Marker"], "Marker"));
+    assert_eq!(
+        inferred("continuation-token", "content: {text/xml"),
+        token(&["NextContinuationToken"], "continuation-token")
+    );
+    assert_eq!(inferred("MaxItems", "content: {text/xml"), None);
+    assert_eq!(inferred("Marker", "content: {application/json"), None);
+    let link = Some(NextPage::Url(PagePointer::Header("Link".into())));
+    assert_eq!(inferred("limit", "headers: {link: {schema: {type: string}}}, content: {application/json"), link);
 }
 
 #[test]

@@ -189,6 +189,9 @@ pub struct PageToken {
 pub enum PagePointer {
     /// A value of the body.
     Body(JsonPath),
+    /// The first of these names that has a value at the top of the body, or in an object at most two levels down: XML
+    /// whose outer elements no schema describes.
+    Nearest(List<Text>),
     /// A header. A `Link` header is read for its `rel="next"`.
     Header(Text),
 }

@@ -1,6 +1,6 @@
 //! Listings: which items belong, and how they are cut into pages.
 
-use bindery_ir::{JsonPath, Method, NextPage, PagePointer, Rows, TokenSlot};
+use bindery_ir::{JsonPath, Method, NextPage, PagePointer, Rows, Text, TokenSlot};
 use http::{HeaderName, header};
 use serde_json::Value;
 
@@ -45,6 +45,9 @@ pub(crate) fn list(world: &World, call: &Call<'_>, listing: &Method, store: &Sto
             PagePointer::Body(path) => {
                 place(&mut body, path.keys(), Value::from(text));
             }
+            PagePointer::Nearest(names) => {
+                place(&mut body, nearest(names).keys(), Value::from(text));
+            }
             PagePointer::Header(name) => {
                 if let Ok(name) = HeaderName::try_from(name.as_ref()) {
                     let link = name == header::LINK && matches!(next, NextPage::Url(_));
@@ -83,12 +86,19 @@ fn page(
 /// without a way on would hide the others.
 fn has_room(next: &NextPage, rows: &JsonPath) -> bool {
     let (NextPage::Url(pointer) | NextPage::Token { from: pointer, .. }) = next else { return false };
+    let fits = |path: &JsonPath| {
+        path != rows && place(&mut wrapped(rows.keys(), Value::Array(Vec::new())), path.keys(), Value::Null)
+    };
     match pointer {
-        PagePointer::Body(path) => {
-            path != rows && place(&mut wrapped(rows.keys(), Value::Array(Vec::new())), path.keys(), Value::Null)
-        }
+        PagePointer::Body(path) => fits(path),
+        PagePointer::Nearest(names) => fits(&nearest(names)),
         PagePointer::Header(name) => HeaderName::try_from(name.as_ref()).is_ok(),
     }
+}
+
+/// The top of the body is nearest.
+fn nearest(names: &[Text]) -> JsonPath {
+    JsonPath(names.iter().take(1).cloned().collect())
 }
 
 /// The place in the order that the asked page follows; 0 for the first page.

@@ -24,6 +24,9 @@ use bindery_ir::{ErrorShape, JsonPath, NextPage, PagePointer, PageToken, Paginat
 use bytes::Bytes;
 use http::StatusCode;
 
+/// How many levels below the top a value is still near it: the two elements that XML is wrapped in.
+const NEAR: usize = 2;
+
 /// A listing on its way: what was asked for and where it goes on.
 pub(crate) struct Pages {
     client: Client,
@@ -220,6 +223,11 @@ fn turn(
 fn pointed_at(document: &Document, reply: &Reply, pointer: &PagePointer) -> Result<Option<String>, json::Error> {
     let said = match pointer {
         PagePointer::Body(path) => text_in(document, path)?,
+        PagePointer::Nearest(names) => {
+            let body = document.source.as_ref().unwrap_or(&document.json);
+            let found: Vec<Option<String>> = names.iter().map(|name| nearest(body, name)).collect::<Result<_, _>>()?;
+            found.into_iter().flatten().find(|text| !text.trim().is_empty())
+        }
         PagePointer::Header(name) if name.eq_ignore_ascii_case("link") => {
             let headers = reply.headers.get_all("link").iter();
             headers.filter_map(|value| value.to_str().ok()).find_map(link_header::next).map(str::to_owned)
@@ -237,6 +245,35 @@ fn text_in(document: &Document, path: &JsonPath) -> Result<Option<String>, json:
         (None, Some(source)) => text_at(source, path),
         (text, _) => Ok(text),
     }
+}
+
+/// The value of a name at the top of a body, or in an object at most two levels down: the one nearest to the top.
+fn nearest(body: &[u8], name: &str) -> Result<Option<String>, json::Error> {
+    let mut objects = vec![0];
+    for _ in 0..=NEAR {
+        let mut inner = Vec::new();
+        for object in objects {
+            let Some(mut reader) = body.get(object..).map(Reader::new).transpose()? else { continue };
+            if reader.kind()? != Kind::Object {
+                continue;
+            }
+            let mut member = reader.first_key()?;
+            while let Some(key) = member {
+                let is_it = key == name;
+                let kind = reader.kind()?;
+                if is_it && !matches!(kind, Kind::Object | Kind::Array) {
+                    return scalar(&mut reader);
+                }
+                if kind == Kind::Object {
+                    inner.push(object + reader.position());
+                }
+                reader.skip()?;
+                member = reader.next_key()?;
+            }
+        }
+        objects = inner;
+    }
+    Ok(None)
 }
 
 /// The text, number or truth a path leads to, also as the only item of a list. Anything else is no pointer to a page.

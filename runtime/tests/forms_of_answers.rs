@@ -61,6 +61,32 @@ async fn rows_of_xml_are_found_by_their_columns_and_go_on_where_the_xml_says() {
 }
 
 #[tokio::test]
+async fn a_token_is_found_near_the_top_of_xml_that_no_schema_describes() {
+    let mut method = list(Some(NextPage::Token {
+        from: PagePointer::Nearest([Text::Borrowed("NextMarker"), Text::Borrowed("Marker")].into_iter().collect()),
+        to: TokenSlot::Query(WireName::new("Marker")),
+    }));
+    method.response.media_type = "text/xml".into();
+    method.response.rows = Rows::Many(JsonPath::key("line_items"));
+    method.adaptation.response = Some(transform(Reshape::XmlBySchema, TransformInput::Xml));
+    typed(&mut method, &[("Name", Type::STRING), ("Marker", Type::STRING)]);
+    let page = |head: &str, name: &str| {
+        let rows = format!("<Users><member><Name>{name}</Name><Marker>of a row</Marker></member></Users>");
+        let text = format!("<ListResponse><ListResult>{rows}{head}</ListResult><Meta><Id>1</Id></Meta></ListResponse>");
+        xml(String::leak(text))
+    };
+    let got = rows(&method, move |seen| match seen.query.as_str() {
+        "" => page("<Marker>m1</Marker>", "a"),
+        "Marker=m1" => page("<Marker>m1</Marker><NextMarker>m2</NextMarker>", "b"),
+        // What is empty is none, and what a row has is none of the page.
+        "Marker=m2" => page("<Marker></Marker>", "c"),
+        other => panic!("{other}"),
+    })
+    .await;
+    assert_eq!(got.len(), 3, "{got:?}");
+}
+
+#[tokio::test]
 async fn xml_without_a_schema_is_a_tree() {
     let method = method(HttpMethod::Get, "/x");
     let got = rows(&method, |_| xml("<A id=\"1\"><B>x</B><B>y</B></A>")).await;

@@ -73,6 +73,7 @@ fn rows(rows: &Rows) -> &'static str {
 fn shown(pagination: &Pagination) -> String {
     let pointer = |pointer: &PagePointer| match pointer {
         PagePointer::Body(path) => format!("`{path}`"),
+        PagePointer::Nearest(names) => format!("`{}`, wherever it is", names.join("` or `")),
         PagePointer::Header(name) => format!("the header `{name}`"),
     };
     let slot = |to: &TokenSlot| match to {

@@ -92,17 +92,45 @@ const TOKENS: [(&str, &[&str]); 9] = [
     ("paginationtoken", &["paginationtoken"]),
 ];
 
+/// Parameters that take the token of a page of XML, and what the element is called that holds the next one: the first of
+/// these that has a text. No schema says so, for it describes the rows alone. Elements that repeat what was asked are not
+/// among them.
+const XML_TOKENS: [(&str, &[&str]); 6] = [
+    ("Marker", &["NextMarker", "Marker"]),
+    ("marker", &["NextMarker"]),
+    ("NextToken", &["NextToken"]),
+    ("nextToken", &["nextToken"]),
+    ("nexttoken", &["NextToken"]),
+    ("continuation-token", &["NextContinuationToken"]),
+];
+
+/// Tokens that are in an object of the page: its name, theirs, and the parameter that takes them.
+const INNER_TOKENS: [(&str, &str, &str); 1] = [("metadata", "continue", "continue")];
+
 /// Where a page says which one it is, and which is the last: members of a page, or of its member of that name.
 const NUMBERS: [(&[&str], &str, &str); 3] =
     [(&[], "page", "pages"), (&["result_info"], "page", "total_pages"), (&["pagination"], "page", "total_pages")];
 
-/// Infers how a listing goes on from its operation and the properties of its page.
+fn because(next: NextPage, reason: String) -> Option<Pagination> {
+    Some(Pagination { next, reason: PaginationReason::Inferred(reason.into()) })
+}
+
+/// Infers how a listing in XML goes on from the parameters of its operation.
+pub(super) fn inferred_from_xml(operation: &Operation<'_>) -> Option<Pagination> {
+    let parameters = operation.query_names();
+    let (taker, elements) = XML_TOKENS.iter().find(|(taker, _)| parameters.contains(taker))?;
+    let from = PagePointer::Nearest(elements.iter().map(|name| Text::Borrowed(name)).collect());
+    let reason = format!("the request takes `{taker}`, and answers are XML");
+    because(NextPage::Token { from, to: TokenSlot::Query(WireName::from(*taker)) }, reason)
+}
+
+/// Infers how a listing goes on from its operation, the properties of its page and the headers that come with it.
 pub(super) fn inferred<'a>(
     operation: &Operation<'a>,
     page: &[Property<'a>],
+    headers: Option<Cursor<'a>>,
     schemas: &mut SchemaReader<'a>,
 ) -> Option<Pagination> {
-    let because = |next, reason: String| Some(Pagination { next, reason: PaginationReason::Inferred(reason.into()) });
     let body = |key: &str| PagePointer::Body(JsonPath::key(key.to_owned()));
     let has = |name: &str| page.iter().any(|property| property.name == name);
     // `x-ms-pageable` names the property that holds the next URL.
@@ -113,6 +141,10 @@ pub(super) fn inferred<'a>(
     if let Some(name) = NEXT_URLS.into_iter().find(|name| has(name)) {
         return because(NextPage::Url(body(name)), format!("the page has a property `{name}`"));
     }
+    let mut headers = headers.into_iter().flat_map(Cursor::entries).map(|(name, _)| name);
+    if headers.any(|name| name.eq_ignore_ascii_case("link")) {
+        return because(NextPage::Url(PagePointer::Header("Link".into())), "the answer has a header `Link`".to_owned());
+    }
     let parameters = operation.query_names();
     for property in page {
         let Some((_, takers)) = TOKENS.iter().find(|(name, _)| *name == plain(property.name)) else { continue };
@@ -122,6 +154,19 @@ pub(super) fn inferred<'a>(
             let to = TokenSlot::Query(WireName::from(*taker));
             return because(NextPage::Token { from: body(property.name), to }, reason);
         }
+    }
+    for (object, token, taker) in INNER_TOKENS.into_iter().filter(|(_, _, taker)| parameters.contains(taker)) {
+        let Some(member) = page.iter().find(|property| property.name == object) else { continue };
+        if schemas.properties(member.schema).iter().any(|property| property.name == token) {
+            let from = PagePointer::Body(JsonPath([object, token].map(Text::Borrowed).into_iter().collect()));
+            let reason = format!("the page has `{object}.{token}`, and the request takes `{taker}`");
+            return because(NextPage::Token { from, to: TokenSlot::Query(WireName::from(taker)) }, reason);
+        }
+    }
+    if has("more") && parameters.contains(&"offset") {
+        let to = TokenSlot::Query(WireName::from("offset"));
+        let reason = "the page has `more`, and the request takes `offset`".to_owned();
+        return because(NextPage::Offset { more: JsonPath::key("more"), to }, reason);
     }
     let taker = parameters.iter().find(|name| plain(name) == "page")?;
     for (inside, current, last) in NUMBERS {

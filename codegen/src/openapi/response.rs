@@ -1,6 +1,6 @@
 //! What an operation answers with: where the rows are, what they are, and what an error looks like.
 
-use bindery_ir::{ErrorShape, JsonPath, OtherAnswer, Response, Rows, Text, Type};
+use bindery_ir::{ErrorShape, JsonPath, OtherAnswer, Pagination, Response, Rows, Text, Type};
 
 use super::document::Cursor;
 use super::operation::Operation;
@@ -23,8 +23,10 @@ pub(super) fn read<'a>(
 ) -> Response {
     let mut response = Response { error: error_shape(operation, schemas), ..Response::default() };
     let override_schema = entry.path(&["response", "schema_override"]);
+    let mut method = Answering { operation, entry, derived_key, paging, success: None };
     if let Some((key, success)) = success(operation, entry, schemas) {
         response.status = key.parse().ok();
+        method.success = Some(success);
         let (media_type, schema) = body_schema(success, entry).unzip();
         response.media_type = Text::Owned(media_type.unwrap_or_default().to_owned());
         if media_type.is_none() && override_schema.is_none() {
@@ -34,53 +36,68 @@ pub(super) fn read<'a>(
             response.rows = Rows::One(JsonPath::ROOT);
             return response;
         };
-        read_rows(&mut response, operation, entry, schema, derived_key, paging, schemas);
+        method.read_rows(&mut response, schema, schemas);
         if response.rows == Rows::One(JsonPath::ROOT) && override_schema.is_none() {
             response.others = others(key, operation, entry, &response.row, schemas).into();
         }
     } else if let Some(schema) = override_schema {
-        read_rows(&mut response, operation, entry, schema, derived_key, paging, schemas);
+        method.read_rows(&mut response, schema, schemas);
     }
     response
 }
 
-/// Fills in the rows that a schema describes.
-fn read_rows<'a>(
-    response: &mut Response,
-    operation: &Operation<'a>,
+/// A method that is being read.
+struct Answering<'r, 'a> {
+    operation: &'r Operation<'a>,
     entry: Entry<'a>,
-    schema: Cursor<'a>,
-    derived_key: Option<&str>,
+    derived_key: Option<&'r str>,
     paging: Option<Cursor<'a>>,
-    schemas: &mut SchemaReader<'a>,
-) {
-    let object_key = entry.path(&["response", "objectKey"]);
-    let stated = object_key.and_then(Cursor::text).or(derived_key);
-    let path = match stated {
-        Some(key) => object_path(key, object_key, schemas),
-        None => legacy_path(entry, schema, schemas),
-    };
-    let context = operation.cursor.text_of("operationId").or(entry.0.map(Cursor::name)).unwrap_or_default();
-    let Some(rows) = walk(schema, &path, schemas) else {
-        let at = object_key.or(entry.0).unwrap_or(operation.cursor);
-        let message = format!("the response has nothing at `{path}`");
-        schemas.report("openapi/object-key", at, message, "its rows are of any type");
-        response.rows = Rows::Many(path);
-        return;
-    };
-    let ty = schemas.type_of(rows, &[context, "response"]);
-    (response.rows, response.row) = match ty {
-        Type::Array(item) => (Rows::Many(path), (*item).clone()),
-        other => (Rows::One(path), other),
-    };
-    if matches!(response.rows, Rows::Many(_)) {
-        response.pagination = match paging {
-            Some(block) => pagination::declared(block, &mut schemas.diagnostics),
-            None => {
-                let page = schemas.properties(schema);
-                pagination::inferred(operation, &page, schemas)
-            }
+    success: Option<Cursor<'a>>,
+}
+
+impl<'a> Answering<'_, 'a> {
+    /// Fills in the rows that a schema describes.
+    fn read_rows(&self, response: &mut Response, schema: Cursor<'a>, schemas: &mut SchemaReader<'a>) {
+        let Self { operation, entry, .. } = *self;
+        let object_key = entry.path(&["response", "objectKey"]);
+        let stated = object_key.and_then(Cursor::text).or(self.derived_key);
+        let path = match stated {
+            Some(key) => object_path(key, object_key, schemas),
+            None => legacy_path(entry, schema, schemas),
         };
+        let context = operation.cursor.text_of("operationId").or(entry.0.map(Cursor::name)).unwrap_or_default();
+        let Some(rows) = walk(schema, &path, schemas) else {
+            let at = object_key.or(entry.0).unwrap_or(operation.cursor);
+            let message = format!("the response has nothing at `{path}`");
+            schemas.report("openapi/object-key", at, message, "its rows are of any type");
+            response.rows = Rows::Many(path);
+            return;
+        };
+        let ty = schemas.type_of(rows, &[context, "response"]);
+        (response.rows, response.row) = match ty {
+            Type::Array(item) => (Rows::Many(path), (*item).clone()),
+            other => (Rows::One(path), other),
+        };
+        if matches!(response.rows, Rows::Many(_)) {
+            response.pagination = match self.paging {
+                Some(block) => pagination::declared(block, &mut schemas.diagnostics),
+                None => self.infer_pagination(schema, &response.media_type, schemas),
+            };
+        }
+    }
+
+    fn infer_pagination(
+        &self,
+        schema: Cursor<'a>,
+        media_type: &str,
+        schemas: &mut SchemaReader<'a>,
+    ) -> Option<Pagination> {
+        if media_type.contains("xml") {
+            return pagination::inferred_from_xml(self.operation);
+        }
+        let page = schemas.properties(schema);
+        let headers = self.success.and_then(|success| success.get("headers"));
+        pagination::inferred(self.operation, &page, headers, schemas)
     }
 }
 
