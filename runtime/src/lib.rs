@@ -47,6 +47,7 @@ mod error;
 mod error_body;
 mod exchange;
 mod flatten;
+mod graphql;
 pub mod json;
 mod link_header;
 mod listing;

@@ -47,6 +47,8 @@ pub(crate) struct Pages {
 struct Answer {
     decoder: Decoder,
     pagination: Option<Pagination>,
+    /// Whether no page but the first is wanted.
+    is_single: bool,
     error: Option<ErrorShape>,
 }
 
@@ -89,6 +91,7 @@ impl Pages {
         let answer = Answer {
             decoder: Decoder::of(call.method()),
             pagination: response.pagination.clone().filter(|_| !call.settings().single_page),
+            is_single: call.settings().single_page,
             error: response.error.clone(),
         };
         let mut seen = Seen { hasher: RandomState::new(), fingerprints: HashSet::new() };
@@ -128,7 +131,15 @@ impl Pages {
         self.rows += rows.len() as u64;
         let method = Arc::clone(&request.path);
         let status = reply.status;
-        if let Some(pagination) = &self.answer.pagination {
+        if let Some(query) = request.graphql.clone().filter(|_| !self.answer.is_single) {
+            // What a document reshapes has lost its cursor, or has one that the rest has not.
+            let bodies = [Some(&document.json), document.source.as_ref()];
+            if let Some(cursor) = bodies.into_iter().flatten().find_map(|body| query.next(body))
+                && follow(&mut request, Turn::Cursor(cursor), &mut self.seen, self.fetched)?
+            {
+                self.next = Some(request);
+            }
+        } else if let Some(pagination) = &self.answer.pagination {
             let turn = turn(&document, &reply, &pagination.next, &request, rows.len()).map_err(unreadable)?;
             if follow(&mut request, turn, &mut self.seen, self.fetched)? {
                 self.next = Some(request);
@@ -182,6 +193,8 @@ enum Turn {
     Url(String),
     /// With these in the same request; `None` where a token has to go.
     Tokens(Vec<(TokenSlot, Option<String>)>),
+    /// With this in the same GraphQL query.
+    Cursor(String),
 }
 
 /// What an answer says of the page after it.
@@ -321,6 +334,12 @@ fn follow(request: &mut Request, turn: Turn, seen: &mut Seen, pages: u64) -> Res
             for (to, token) in &tokens {
                 request.set(to, token.as_deref())?;
             }
+        }
+        Turn::Cursor(cursor) => {
+            if !seen.insert(&cursor) {
+                return Err(repeated(request, "the same cursor".to_owned()));
+            }
+            request.set_cursor(&cursor)?;
         }
     }
     Ok(true)

@@ -131,6 +131,7 @@ impl RawCall {
             url,
             headers,
             query_in_body: false,
+            graphql: None,
             body: self.body.clone().map(RequestBody::Bytes),
             signing: SigningScope::default(),
             origins: Vec::new(),

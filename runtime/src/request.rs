@@ -22,6 +22,7 @@ use crate::call::{Argument, Call};
 use crate::encoding::{encode, push_pair, remove_pair, set_pair};
 use crate::error_body::AnswerShape;
 use crate::flatten;
+use crate::graphql::{BoundQuery, QueryError};
 use crate::path::{PathError, PathValue, fill};
 use crate::provider_error::ShownArgument;
 use crate::redact::{HIDDEN, may_be_secret, may_be_secret_in_path, shown, shown_value};
@@ -62,6 +63,8 @@ pub struct Request {
     pub(crate) body: Option<RequestBody>,
     /// Whether what belongs into the query goes into the body.
     pub(crate) query_in_body: bool,
+    /// The GraphQL query that the body is made from.
+    pub(crate) graphql: Option<Arc<BoundQuery>>,
     /// Whether the caller named the address.
     pub(crate) chosen: bool,
     /// Where the credential may go besides the origin of the URL: the method's other servers.
@@ -149,6 +152,14 @@ impl Request {
         }
     }
 
+    /// Makes it the request for the page of its GraphQL query that a cursor leads to.
+    pub(crate) fn set_cursor(&mut self, cursor: &str) -> Result<(), Error> {
+        if let Some(query) = &self.graphql {
+            self.body = Some(query.body(Some(cursor)).map_err(|error| query_error(&self.path, error))?);
+        }
+        Ok(())
+    }
+
     /// Makes it a request that reads what is where the provider says, whatever it was before.
     pub(crate) fn read_from(&mut self, reference: &str) -> Result<(), Error> {
         let mut url = self.url.join(reference.trim()).map_err(|_| Error::Configuration {
@@ -199,9 +210,15 @@ pub(crate) fn bind(call: &Call<'_>, destination: &Destination) -> Result<Request
     })?;
     let arguments = Arguments::of(call, binding)?;
     arguments.check_complete(destination)?;
-    let base = arguments.base(destination)?;
-    let mut url = arguments.url(&base)?;
-    let mut body = arguments.body()?;
+    let graphql = arguments.graphql()?;
+    let mut url = match &method.adaptation.graphql {
+        Some(graphql) => arguments.graphql_url(&graphql.url, destination)?,
+        None => arguments.url(&arguments.base(destination)?)?,
+    };
+    let mut body = match &graphql {
+        Some(query) => Some(query.body(None).map_err(|error| query_error(&method.path(), error))?),
+        None => arguments.body()?,
+    };
     let mut headers = arguments.headers(body.as_ref())?;
     let mut http_method = binding.method;
     let query_in_body = method.adaptation.request == Some(RequestRewrite::QueryToForm);
@@ -220,6 +237,7 @@ pub(crate) fn bind(call: &Call<'_>, destination: &Destination) -> Result<Request
         method: http_method,
         url,
         query_in_body,
+        graphql: graphql.map(Arc::new),
         headers,
         body,
         chosen: destination.base_url.is_some(),
@@ -353,6 +371,25 @@ impl<'c> Arguments<'c> {
         self.binding.servers.iter().filter_map(one).collect()
     }
 
+    /// The GraphQL query of the method with the arguments, which are all part of it.
+    fn graphql(&self) -> Result<Option<BoundQuery>, Error> {
+        let Some(graphql) = &self.method.adaptation.graphql else { return Ok(None) };
+        let text = |(parameter, argument): &(&Parameter, Argument)| {
+            (parameter.wire_name.to_string(), argument.texts().join(","))
+        };
+        let query = BoundQuery::new(graphql, self.values.iter().map(text).collect());
+        query.map(Some).map_err(|error| query_error(&self.method.path(), error))
+    }
+
+    /// Where a GraphQL query goes: to the address of the document, at the place that the caller named.
+    fn graphql_url(&self, url: &str, destination: &Destination) -> Result<Url, Error> {
+        let broken = |reason: String| Error::Configuration { reason: format!("{}: {reason}", self.method.path()) };
+        let documented = Url::parse(url).map_err(|error| broken(format!("`{url}` is no address: {error}")))?;
+        let Some(base) = &destination.base_url else { return Ok(documented) };
+        let text = format!("{}{}", base.as_str().trim_end_matches('/'), documented.path());
+        Url::parse(&text).map_err(|error| broken(format!("`{text}` is no address: {error}")))
+    }
+
     fn repeatable(&self) -> Repeatable {
         let is_rewritten = self.method.adaptation.request == Some(RequestRewrite::QueryToForm);
         match self.binding.method {
@@ -459,7 +496,9 @@ impl<'c> Arguments<'c> {
         let media_type = &self.method.response.media_type;
         let accept = if media_type.is_empty() { "application/json" } else { media_type };
         headers.insert(ACCEPT, self.media_type(accept)?);
-        if let (Some(_), Some(declared)) = (body, &self.binding.body) {
+        if self.method.adaptation.graphql.is_some() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        } else if let (Some(_), Some(declared)) = (body, &self.binding.body) {
             let media_type = if declared.media_type.is_empty() { "application/json" } else { &declared.media_type };
             headers.insert(CONTENT_TYPE, self.media_type(media_type)?);
         }
@@ -528,6 +567,15 @@ impl<'c> Arguments<'c> {
             method: self.method.path(),
             name: parameter.name.to_string(),
             reason: reason.to_owned(),
+        }
+    }
+}
+
+fn query_error(method: &str, error: QueryError) -> Error {
+    match error {
+        QueryError::Document(reason) => Error::NoWireForm { method: method.to_owned(), reason },
+        QueryError::Argument { name, reason } => {
+            Error::InvalidArgument { method: method.to_owned(), name, reason: reason.to_owned() }
         }
     }
 }
