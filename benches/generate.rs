@@ -49,25 +49,25 @@ fn largest(registry: &Path) -> Outcome<PathBuf> {
 
 fn compare(floor: &dyn Fn() -> Outcome<Cost>, folder: &Path) -> Outcome<()> {
     let place = tempfile::tempdir()?;
-    let out = place.path().join("crate");
-    let generate = |jobs: &str, cache: bool| {
+    let generate = |out: &Path, jobs: &str, cache: bool| {
         let words = ["generate", "--quiet", "--provider", "bench", "--jobs", jobs, "--openapi"].map(OsStr::new);
         let mut arguments = [&words, [folder.as_os_str(), OsStr::new("--out"), out.as_os_str()].as_slice()].concat();
         arguments.extend((!cache).then_some(OsStr::new("--no-cache")));
         run(Path::new(env!("CARGO_BIN_EXE_bindery")), &arguments)
     };
-    let fresh = |jobs: &str| {
-        if out.exists() {
-            std::fs::remove_dir_all(&out)?;
-        }
-        generate(jobs, false)
+    // Nothing is removed while there is something to measure: file systems are slow to write what was just removed.
+    let fresh = |run: usize, jobs: &str| {
+        let out = place.path().join(format!("{run}-{jobs}"));
+        let cost = generate(&out, jobs, false)?;
+        Outcome::Ok((out, cost))
     };
     let (mut floors, mut one, mut two, mut again) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for _ in 0..RUNS {
+    for run in 0..RUNS {
         floors.push(floor()?);
-        one.push(fresh("1")?);
-        two.push(fresh("2")?);
-        again.push(generate("2", true)?);
+        one.push(fresh(run, "1")?.1);
+        let (out, cost) = fresh(run, "2")?;
+        two.push(cost);
+        again.push(generate(&out, "2", true)?);
     }
     let [floor, one, two, again] = [&floors, &one, &two, &again].map(|costs| Cost::best(costs));
     let rows =

@@ -9,7 +9,8 @@ use super::rust_type::Scope;
 use super::{CrateOptions, Layout, ServiceSummary, code, doc, name, types};
 
 /// The lints that names and numbers of parameters of a provider would trip, which are not ours to choose.
-const LINTS: [&str; 5] = [
+const LINTS: [&str; 6] = [
+    "clippy::large_enum_variant",
     "clippy::module_inception",
     "clippy::should_implement_trait",
     "clippy::too_many_arguments",

@@ -17,6 +17,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![allow(
+    clippy::large_enum_variant,
     clippy::module_inception,
     clippy::should_implement_trait,
     clippy::too_many_arguments,
