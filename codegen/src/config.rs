@@ -9,8 +9,10 @@ use thiserror::Error;
 use crate::Selection;
 use crate::diff::Policy;
 use crate::emit::{CrateOptions, Layout};
+use crate::lock;
 use crate::openapi::Mapping;
 use crate::reading::{Inputs, common_folder};
+use crate::source::portable;
 
 /// The content of `bindery.toml`. Paths are relative to the folder it lies in.
 ///
@@ -159,6 +161,15 @@ pub struct Target {
     pub options: CrateOptions,
     /// Where it is written.
     pub out: PathBuf,
+    /// The `bindery.lock` that says what it was made of; `None` where it is not all that a configuration asks for.
+    pub lock: Option<PathBuf>,
+}
+
+impl Target {
+    /// The folder that the paths of the lock are relative to.
+    pub(crate) fn folder(&self) -> String {
+        self.lock.as_deref().and_then(Path::parent).map(portable).unwrap_or_default()
+    }
 }
 
 impl ProviderConfig {
@@ -187,6 +198,6 @@ impl ProviderConfig {
         options.layout = self.layout;
         inputs.docs = inputs.docs.map(|docs| folder.join(docs));
         inputs.openapi = inputs.openapi.map(|openapi| folder.join(openapi));
-        Ok(Target { inputs, options, out: folder.join(&self.out) })
+        Ok(Target { inputs, options, out: folder.join(&self.out), lock: Some(lock::beside(folder)) })
     }
 }

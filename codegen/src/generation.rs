@@ -12,6 +12,8 @@ use thiserror::Error;
 
 use crate::cache::{self, Cache, CachedService, Stamp};
 use crate::emit::{self, EmitError, GeneratedFile, Layout, ServiceCode, ServiceSummary};
+use crate::hash::ContentHash;
+use crate::lock::{self, LockError, LockedProvider, Stale};
 use crate::merge::has_errors;
 use crate::output::{self, Difference, OutputError};
 use crate::reading::{self, Files, Reading};
@@ -70,6 +72,9 @@ pub struct Generation {
     pub file_count: usize,
     /// How the output differed from what it should be; after [`Mode::Write`] it no longer does.
     pub differences: Vec<Difference>,
+    /// What of the output was not what it should be, and why, where there is a `bindery.lock`; only after
+    /// [`Mode::Compare`].
+    pub stale: Vec<Stale>,
     /// The wanted services that no document describes.
     pub unknown_services: Vec<String>,
 }
@@ -95,6 +100,7 @@ impl Generation {
             file_count: files.len(),
             files,
             differences,
+            stale: Vec::new(),
         }
     }
 
@@ -116,6 +122,9 @@ pub enum GenerationError {
     /// The output cannot be read or written.
     #[error(transparent)]
     Output(#[from] OutputError),
+    /// `bindery.lock` cannot be used.
+    #[error(transparent)]
+    Lock(#[from] LockError),
 }
 
 impl Target {
@@ -199,7 +208,7 @@ struct Run<'r> {
 impl Run<'_> {
     /// Reads and emits everything.
     fn everything(&self) -> Result<Generation, GenerationError> {
-        let Target { inputs, options, out } = self.target;
+        let Target { inputs, options, out, .. } = self.target;
         (self.progress)(Step::Reading(self.files.pages.len() + self.files.documents.len()));
         let reading = reading::read_files(inputs, self.files)?;
         (self.progress)(Step::Emitting(reading.provider.services.len()));
@@ -223,11 +232,11 @@ impl Run<'_> {
         }
         files.extend(emit::emit_root(&reading.provider, &summaries, options, layout));
         cache.inputs = stamps(&self.files.all());
-        let differences = self.bring_up_to_date(&mut files, &BTreeSet::new(), &mut cache)?;
+        let (differences, reasons) = self.bring_up_to_date(&mut files, &BTreeSet::new(), &mut cache)?;
         if !has_errors(&reading.diagnostics) && (self.mode == Mode::Write || differences.is_empty()) {
             cache.store(out);
         }
-        Ok(self.generation(&cache, reading.diagnostics, files, differences))
+        Ok(Generation { stale: reasons, ..self.generation(&cache, reading.diagnostics, files, differences) })
     }
 
     /// Reads and emits some services, and trusts the cache for the others. `None` when what was read is not what the
@@ -238,7 +247,7 @@ impl Run<'_> {
         stale: &BTreeSet<usize>,
         known: &BTreeSet<String>,
     ) -> Result<Option<Generation>, GenerationError> {
-        let Target { inputs, options, out } = self.target;
+        let Target { inputs, options, out, .. } = self.target;
         let of_others = cache.services.iter().enumerate().filter(|(index, _)| !stale.contains(index));
         let not_needed: BTreeSet<&str> =
             of_others.flat_map(|(_, service)| service.inputs.iter().map(String::as_str)).collect();
@@ -276,12 +285,12 @@ impl Run<'_> {
             return Ok(None);
         }
         files.extend(emit::emit_root(&cache.provider, &summaries, options, layout));
-        let differences = self.bring_up_to_date(&mut files, known, &mut cache)?;
+        let (differences, reasons) = self.bring_up_to_date(&mut files, known, &mut cache)?;
         let is_new = !stale.is_empty() || !differences.is_empty();
         if is_new && (self.mode == Mode::Write || differences.is_empty()) {
             cache.store(out);
         }
-        Ok(Some(self.generation(&cache, diagnostics, files, differences)))
+        Ok(Some(Generation { stale: reasons, ..self.generation(&cache, diagnostics, files, differences) }))
     }
 
     /// The code of the stale services, with their places; `None` when others were read, or the provider is another.
@@ -308,13 +317,13 @@ impl Run<'_> {
         Ok(Some(stale.iter().copied().zip(emitted).collect()))
     }
 
-    /// Compares the output with what it should be and, if that is asked for, makes it so.
+    /// Compares the output with what it should be and says why it is not or, if that is asked for, makes it so.
     fn bring_up_to_date(
         &self,
         files: &mut [GeneratedFile],
         known: &BTreeSet<String>,
         cache: &mut Cache,
-    ) -> Result<Vec<Difference>, OutputError> {
+    ) -> Result<(Vec<Difference>, Vec<Stale>), GenerationError> {
         let out = &self.target.out;
         files.sort_by(|a, b| a.path.cmp(&b.path));
         (self.progress)(Step::Writing(files.len()));
@@ -325,16 +334,40 @@ impl Run<'_> {
         if self.mode == Mode::Write {
             output::apply(out, &differences, files)?;
         }
-        let emitted: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
-        let mut outputs = std::mem::take(&mut cache.outputs);
-        outputs.retain(|path, _| untouched.contains(path.as_str()) && !emitted.contains(path.as_str()));
-        outputs.extend(
-            files
-                .iter()
-                .filter_map(|file| Some((file.path.clone(), Stamp::of(&out.join(&file.path), file.text.as_bytes())?))),
+        let emitted: BTreeMap<String, ContentHash> =
+            files.iter().map(|file| (file.path.clone(), ContentHash::of(file.text.as_bytes()))).collect();
+        let mut stamps = std::mem::take(&mut cache.outputs);
+        stamps.retain(|path, _| untouched.contains(path.as_str()) && !emitted.contains_key(path));
+        let mut hashes: BTreeMap<String, ContentHash> =
+            stamps.iter().map(|(path, stamp)| (path.clone(), stamp.hash.clone())).collect();
+        stamps.extend(
+            emitted.iter().filter_map(|(path, hash)| Some((path.clone(), Stamp::of(&out.join(path), hash.clone())?))),
         );
-        cache.outputs = outputs;
-        Ok(differences)
+        cache.outputs = stamps;
+        hashes.extend(emitted);
+        let reasons = self.keep_lock(cache, &hashes, &differences)?;
+        Ok((differences, reasons))
+    }
+
+    /// Writes into the lock what the output is made of or, where it is compared only, says by it why the output is stale.
+    fn keep_lock(
+        &self,
+        cache: &Cache,
+        outputs: &BTreeMap<String, ContentHash>,
+        differences: &[Difference],
+    ) -> Result<Vec<Stale>, GenerationError> {
+        let Some(path) = &self.target.lock else { return Ok(Vec::new()) };
+        let provider = LockedProvider::of(self.target, cache, outputs);
+        match self.mode {
+            Mode::Write => {
+                lock::write(path, provider)?;
+                Ok(Vec::new())
+            }
+            Mode::Compare => {
+                let locked = lock::read(path, &self.target.inputs.provider)?;
+                Ok(provider.explain(locked.as_ref(), outputs, differences, &self.target.out))
+            }
+        }
     }
 
     fn generation(
@@ -362,6 +395,7 @@ impl Run<'_> {
             file_count: files.len() + kept,
             files,
             differences,
+            stale: Vec::new(),
         }
     }
 }

@@ -38,9 +38,11 @@ fn targets(arguments: &Targets) -> Result<Vec<Target>, Failure> {
             for target in &mut targets {
                 if let Some(out) = &arguments.out {
                     target.out = out.join(&target.inputs.provider);
+                    target.lock = None;
                 }
                 if !arguments.services.is_empty() {
                     target.inputs.services.clone_from(&arguments.services);
+                    target.lock = None;
                 }
             }
             targets
@@ -49,7 +51,10 @@ fn targets(arguments: &Targets) -> Result<Vec<Target>, Failure> {
     for target in &mut targets {
         target.options.jobs = jobs(arguments.jobs);
         target.inputs.jobs = arguments.jobs;
-        target.options.layout = arguments.layout.map(Into::into).or(target.options.layout);
+        if arguments.layout.is_some() {
+            target.options.layout = arguments.layout.map(Into::into);
+            target.lock = None;
+        }
     }
     Ok(targets)
 }
@@ -79,7 +84,7 @@ fn target_from_folders(provider: &str, arguments: &Targets) -> Result<Target, Fa
         ..Inputs::default()
     };
     let options = CrateOptions::new(provider, common_folder(&inputs));
-    Ok(Target { inputs, options, out })
+    Ok(Target { inputs, options, out, lock: None })
 }
 
 /// Whether one of two folders lies in the other.
