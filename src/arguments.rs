@@ -42,6 +42,8 @@ pub(crate) enum Command {
     Inspect(Inspect),
     /// Report what is wrong with documents, and where they disagree
     Lint(Lint),
+    /// Tell what a code of a finding means, where it comes from, and what to do
+    Explain(Explain),
     /// Report what changed for callers between two generations of documents
     Diff(Diff),
     /// Serve a stateful fake of a provider on a loopback port
@@ -186,6 +188,14 @@ pub(crate) struct Lint {
     #[arg(long, value_name = "SEVERITY")]
     pub(crate) deny: Option<Deny>,
 
+    /// A file of findings that are known and not said again; `baseline` of the section `[lint]` unless said here
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+
+    /// Write what is found into the baseline, so that it is known from now on
+    #[arg(long)]
+    pub(crate) write_baseline: bool,
+
     /// As text, show every finding instead of some of each code
     #[arg(long)]
     pub(crate) all: bool,
@@ -193,6 +203,13 @@ pub(crate) struct Lint {
     /// How many threads read at once; as many as there are processors unless said
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<NonZeroUsize>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// A code such as docs/no-id, or a rule of `diff`; all codes are listed when none is given
+    #[arg(value_name = "CODE")]
+    pub(crate) code: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -3,6 +3,7 @@
 use std::io;
 
 use bindery_codegen::diff::PolicyError;
+use bindery_codegen::lint::UnknownCode;
 use bindery_codegen::output::OutputError;
 use bindery_codegen::{ConfigError, GenerationError, SourceError};
 use bindery_ir::CatalogError;
@@ -26,6 +27,8 @@ pub(crate) enum Failure {
     Config(#[from] ConfigError),
     #[error(transparent)]
     Policy(#[from] PolicyError),
+    #[error(transparent)]
+    Code(#[from] UnknownCode),
     #[error(transparent)]
     Source(#[from] SourceError),
     #[error(transparent)]

@@ -132,7 +132,8 @@ impl Cache {
             return false;
         }
         let is_untouched = modified(&metadata) == Some(stamp.modified) && changed(&metadata) == stamp.changed;
-        is_untouched && stamp.modified < self.written || fs::read(path).is_ok_and(|bytes| ContentHash::of(&bytes) == stamp.hash)
+        is_untouched && stamp.modified < self.written
+            || fs::read(path).is_ok_and(|bytes| ContentHash::of(&bytes) == stamp.hash)
     }
 }
 
@@ -140,12 +141,7 @@ impl Stamp {
     /// The stamp of a file, the hash of whose content is known.
     pub(crate) fn of(path: &Path, hash: ContentHash) -> Option<Self> {
         let metadata = fs::metadata(path).ok()?;
-        Some(Self {
-            size: metadata.len(),
-            modified: modified(&metadata)?,
-            changed: changed(&metadata),
-            hash,
-        })
+        Some(Self { size: metadata.len(), modified: modified(&metadata)?, changed: changed(&metadata), hash })
     }
 
     /// The stamp of a file.

@@ -9,6 +9,7 @@ use thiserror::Error;
 use crate::Selection;
 use crate::diff::Policy;
 use crate::emit::{CrateOptions, Layout};
+use crate::lint::Settings;
 use crate::lock;
 use crate::openapi::Mapping;
 use crate::reading::{Inputs, common_folder};
@@ -35,6 +36,9 @@ pub struct Config {
     /// How changes are weighed.
     #[serde(default)]
     pub diff: Policy,
+    /// How findings are weighed.
+    #[serde(default)]
+    pub lint: Settings,
     /// The folder it lies in.
     #[serde(skip)]
     folder: PathBuf,
@@ -132,6 +136,11 @@ impl Config {
             Some((name, _)) => Err(ConfigError::NoDocuments(name.clone())),
             None => Ok(config),
         }
+    }
+
+    /// A path that it names, from where a command is given.
+    pub fn locate(&self, path: &Path) -> PathBuf {
+        self.folder.join(path)
     }
 
     /// The targets for the named providers, in the order of the configuration; all of them when none is named.

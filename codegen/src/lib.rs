@@ -20,6 +20,7 @@ pub mod diff;
 pub mod docs;
 mod embedded;
 pub mod emit;
+pub mod explain;
 mod generation;
 mod hash;
 pub mod lint;

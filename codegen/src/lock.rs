@@ -273,8 +273,8 @@ impl Compared<'_> {
 
     fn explain(self, service: Option<&str>, now: &LockedProvider, locked: Option<&LockedProvider>) -> Option<Stale> {
         let is_fresh = self.files.differing.is_empty() && self.now == self.before;
-        let is_same_provider = locked
-            .is_some_and(|locked| locked.generator == now.generator && locked.configuration == now.configuration);
+        let is_same_provider =
+            locked.is_some_and(|locked| locked.generator == now.generator && locked.configuration == now.configuration);
         if is_fresh && is_same_provider {
             return None;
         }

@@ -2,9 +2,9 @@
 
 use std::io::Write;
 
-use bindery_codegen::{Generation, Mode};
 use bindery_codegen::emit::GeneratedFile;
 use bindery_codegen::output::{self, Difference, DifferenceKind};
+use bindery_codegen::{Generation, Mode};
 use serde_json::{Value, json};
 
 use crate::arguments::{Check, CheckFormat};
