@@ -31,6 +31,7 @@ fn main() -> ExitCode {
         Command::Lint(arguments) => commands::lint::run(&arguments, terminal),
         Command::Diff(arguments) => commands::diff::run(&arguments),
         Command::Mock(arguments) => commands::mock::run(&arguments, terminal),
+        Command::Registry(arguments) => commands::registry::run(&arguments, terminal),
         Command::Sql(arguments) => commands::sql::run(&arguments, terminal),
         Command::Shell(arguments) => commands::shell::run(&arguments, terminal),
     };

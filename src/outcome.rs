@@ -9,6 +9,8 @@ use bindery_codegen::{ConfigError, GenerationError, SourceError};
 use bindery_ir::CatalogError;
 use thiserror::Error;
 
+use crate::commands::registry::{ArchiveError, SignatureError};
+
 /// A command that did its work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -37,6 +39,10 @@ pub(crate) enum Failure {
     Output(#[from] OutputError),
     #[error(transparent)]
     Catalog(#[from] CatalogError),
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
     /// The words of the command do not go together.
     #[error("{0}")]
     Usage(String),

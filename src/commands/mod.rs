@@ -7,6 +7,7 @@ pub(crate) mod generate;
 pub(crate) mod inspect;
 pub(crate) mod lint;
 pub(crate) mod mock;
+pub(crate) mod registry;
 pub(crate) mod shell;
 pub(crate) mod sql;
 

@@ -58,7 +58,9 @@ mod tests {
         let literals = code_lines.flat_map(|line| line.split('"').skip(1).step_by(2));
         let is_code = |literal: &&str| {
             let (family, name) = literal.split_once('/').unwrap_or_default();
-            FAMILIES.contains(&family) && !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c == '-')
+            FAMILIES.contains(&family)
+                && !name.is_empty()
+                && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
         };
         literals.filter(is_code).collect()
     }
