@@ -134,6 +134,10 @@ pub(crate) struct Generate {
     /// Do everything anew, whatever was generated before
     #[arg(long)]
     pub(crate) no_cache: bool,
+
+    /// Stay, and generate again what a document that is saved concerns
+    #[arg(long)]
+    pub(crate) watch: bool,
 }
 
 #[derive(Debug, Args)]

@@ -120,6 +120,15 @@ impl Cache {
         changed
     }
 
+    /// Which of these files have another content than was read, given those of them that are there.
+    pub(crate) fn changed_among(&self, touched: &[PathBuf], present: &[PathBuf]) -> BTreeSet<String> {
+        let is_changed = |path: &&PathBuf| {
+            let stamp = self.inputs.get(&crate::source::portable(path));
+            if present.contains(path) { stamp.is_none_or(|stamp| !self.is_same(path, stamp)) } else { stamp.is_some() }
+        };
+        touched.iter().filter(is_changed).map(|path| crate::source::portable(path)).collect()
+    }
+
     /// The files that were written and are still as they were.
     pub(crate) fn known_outputs(&self, out: &Path) -> BTreeSet<String> {
         let is_known = |(path, stamp): &(&String, &Stamp)| self.is_same(&out.join(path), stamp);

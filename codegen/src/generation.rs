@@ -139,21 +139,9 @@ impl Target {
         progress: &(dyn Fn(Step) + Sync),
     ) -> Result<Generation, GenerationError> {
         let files = Files::find(&self.inputs)?;
-        let cache = match trust {
-            Trust::Cache => Cache::load(&self.out, &self.key()),
-            Trust::Nothing => None,
-        };
-        let run = Run { target: self, mode, progress, files: &files };
-        let Some(cache) = cache else { return run.everything() };
-        let changed = cache.changed_inputs(&files.all());
-        let known = cache.known_outputs(&self.out);
-        match cache.stale_services(&changed, &known) {
-            Some(stale) => match run.services(&cache, &stale, &known)? {
-                Some(generation) => Ok(generation),
-                None => run.everything(),
-            },
-            None => run.everything(),
-        }
+        let done = Run { target: self, mode, progress, files: &files }.run(trust)?;
+        done.remember(self, mode)?;
+        Ok(done.generation)
     }
 
     /// What a cache must have been written under to be believed.
@@ -166,7 +154,7 @@ impl Target {
 }
 
 impl Files {
-    fn all(&self) -> Vec<PathBuf> {
+    pub(crate) fn all(&self) -> Vec<PathBuf> {
         self.pages.iter().chain(&self.documents).cloned().collect()
     }
 
@@ -182,7 +170,11 @@ impl Files {
 impl Cache {
     /// The services that must be emitted again, by their places, given the files that were changed and the outputs that
     /// were not; `None` when that cannot be said.
-    fn stale_services(&self, changed: &BTreeSet<String>, known: &BTreeSet<String>) -> Option<BTreeSet<usize>> {
+    pub(crate) fn stale_services(
+        &self,
+        changed: &BTreeSet<String>,
+        known: &BTreeSet<String>,
+    ) -> Option<BTreeSet<usize>> {
         let mut stale = BTreeSet::new();
         let mut explained = 0;
         for (index, service) in self.services.iter().enumerate() {
@@ -197,18 +189,64 @@ impl Cache {
     }
 }
 
+/// What came of a run, and what is to be remembered of it.
+pub(crate) struct Done {
+    pub(crate) generation: Generation,
+    pub(crate) cache: Cache,
+    /// Whether the cache is new, and true of the output.
+    is_worth_keeping: bool,
+}
+
+impl Done {
+    /// Keeps the cache and, where the output was written, what it was made of.
+    pub(crate) fn remember(&self, target: &Target, mode: Mode) -> Result<(), GenerationError> {
+        if self.is_worth_keeping {
+            self.cache.store(&target.out);
+        }
+        match &target.lock {
+            Some(path) if mode == Mode::Write => {
+                lock::write(path, LockedProvider::of(target, &self.cache, &hashes(&self.cache)))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The hash of every file of an output.
+fn hashes(cache: &Cache) -> BTreeMap<String, ContentHash> {
+    cache.outputs.iter().map(|(path, stamp)| (path.clone(), stamp.hash.clone())).collect()
+}
+
 /// One target on its way.
-struct Run<'r> {
-    target: &'r Target,
-    mode: Mode,
-    progress: &'r (dyn Fn(Step) + Sync),
-    files: &'r Files,
+pub(crate) struct Run<'r> {
+    pub(crate) target: &'r Target,
+    pub(crate) mode: Mode,
+    pub(crate) progress: &'r (dyn Fn(Step) + Sync),
+    pub(crate) files: &'r Files,
 }
 
 impl Run<'_> {
+    /// Does what has to be done.
+    pub(crate) fn run(&self, trust: Trust) -> Result<Done, GenerationError> {
+        let cache = match trust {
+            Trust::Cache => Cache::load(&self.target.out, &self.target.key()),
+            Trust::Nothing => None,
+        };
+        let Some(cache) = cache else { return self.everything() };
+        let changed = cache.changed_inputs(&self.files.all());
+        let known = cache.known_outputs(&self.target.out);
+        match cache.stale_services(&changed, &known) {
+            Some(stale) => match self.services(&cache, &stale, &known)? {
+                Some(done) => Ok(done),
+                None => self.everything(),
+            },
+            None => self.everything(),
+        }
+    }
+
     /// Reads and emits everything.
-    fn everything(&self) -> Result<Generation, GenerationError> {
-        let Target { inputs, options, out, .. } = self.target;
+    pub(crate) fn everything(&self) -> Result<Done, GenerationError> {
+        let Target { inputs, options, .. } = self.target;
         (self.progress)(Step::Reading(self.files.pages.len() + self.files.documents.len()));
         let reading = reading::read_files(inputs, self.files)?;
         (self.progress)(Step::Emitting(reading.provider.services.len()));
@@ -233,21 +271,21 @@ impl Run<'_> {
         files.extend(emit::emit_root(&reading.provider, &summaries, options, layout));
         cache.inputs = stamps(&self.files.all());
         let (differences, reasons) = self.bring_up_to_date(&mut files, &BTreeSet::new(), &mut cache)?;
-        if !has_errors(&reading.diagnostics) && (self.mode == Mode::Write || differences.is_empty()) {
-            cache.store(out);
-        }
-        Ok(Generation { stale: reasons, ..self.generation(&cache, reading.diagnostics, files, differences) })
+        let is_true = !has_errors(&reading.diagnostics) && (self.mode == Mode::Write || differences.is_empty());
+        let generation =
+            Generation { stale: reasons, ..self.generation(&cache, reading.diagnostics, files, differences) };
+        Ok(Done { generation, cache, is_worth_keeping: is_true })
     }
 
     /// Reads and emits some services, and trusts the cache for the others. `None` when what was read is not what the
     /// cache expects.
-    fn services(
+    pub(crate) fn services(
         &self,
         cache: &Cache,
         stale: &BTreeSet<usize>,
         known: &BTreeSet<String>,
-    ) -> Result<Option<Generation>, GenerationError> {
-        let Target { inputs, options, out, .. } = self.target;
+    ) -> Result<Option<Done>, GenerationError> {
+        let Target { inputs, options, .. } = self.target;
         let of_others = cache.services.iter().enumerate().filter(|(index, _)| !stale.contains(index));
         let not_needed: BTreeSet<&str> =
             of_others.flat_map(|(_, service)| service.inputs.iter().map(String::as_str)).collect();
@@ -287,10 +325,9 @@ impl Run<'_> {
         files.extend(emit::emit_root(&cache.provider, &summaries, options, layout));
         let (differences, reasons) = self.bring_up_to_date(&mut files, known, &mut cache)?;
         let is_new = !stale.is_empty() || !differences.is_empty();
-        if is_new && (self.mode == Mode::Write || differences.is_empty()) {
-            cache.store(out);
-        }
-        Ok(Some(Generation { stale: reasons, ..self.generation(&cache, diagnostics, files, differences) }))
+        let is_worth_keeping = is_new && (self.mode == Mode::Write || differences.is_empty());
+        let generation = Generation { stale: reasons, ..self.generation(&cache, diagnostics, files, differences) };
+        Ok(Some(Done { generation, cache, is_worth_keeping }))
     }
 
     /// The code of the stale services, with their places; `None` when others were read, or the provider is another.
@@ -345,29 +382,23 @@ impl Run<'_> {
         );
         cache.outputs = stamps;
         hashes.extend(emitted);
-        let reasons = self.keep_lock(cache, &hashes, &differences)?;
+        let reasons = self.explain(cache, &hashes, &differences)?;
         Ok((differences, reasons))
     }
 
-    /// Writes into the lock what the output is made of or, where it is compared only, says by it why the output is stale.
-    fn keep_lock(
+    /// Why the output is stale, where it is compared only and there is a lock.
+    fn explain(
         &self,
         cache: &Cache,
         outputs: &BTreeMap<String, ContentHash>,
         differences: &[Difference],
     ) -> Result<Vec<Stale>, GenerationError> {
-        let Some(path) = &self.target.lock else { return Ok(Vec::new()) };
+        let Some(path) = self.target.lock.as_ref().filter(|_| self.mode == Mode::Compare) else {
+            return Ok(Vec::new());
+        };
+        let locked = lock::read(path, &self.target.inputs.provider)?;
         let provider = LockedProvider::of(self.target, cache, outputs);
-        match self.mode {
-            Mode::Write => {
-                lock::write(path, provider)?;
-                Ok(Vec::new())
-            }
-            Mode::Compare => {
-                let locked = lock::read(path, &self.target.inputs.provider)?;
-                Ok(provider.explain(locked.as_ref(), outputs, differences, &self.target.out))
-            }
-        }
+        Ok(provider.explain(locked.as_ref(), outputs, differences, &self.target.out))
     }
 
     fn generation(

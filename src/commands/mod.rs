@@ -111,6 +111,12 @@ fn generate(target: &Target, emit: Emit, mode: Mode, trust: Trust, terminal: Ter
         }
         Emit::Docs => generate_pages(target, mode)?,
     };
+    report(target, &generation, terminal)?;
+    Ok(generation)
+}
+
+/// Says what was wrong with the documents of a target.
+fn report(target: &Target, generation: &Generation, terminal: Terminal) -> Result<(), Failure> {
     let mut reporter = terminal.reporter();
     reporter.show(&generation.diagnostics);
     reporter.finish(&format!("`bindery lint {}`", target.inputs.provider));
@@ -118,7 +124,7 @@ fn generate(target: &Target, emit: Emit, mode: Mode, trust: Trust, terminal: Ter
         let unknown = generation.unknown_services.join("`, `");
         return Err(Failure::Usage(format!("`{}` has no service `{unknown}`", target.inputs.provider)));
     }
-    Ok(generation)
+    Ok(())
 }
 
 fn generate_pages(target: &Target, mode: Mode) -> Result<Generation, Failure> {
