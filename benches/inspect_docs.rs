@@ -15,15 +15,13 @@
 mod corpus;
 mod measure;
 
-use std::error::Error;
 use std::ffi::OsStr;
 use std::hint::black_box;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use bindery::codegen::Source;
-use measure::{Cost, run};
+use measure::{Benchmark, Cost, Outcome, run};
 use pulldown_cmark::Parser;
 
 #[global_allocator]
@@ -32,54 +30,35 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// How often each side is run.
 const RUNS: usize = 15;
 
-/// How this program is told to be the floor.
-const FLOOR: &str = "--floor";
-
-fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
-    match arguments.as_slice() {
-        [mode, folder] if mode == FLOOR => read_and_parse(Path::new(folder)),
-        [folder] => compare(Path::new(folder)),
-        _ => match corpus::corpus() {
-            Some(corpus) => compare(&corpus.join("docs")),
-            None => Ok(()),
-        },
-    }
-}
-
-/// The floor.
-fn read_and_parse(folder: &Path) -> Result<(), Box<dyn Error>> {
-    for path in pages(folder)? {
-        let source = Source::read(&path)?;
-        for event in Parser::new(&source.text) {
+const INSPECT_DOCS: Benchmark = Benchmark {
+    extensions: &["md", "mdx"],
+    floor: |page| {
+        for event in Parser::new(&page.text) {
             black_box(event);
         }
-    }
-    Ok(())
+    },
+    compare,
+};
+
+fn main() -> Outcome<()> {
+    INSPECT_DOCS.run(|| Ok(corpus::corpus().map(|corpus| corpus.join("docs"))))
 }
 
-fn pages(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
-    Ok(Source::find(folder, &["md", "mdx"])?)
-}
-
-fn compare(folder: &Path) -> Result<(), Box<dyn Error>> {
-    let (itself, bindery) = (std::env::current_exe()?, Path::new(env!("CARGO_BIN_EXE_bindery")));
+fn compare(floor: &dyn Fn() -> Outcome<Cost>, folder: &Path) -> Outcome<()> {
+    let bindery = Path::new(env!("CARGO_BIN_EXE_bindery"));
     let inspect = |jobs: &'static str| {
         let arguments = ["inspect", "docs", "--quiet", "--jobs", jobs].map(OsStr::new);
         run(bindery, &[&arguments, [folder.as_os_str()].as_slice()].concat())
     };
-    let (mut floor, mut one, mut two, mut pair) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut floors, mut one, mut two, mut pair) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for _ in 0..RUNS {
-        floor.push(run(&itself, &[OsStr::new(FLOOR), folder.as_os_str()])?);
+        floors.push(floor()?);
         one.push(inspect("1")?);
         two.push(inspect("2")?);
         pair.push(side_by_side(bindery, folder)?);
     }
-    let [floor, one, two] = [&floor, &one, &two].map(|costs| Cost::best(costs));
+    let [floor, one, two] = [&floors, &one, &two].map(|costs| Cost::best(costs));
     let pair = pair.into_iter().fold(f64::INFINITY, f64::min);
-    let pages = pages(folder)?;
-    let bytes: u64 = pages.iter().filter_map(|page| page.metadata().ok()).map(|page| page.len()).sum();
-    println!("{} pages, {:.1} MB in {}", pages.len(), bytes as f64 / 1e6, folder.display());
     measure::print(&[("floor", floor), ("inspect docs, 1 thread", one), ("inspect docs, 2 threads", two)]);
     println!("{:.2} times the floor on one thread", one.seconds / floor.seconds);
     println!("{:.2} times as fast on two threads", one.elapsed / two.elapsed);
@@ -88,7 +67,7 @@ fn compare(folder: &Path) -> Result<(), Box<dyn Error>> {
 }
 
 /// How long two processes take that do the same at the same time, each on one thread.
-fn side_by_side(bindery: &Path, folder: &Path) -> Result<f64, Box<dyn Error>> {
+fn side_by_side(bindery: &Path, folder: &Path) -> Outcome<f64> {
     let mut inspect = Command::new(bindery);
     inspect.args(["inspect", "docs", "--quiet", "--jobs", "1"]).arg(folder).stdout(Stdio::null()).stderr(Stdio::null());
     let start = Instant::now();

@@ -2,15 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test fails the test")]
 
+mod project;
+
 use std::fs;
-use std::process::Command;
 
-use tempfile::TempDir;
-
-/// A provider with a page for one of its two services.
-struct Project {
-    folder: TempDir,
-}
+use project::Project;
 
 fn service(name: &str, property: &str) -> String {
     format!(
@@ -43,69 +39,35 @@ providerServices:
   cake: { service: { $ref: shop/v1/services/cake.yaml }, title: Cake }
 ";
 
-impl Project {
-    fn new() -> Self {
-        let project = Self { folder: tempfile::tempdir().unwrap() };
-        project.write("bindery.toml", "[providers.shop]\nopenapi = \"spec\"\nout = \"out\"\n");
-        project.write("spec/provider.yaml", PROVIDER);
-        project.write("spec/services/bread.yaml", &service("bread", "flour"));
-        project.write("spec/services/cake.yaml", &service("cake", "sugar"));
-        project
-    }
-
-    fn write(&self, path: &str, text: &str) {
-        let path = self.folder.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-
-    fn read(&self, path: &str) -> String {
-        fs::read_to_string(self.folder.path().join(path)).unwrap()
-    }
-
-    /// What a command says, and its exit code.
-    fn run(&self, arguments: &[&str]) -> (String, i32) {
-        let output = Command::new(assert_cmd::cargo::cargo_bin!("bindery"))
-            .current_dir(self.folder.path())
-            .env("XDG_CACHE_HOME", self.folder.path().join("cache"))
-            .args(arguments)
-            .output()
-            .unwrap();
-        let said = [output.stdout, output.stderr].concat();
-        (String::from_utf8(said).unwrap(), output.status.code().unwrap())
-    }
-
-    /// Generates, and sees that someone who remembers nothing would have done the same.
-    #[track_caller]
-    fn generate(&self) -> String {
-        let (said, code) = self.run(&["generate"]);
-        assert_eq!(code, 0, "{said}");
-        let (check, code) = self.run(&["check", "--no-cache"]);
-        assert_eq!(code, 0, "{said}\n{check}");
-        said
-    }
+/// A provider with two services.
+fn shop() -> Project {
+    let project = Project::new("[providers.shop]\nopenapi = \"spec\"\nout = \"out\"\n");
+    project.write("spec/provider.yaml", PROVIDER);
+    project.write("spec/services/bread.yaml", &service("bread", "flour"));
+    project.write("spec/services/cake.yaml", &service("cake", "sugar"));
+    project
 }
 
 #[test]
 fn only_what_a_change_concerns_is_done_again() {
-    let project = Project::new();
-    assert!(project.generate().contains("wrote 9 of 9 files"));
-    assert!(project.generate().contains("wrote 0 of 9 files; 9 were up to date"));
+    let project = shop();
+    assert!(project.generate().contains("wrote 11 of 11 files"));
+    assert!(project.generate().contains("wrote 0 of 11 files; 11 were up to date"));
 
-    let cake = fs::metadata(project.folder.path().join("out/src/cake/item.rs")).unwrap().modified().unwrap();
+    let cake = fs::metadata(project.path("out/src/cake/item.rs")).unwrap().modified().unwrap();
     project.write("spec/services/bread.yaml", &service("bread", "grain"));
-    assert!(project.generate().contains("wrote 1 of 9 files"));
+    assert!(project.generate().contains("wrote 2 of 11 files"));
     assert!(project.read("out/src/bread/item.rs").contains("pub grain:"));
-    assert_eq!(fs::metadata(project.folder.path().join("out/src/cake/item.rs")).unwrap().modified().unwrap(), cake);
+    assert_eq!(fs::metadata(project.path("out/src/cake/item.rs")).unwrap().modified().unwrap(), cake);
 
     // The same content at another time is no change.
     project.write("spec/services/bread.yaml", &service("bread", "grain"));
-    assert!(project.generate().contains("wrote 0 of 9 files"));
+    assert!(project.generate().contains("wrote 0 of 11 files"));
 }
 
 #[test]
 fn a_title_that_the_files_around_the_services_show_is_renewed_there() {
-    let project = Project::new();
+    let project = shop();
     project.generate();
     project.write("spec/provider.yaml", &PROVIDER.replace("title: Cake", "title: Gateau"));
     assert!(project.generate().contains("changed  out/README.md"));
@@ -114,21 +76,21 @@ fn a_title_that_the_files_around_the_services_show_is_renewed_there() {
 
 #[test]
 fn services_come_and_go() {
-    let project = Project::new();
+    let project = shop();
     project.generate();
     project.write("spec/provider.yaml", &(PROVIDER.to_owned() + "  wine: { service: { $ref: services/wine.yaml } }\n"));
     project.write("spec/services/wine.yaml", &service("wine", "grape"));
     project.generate();
     assert!(project.read("out/src/lib.rs").contains("pub mod wine;"));
     project.write("spec/provider.yaml", PROVIDER);
-    fs::remove_file(project.folder.path().join("spec/services/wine.yaml")).unwrap();
+    fs::remove_file(project.path("spec/services/wine.yaml")).unwrap();
     project.generate();
-    assert!(!project.folder.path().join("out/src/wine").exists());
+    assert!(!project.path("out/src/wine").exists());
 }
 
 #[test]
 fn an_edited_file_is_found_with_and_without_the_memory() {
-    let project = Project::new();
+    let project = shop();
     project.generate();
     let path = "out/src/cake/item.rs";
     let text = project.read(path);
@@ -137,7 +99,7 @@ fn an_edited_file_is_found_with_and_without_the_memory() {
         let (said, code) = project.run(arguments);
         assert!(code == 1 && said.contains("changed: out/src/cake/item.rs"), "{said}");
     }
-    assert!(project.generate().contains("wrote 1 of 9 files"));
+    assert!(project.generate().contains("wrote 1 of 11 files"));
     assert_eq!(project.read(path), text);
     project.write("out/src/cake/more.rs", "// by hand\n");
     assert_eq!(project.run(&["check"]).1, 1);
@@ -145,21 +107,21 @@ fn an_edited_file_is_found_with_and_without_the_memory() {
 
 #[test]
 fn a_memory_that_is_damaged_is_none() {
-    let project = Project::new();
+    let project = shop();
     project.generate();
-    for entry in fs::read_dir(project.folder.path().join("cache/bindery/generated")).unwrap() {
+    for entry in fs::read_dir(project.path("cache/bindery/generated")).unwrap() {
         fs::write(entry.unwrap().path(), "{\"key\": 1").unwrap();
     }
-    assert!(project.generate().contains("wrote 0 of 9 files"));
+    assert!(project.generate().contains("wrote 0 of 11 files"));
 }
 
 #[test]
 fn patterns_limit_what_is_bound_and_must_match() {
-    let project = Project::new();
+    let project = shop();
     let config = |patterns: &str| format!("[providers.shop]\nopenapi = \"spec\"\nout = \"out\"\n{patterns}\n");
     project.write("bindery.toml", &config("exclude = [\"cake\"]"));
     project.generate();
-    assert!(!project.folder.path().join("out/src/cake").exists());
+    assert!(!project.path("out/src/cake").exists());
     project.write("bindery.toml", &config("include = [\"*/item/get\", \"wine\"]"));
     let (said, code) = project.run(&["generate"]);
     assert!(code == 2 && said.contains("the pattern `wine` matches nothing in `shop`"), "{said}");
@@ -169,7 +131,7 @@ fn patterns_limit_what_is_bound_and_must_match() {
 
 #[test]
 fn a_crate_for_every_service_when_that_is_asked_for() {
-    let project = Project::new();
+    let project = shop();
     project.write(
         "bindery.toml",
         "[providers.shop]\nopenapi = \"spec\"\nout = \"out\"\nlayout = \"service\"\nruntime_path = \"../runtime\"\n",

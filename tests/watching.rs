@@ -124,7 +124,8 @@ fn the_output_follows_a_save_a_new_service_and_the_configuration() {
     let watched = Watched::new();
     watched.write("spec/services/bread.yaml", &service("bread", "grain"));
     let said = watched.wait_for("files changed");
-    assert!(said.contains("changed  out/src/bread/item.rs\nshop: 1 files changed"), "{said}");
+    let changes = "changed  out/src/bread/item.rs\n  changed  out/src/bread/surface.txt\nshop: 2 files changed";
+    assert!(said.contains(changes), "{said}");
     assert!(fs::read_to_string(watched.folder.path().join("out/src/bread/item.rs")).unwrap().contains("pub grain:"));
     assert!(watched.is_fresh());
 

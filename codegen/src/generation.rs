@@ -5,13 +5,14 @@
 //! are made from what is known of the others. Everything else is done anew.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::PathBuf;
 
 use bindery_ir::{Provider, Service};
 use thiserror::Error;
 
 use crate::cache::{self, Cache, CachedService, Stamp};
-use crate::emit::{self, EmitError, GeneratedFile, Layout, ServiceCode, ServiceSummary};
+use crate::emit::{self, EmitError, GeneratedFile, GivenNames, Layout, SURFACE, ServiceCode, ServiceSummary};
 use crate::hash::ContentHash;
 use crate::lock::{self, LockError, LockedProvider, Stale};
 use crate::merge::has_errors;
@@ -250,7 +251,10 @@ impl Run<'_> {
         (self.progress)(Step::Reading(self.files.pages.len() + self.files.documents.len()));
         let reading = reading::read_files(inputs, self.files)?;
         (self.progress)(Step::Emitting(reading.provider.services.len()));
-        let (emitted, layout) = emit::emit_all(&reading.provider, options, &|| (self.progress)(Step::Emitted))?;
+        let surfaces = output::surfaces(&self.target.out);
+        let given = GivenNames::from_surfaces(surfaces.iter().map(String::as_str));
+        let emitted = || (self.progress)(Step::Emitted);
+        let (emitted, layout) = emit::emit_all(&reading.provider, options, &given, &emitted)?;
         let summaries: Vec<ServiceSummary> = emitted.iter().map(|service| service.summary.clone()).collect();
 
         let mut cache = Cache::new(self.target.key(), &reading.provider, layout);
@@ -349,8 +353,11 @@ impl Run<'_> {
             read.into_iter().zip(expected.iter().map(|expected| expected.summary.module.as_str())).collect();
         (self.progress)(Step::Emitting(services.len()));
         let emitted = || (self.progress)(Step::Emitted);
-        let options = &self.target.options;
-        let emitted = emit::emit_services(&reading.provider, &services, options, cache.layout, &emitted)?;
+        let Target { options, out, .. } = self.target;
+        let outputs = expected.iter().flat_map(|service| &service.outputs).filter(|path| path.ends_with(SURFACE));
+        let surfaces: Vec<String> = outputs.filter_map(|path| fs::read_to_string(out.join(path)).ok()).collect();
+        let given = GivenNames::from_surfaces(surfaces.iter().map(String::as_str));
+        let emitted = emit::emit_services(&reading.provider, &services, options, cache.layout, &given, &emitted)?;
         Ok(Some(stale.iter().copied().zip(emitted).collect()))
     }
 

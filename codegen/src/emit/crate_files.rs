@@ -154,13 +154,14 @@ pub(crate) fn descriptors(plan: &ServicePlan<'_>, code: &mut Code) {
 pub(crate) fn types(plan: &ServicePlan<'_>, code: &mut Code) {
     let scope = Scope { plan, module: TYPES_MODULE };
     let mut items = code.part();
-    for (index, (name, schema)) in plan.types().into_iter().enumerate() {
+    let homes = plan.types();
+    for (index, home) in homes.iter().enumerate() {
         if index > 0 {
             items.blank();
         }
-        types::emit(name, schema, scope, &mut items);
+        types::emit(home, scope, &mut items);
     }
-    types::emit_tables(&plan.types(), &mut items);
+    types::emit_tables(&homes, &mut items);
     code.inner_docs(&["The types that the service's resources are made of.".to_owned()]);
     code.imports(&items);
     code.append(&items);

@@ -100,7 +100,7 @@ pub(crate) fn rustfmt(header: &str) -> String {
 
 /// Tells reviews and statistics that the crate is generated.
 pub(crate) fn gitattributes(header: &str) -> String {
-    format!("# {header}\n* linguist-generated=true\n")
+    format!("# {header}\n* linguist-generated=true\nsurface.txt -linguist-generated\n")
 }
 
 /// The readme of a provider's crate.

@@ -4,6 +4,9 @@
 //! every machine and with any number of threads. What comes from documents reaches the code only as literals and lines
 //! of documentation; identifiers and file names come from one module, `name`; types are named once, in `plan`.
 //!
+//! What had a name before keeps it: beside the code of a service lies its surface, which says what was given
+//! ([`GivenNames`]).
+//!
 //! A service is emitted without knowing of the others ([`emit_services`]); the files around the services need no more
 //! than their summaries ([`emit_root`]). So one service can be emitted again, and the rest be left as it is.
 
@@ -11,6 +14,7 @@ mod code;
 mod crate_files;
 mod descriptor;
 mod doc;
+mod given;
 mod manifest;
 mod name;
 pub mod pages;
@@ -20,6 +24,7 @@ mod resource;
 mod root;
 mod rust_type;
 mod sql;
+mod surface;
 mod types;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -29,10 +34,12 @@ use bindery_ir::{Provider, Service};
 use serde::{Deserialize, Serialize};
 
 use code::Code;
-use name::{Case, Reserved, Wish};
+pub use given::GivenNames;
+use name::{Case, Namespace, Wish};
 use plan::{ServicePlan, TYPES_MODULE};
 use request::{Place, ServicePath};
 use root::Root;
+pub use surface::SURFACE;
 
 /// How a provider is divided into crates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -182,12 +189,12 @@ pub struct EmitError {
     error: serde_json::Error,
 }
 
-/// Emits the crate of a provider, sorted by path; several crates where the layout says so.
+/// Emits the crate of a provider, sorted by path; several crates where the layout says so. No name was given before.
 ///
 /// # Errors
 /// When a descriptor has no JSON form.
 pub fn emit_crate(provider: &Provider, options: &CrateOptions) -> Result<Vec<GeneratedFile>, EmitError> {
-    let (services, layout) = emit_all(provider, options, &|| ())?;
+    let (services, layout) = emit_all(provider, options, &GivenNames::default(), &|| ())?;
     let summaries: Vec<ServiceSummary> = services.iter().map(|service| service.summary.clone()).collect();
     let mut files = emit_root(provider, &summaries, options, layout);
     files.extend(services.into_iter().flat_map(|service| service.into_files(provider, options, layout)));
@@ -203,16 +210,18 @@ pub fn emit_crate(provider: &Provider, options: &CrateOptions) -> Result<Vec<Gen
 pub fn emit_all(
     provider: &Provider,
     options: &CrateOptions,
+    given: &GivenNames<'_>,
     emitted: &(dyn Fn() + Sync),
 ) -> Result<(Vec<ServiceCode>, Layout), EmitError> {
-    let modules = features(provider);
+    let modules = features_as_given(provider, given);
     let services: Vec<(&Service, &str)> = provider.services.iter().zip(modules.iter().map(String::as_str)).collect();
     let wanted = options.layout.unwrap_or(Layout::Provider);
-    let code = emit_services(provider, &services, options, wanted, emitted)?;
+    let code = emit_services(provider, &services, options, wanted, given, emitted)?;
     let summaries: Vec<ServiceSummary> = code.iter().map(|service| service.summary.clone()).collect();
     let layout = options.layout.unwrap_or_else(|| Layout::for_services(&summaries));
     // How large it is shows only now, and examples name the crate that they are in.
-    let code = if layout == wanted { code } else { emit_services(provider, &services, options, layout, &|| ())? };
+    let code =
+        if layout == wanted { code } else { emit_services(provider, &services, options, layout, given, &|| ())? };
     Ok((code, layout))
 }
 
@@ -226,6 +235,7 @@ pub fn emit_services(
     services: &[(&Service, &str)],
     options: &CrateOptions,
     layout: Layout,
+    given: &GivenNames<'_>,
     emitted: &(dyn Fn() + Sync),
 ) -> Result<Vec<ServiceCode>, EmitError> {
     let mut order: Vec<usize> = (0..services.len()).collect();
@@ -239,7 +249,7 @@ pub fn emit_services(
             scope.spawn(|| {
                 while let Some(index) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let Some((service, module)) = services.get(*index) else { continue };
-                    let result = emit_service(provider, service, module, options, layout);
+                    let result = emit_service(provider, service, module, options, layout, given);
                     results.lock().unwrap_or_else(PoisonError::into_inner).push((*index, result));
                     emitted();
                 }
@@ -257,9 +267,10 @@ fn emit_service(
     module: &str,
     options: &CrateOptions,
     layout: Layout,
+    given: &GivenNames<'_>,
 ) -> Result<ServiceCode, EmitError> {
     let header = options.header();
-    let plan = ServicePlan::new(service, module.to_owned());
+    let plan = ServicePlan::new(service, module.to_owned(), given.in_service(service.name.as_str()));
     let path = match layout {
         Layout::Service => {
             let crate_name = options.of_service(&plan.module).crate_name();
@@ -285,6 +296,7 @@ fn emit_service(
     }
     let lib = crate_files::service_lib(provider, &plan, &options.of_service(&plan.module)).into_text();
     let bytes = files.iter().map(|file| file.text.len()).sum();
+    files.push(GeneratedFile { path: SURFACE.to_owned(), text: surface::surface(&plan, &header) });
     let summary = ServiceSummary::of(service, plan.module.clone(), bytes);
     Ok(ServiceCode { summary, files, lib })
 }
@@ -345,7 +357,7 @@ pub fn emit_module(provider: &Provider, source: &str) -> Result<String, EmitErro
     let mut code = Code::file(&header(source));
     let mut modules = Vec::new();
     for (service, module_name) in provider.services.iter().zip(features(provider)) {
-        let plan = ServicePlan::new(service, module_name);
+        let plan = ServicePlan::new(service, module_name, None);
         code.doc(&format!("The service {}.", doc::code(service.name.as_str())));
         crate_files::included_lints(&mut code);
         module(&plan.module, &mut code, |code| {
@@ -380,8 +392,15 @@ fn module<E>(name: &str, code: &mut Code, inside: impl FnOnce(&mut Code) -> Resu
 
 /// The cargo features of a provider's crate, which are also its modules: one for each service, in their order.
 pub fn features(provider: &Provider) -> Vec<String> {
+    features_as_given(provider, &GivenNames::default())
+}
+
+/// The same where some had names before.
+fn features_as_given(provider: &Provider, given: &GivenNames<'_>) -> Vec<String> {
     let wishes: Vec<Wish<'_>> = provider.services.iter().map(|service| Wish::plain(service.name.as_str())).collect();
     // These are the features that are not services.
-    let reserved = Reserved { identifiers: &["default", "full"], suffix: "_" };
-    name::assign(&wishes, Case::Snake, reserved).iter().map(|module| name::module(module)).collect()
+    let reserved = &["default", "full"];
+    let given = |service: &str| given.module(service);
+    let space = Namespace { reserved, suffix: "_", given: &given, case: Case::Snake };
+    name::assign(&wishes, space).iter().map(|module| name::module(module)).collect()
 }

@@ -14,6 +14,8 @@
 //! so their order does not matter, one that goes changes nothing for those that rank before it, and one that comes
 //! changes nothing unless it ranks before. An identifier that the scope needs for itself is passed by with a suffix
 //! that the scope states (`send_`).
+//!
+//! What code was given before it keeps ([`Namespace::given`]), whoever comes or goes: the rule is for names that are new.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -43,61 +45,98 @@ impl<'a> Wish<'a> {
     }
 }
 
-/// Identifiers that a scope needs for itself, and what is appended to a name that would take one of them.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Reserved<'a> {
-    pub(crate) identifiers: &'a [&'a str],
+/// A scope of Rust, in which names must differ.
+#[derive(Clone, Copy)]
+pub(crate) struct Namespace<'a> {
+    pub(crate) case: Case,
+    /// Identifiers that it needs for itself.
+    pub(crate) reserved: &'a [&'a str],
+    /// What is appended to a name that would take one of them.
     pub(crate) suffix: &'a str,
+    /// The identifier that a name was given before.
+    pub(crate) given: &'a dyn Fn(&str) -> Option<&'a str>,
 }
 
-impl Reserved<'_> {
-    /// Nothing is reserved.
-    pub(crate) const NOTHING: Self = Self { identifiers: &[], suffix: "" };
+impl Namespace<'_> {
+    /// A namespace that needs nothing for itself, in which no name was given before.
+    pub(crate) const fn new(case: Case) -> Self {
+        Self { case, reserved: &[], suffix: "", given: &|_| None }
+    }
 
     fn has(&self, identifier: &str) -> bool {
-        self.identifiers.contains(&identifier)
+        self.reserved.contains(&identifier)
+    }
+
+    /// Which names keep what they were given: all but those for which it no longer is an identifier, or free.
+    fn kept(&self, wishes: &[Wish<'_>]) -> Vec<Option<&str>> {
+        let mut held = BTreeSet::new();
+        let given = |wish: &Wish<'_>| (self.given)(wish.name).filter(|given| is_identifier(given) && !self.has(given));
+        wishes.iter().map(|wish| given(wish).filter(|given| held.insert(*given))).collect()
     }
 }
 
 /// Identifiers for all names of a scope, in the order of the wishes. Reserved identifiers are given to nobody.
-pub(crate) fn assign(wishes: &[Wish<'_>], case: Case, reserved: Reserved<'_>) -> Vec<String> {
+pub(crate) fn assign(wishes: &[Wish<'_>], space: Namespace<'_>) -> Vec<String> {
+    let case = space.case;
+    let kept = space.kept(wishes);
+    let held: BTreeSet<&str> = kept.iter().flatten().copied().collect();
     let preferred: Vec<String> = wishes
         .iter()
         .map(|wish| {
             let mut identifier = join(wish.preferred, case);
-            if reserved.has(&identifier) {
-                identifier.push_str(reserved.suffix);
+            if space.has(&identifier) {
+                identifier.push_str(space.suffix);
             }
             identifier
         })
         .collect();
     let mut first: BTreeMap<&str, (Likeness, usize, &str)> = BTreeMap::new();
-    for (wish, identifier) in wishes.iter().zip(&preferred) {
+    let is_new = |(index, (_, identifier)): &(usize, (&Wish<'_>, &String))| {
+        kept.get(*index).is_none_or(Option::is_none) && !held.contains(identifier.as_str())
+    };
+    for (_, (wish, identifier)) in wishes.iter().zip(&preferred).enumerate().filter(is_new) {
         let capitals = wish.name.bytes().filter(u8::is_ascii_uppercase).count();
         let rank = (Likeness::of(wish, identifier, case), capitals, wish.name);
         first.entry(identifier).and_modify(|first| *first = rank.min(*first)).or_insert(rank);
     }
     let keeps = |wish: &Wish<'_>, identifier: &str| first.get(identifier).is_some_and(|first| first.2 == wish.name);
 
-    let spelled: Vec<Option<String>> = (wishes.iter().zip(&preferred))
-        .map(|(wish, identifier)| (!keeps(wish, identifier)).then(|| join_spelled(wish.name, case)))
+    // What each name has without being spelled out.
+    let short: Vec<Option<&str>> = (wishes.iter().zip(&preferred).zip(&kept))
+        .map(|((wish, identifier), kept)| kept.or_else(|| keeps(wish, identifier).then_some(identifier.as_str())))
         .collect();
-    let (mut taken, mut twice) = (BTreeSet::new(), BTreeSet::new());
+    let spelled: Vec<Option<String>> = (wishes.iter().zip(&short))
+        .map(|(wish, short)| short.is_none().then(|| join_spelled(wish.name, case)))
+        .collect();
+    let (mut taken, mut twice): (BTreeSet<&str>, _) = (short.iter().flatten().copied().collect(), BTreeSet::new());
     for spelled in spelled.iter().flatten() {
-        if first.contains_key(spelled.as_str()) || reserved.has(spelled) || !taken.insert(spelled) {
+        if space.has(spelled) || !taken.insert(spelled) {
             twice.insert(spelled);
         }
     }
-    let identifiers = wishes.iter().zip(&preferred).zip(&spelled).map(|((wish, identifier), spelled)| match spelled {
-        None => identifier.clone(),
-        Some(spelled) if !twice.contains(spelled) => spelled.clone(),
-        // The last resort never meets another name: it is made of every byte of this one.
-        Some(spelled) => {
-            let separator = if case == Case::Snake { "_x" } else { "X" };
-            format!("{spelled}{separator}{:08x}", fingerprint(wish.name))
-        }
+    let identifiers = wishes.iter().zip(&short).zip(&spelled).map(|((wish, short), spelled)| match (short, spelled) {
+        (Some(short), _) => (*short).to_owned(),
+        (None, Some(spelled)) if !twice.contains(spelled) => spelled.clone(),
+        (None, spelled) => last_resort(wish.name, spelled.as_deref().unwrap_or_default(), case, &taken),
     });
     identifiers.collect()
+}
+
+/// An identifier that meets no other name's: it is made of every byte of this one.
+fn last_resort(name: &str, spelled: &str, case: Case, taken: &BTreeSet<&str>) -> String {
+    let separator = if case == Case::Snake { "_x" } else { "X" };
+    let mut identifier = format!("{spelled}{separator}{:08x}", fingerprint(name));
+    while taken.contains(identifier.as_str()) {
+        identifier.push('_');
+    }
+    identifier
+}
+
+/// Whether a text can be given as an identifier.
+fn is_identifier(text: &str) -> bool {
+    let is_word = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let starts_well = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    is_word && starts_well && !matches!(text, "_" | "self" | "super" | "crate" | "Self")
 }
 
 /// How much a name is like the identifier that it wants: of several names, the one that is most like it has it.
@@ -301,7 +340,7 @@ mod tests {
 
     fn snake(names: &[&str]) -> Vec<String> {
         let wishes: Vec<Wish<'_>> = names.iter().map(|name| Wish::plain(name)).collect();
-        assign(&wishes, Case::Snake, Reserved::NOTHING)
+        assign(&wishes, Namespace::new(Case::Snake))
     }
 
     #[test]
@@ -344,7 +383,7 @@ mod tests {
         assert_eq!(snake(&["alert.id", "AlertID"]), ["alert_dot_id", "alert_id"]);
         let variants = ["Default", "default"].map(Wish::plain);
         assert_eq!(snake(&["transient", "TRANSIENT"]), ["transient", "capitals_transient"]);
-        assert_eq!(assign(&variants, Case::Pascal, Reserved::NOTHING), ["Default", "LowerDefault"]);
+        assert_eq!(assign(&variants, Namespace::new(Case::Pascal)), ["Default", "LowerDefault"]);
         assert_eq!(snake(&["certificate.name", "certificateName"]), ["certificate_dot_name", "certificate_name"]);
     }
 
@@ -371,10 +410,27 @@ mod tests {
 
     #[test]
     fn reserved_identifiers_are_given_to_nobody() {
-        let reserved = Reserved { identifiers: &["send"], suffix: "_" };
-        assert_eq!(assign(&[Wish::plain("send")], Case::Snake, reserved), ["send_"]);
-        let reserved = Reserved { identifiers: &["Backend"], suffix: "Request" };
-        assert_eq!(assign(&[Wish::plain("backend")], Case::Pascal, reserved), ["BackendRequest"]);
+        let space = Namespace { reserved: &["send"], suffix: "_", ..Namespace::new(Case::Snake) };
+        assert_eq!(assign(&[Wish::plain("send")], space), ["send_"]);
+        let space = Namespace { reserved: &["Backend"], suffix: "Request", ..Namespace::new(Case::Pascal) };
+        assert_eq!(assign(&[Wish::plain("backend")], space), ["BackendRequest"]);
+    }
+
+    #[test]
+    fn what_was_given_is_kept_if_it_can_be() {
+        let given = |name: &str| match name {
+            "alertId" => Some("alert_id"),
+            "gone wrong" => Some("gone wrong"),
+            "send" => Some("send"),
+            "filter" => Some("dollar_filter"),
+            _ => None,
+        };
+        let space = Namespace { reserved: &["send"], suffix: "_", given: &given, case: Case::Snake };
+        let names = ["alert_id", "alertId", "gone wrong", "send", "filter", "$filter"];
+        assert_eq!(
+            assign(&names.map(Wish::plain), space),
+            ["alert_id_x80217a5f", "alert_id", "gone_wrong", "send_", "dollar_filter", "filter"]
+        );
     }
 
     #[test]
@@ -415,12 +471,36 @@ mod tests {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             for case in [Case::Snake, Case::Pascal] {
                 let wishes: Vec<Wish<'_>> = names.iter().map(|name| Wish::plain(name)).collect();
-                let identifiers = assign(&wishes, case, Reserved::NOTHING);
+                let identifiers = assign(&wishes, Namespace::new(case));
                 let distinct: std::collections::BTreeSet<_> = identifiers.iter().collect();
                 proptest::prop_assert_eq!(distinct.len(), names.len(), "{:?} -> {:?}", names, identifiers);
                 for identifier in &identifiers {
                     proptest::prop_assert!(syn::parse_str::<syn::Ident>(&ident(identifier).to_string()).is_ok(), "{}", identifier);
                 }
+            }
+        }
+
+        #[test]
+        fn who_comes_or_goes_changes_nothing_for_those_who_stay(
+            before in proptest::collection::btree_set("[aA$_-][bB._][aA1]{0,2}", 0..8),
+            after in proptest::collection::btree_set("[aA$_-][bB._][aA1]{0,2}", 0..8),
+        ) {
+            for case in [Case::Snake, Case::Pascal] {
+                let before: Vec<Wish<'_>> = before.iter().map(|name| Wish::plain(name)).collect();
+                let first = assign(&before, Namespace::new(case));
+                let given: BTreeMap<&str, &str> =
+                    before.iter().map(|wish| wish.name).zip(first.iter().map(String::as_str)).collect();
+                let look_up = |name: &str| given.get(name).copied();
+                // Those who stay come last, so that nothing depends on the order.
+                let mut after: Vec<Wish<'_>> = after.iter().map(|name| Wish::plain(name)).collect();
+                after.sort_by_key(|wish| given.contains_key(wish.name));
+                let second = assign(&after, Namespace { given: &look_up, ..Namespace::new(case) });
+                for (wish, identifier) in after.iter().zip(&second) {
+                    let kept = given.get(wish.name).copied().unwrap_or(identifier);
+                    proptest::prop_assert_eq!(kept, identifier, "{}", wish.name);
+                }
+                let distinct: BTreeSet<_> = second.iter().collect();
+                proptest::prop_assert_eq!(distinct.len(), second.len(), "{:?}", second);
             }
         }
     }

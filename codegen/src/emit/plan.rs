@@ -2,23 +2,28 @@
 //! written.
 //!
 //! Every named schema has one home. The row of a resource lives in the resource's module under the resource's name,
-//! where its readers look for it; everything else lives in the service's `types` module under its own.
+//! where its readers look for it; everything else lives in the service's `types` module under its own. What had a name
+//! or a home before keeps it.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use bindery_ir::{Location, Method, Resource, Rows, Schema, SchemaName, SchemaShape, Service, Type, Verb};
+use bindery_ir::{Location, Method, Parameter, Resource, Rows, Schema, SchemaName, SchemaShape, Service, Type, Verb};
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
 
-use super::name::{self, Case, Reserved, Wish};
+use super::given::GivenInService;
+use super::name::{self, Case, Namespace, Wish};
 
 /// The module of the types that are no row of a resource.
 pub(crate) const TYPES_MODULE: &str = "types";
 
 /// Modules of the runtime that the root of a crate shows, which is the module of a service where each has a crate.
 const ROOT_MODULES: [&str; 2] = ["ir", "json"];
+
+/// What a request type has besides its setters.
+const OWN_FUNCTIONS: [&str; 6] = ["new", "send", "response", "stream", "all", "into_call"];
 
 /// The names of a service.
 #[derive(Debug)]
@@ -27,7 +32,7 @@ pub(crate) struct ServicePlan<'a> {
     /// The module, which is also the cargo feature.
     pub(crate) module: String,
     pub(crate) resources: Vec<ResourcePlan<'a>>,
-    homes: BTreeMap<&'a SchemaName, Home>,
+    homes: BTreeMap<&'a SchemaName, Home<'a>>,
     schemas: BTreeMap<&'a SchemaName, &'a Schema>,
     /// Fields that hold, directly or through others, the struct they are part of.
     boxed: BTreeSet<(&'a SchemaName, usize)>,
@@ -39,11 +44,32 @@ pub(crate) struct ServicePlan<'a> {
 #[derive(Debug)]
 pub(crate) struct ResourcePlan<'a> {
     pub(crate) resource: &'a Resource,
+    /// What its documents call it, with a number if others are called the same.
+    pub(crate) name: Cow<'a, str>,
     pub(crate) module: String,
     /// The schema whose home this module is, or the one that it shows under its own name.
     pub(crate) row: Option<Row<'a>>,
     /// The request types, in the order of the methods.
-    pub(crate) requests: Vec<String>,
+    pub(crate) requests: Vec<RequestPlan<'a>>,
+}
+
+/// The names of a method.
+#[derive(Debug)]
+pub(crate) struct RequestPlan<'a> {
+    pub(crate) method: &'a Method,
+    /// What its documents call it, with a number if others are called the same.
+    pub(crate) source: Cow<'a, str>,
+    /// The request type.
+    pub(crate) name: String,
+    /// Its arguments and setters.
+    pub(crate) arguments: Vec<Argument<'a>>,
+}
+
+/// A parameter with the identifier of its argument and setter.
+#[derive(Debug)]
+pub(crate) struct Argument<'a> {
+    pub(crate) parameter: &'a Parameter,
+    pub(crate) identifier: String,
 }
 
 /// The row type of a resource.
@@ -56,15 +82,18 @@ pub(crate) enum Row<'a> {
 }
 
 /// Where a schema lives.
-#[derive(Clone, Debug)]
-pub(crate) struct Home {
+#[derive(Debug)]
+pub(crate) struct Home<'a> {
+    pub(crate) schema: &'a Schema,
     pub(crate) module: String,
     pub(crate) name: String,
+    /// The fields or variants, in the order of the schema.
+    pub(crate) members: Vec<String>,
 }
 
 impl<'a> ServicePlan<'a> {
     /// Names everything in a service whose module is known.
-    pub(crate) fn new(service: &'a Service, module: String) -> Self {
+    pub(crate) fn new(service: &'a Service, module: String, given: Option<&GivenInService<'_>>) -> Self {
         let schemas: BTreeMap<&SchemaName, &Schema> = service.schemas.iter().map(|s| (&s.name, s)).collect();
         let mut plan = Self {
             service,
@@ -75,8 +104,8 @@ impl<'a> ServicePlan<'a> {
             boxed: BTreeSet::new(),
             sent: BTreeSet::new(),
         };
-        plan.name_resources();
-        plan.name_types();
+        plan.name_resources(given);
+        plan.name_types(given);
         plan.boxed = plan.fields_on_a_circle();
         plan.sent = plan.reachable_from_bodies();
         plan
@@ -88,17 +117,19 @@ impl<'a> ServicePlan<'a> {
     }
 
     /// Where a schema lives.
-    pub(crate) fn home(&self, name: &SchemaName) -> Option<&Home> {
+    pub(crate) fn home(&self, name: &SchemaName) -> Option<&Home<'a>> {
         self.homes.get(name)
     }
 
+    /// Where each schema lives.
+    pub(crate) fn homes(&self) -> impl Iterator<Item = &Home<'a>> {
+        self.homes.values()
+    }
+
     /// The schemas of the `types` module, in the order of their Rust names.
-    pub(crate) fn types(&self) -> Vec<(&str, &'a Schema)> {
-        let mut types: Vec<(&str, &'a Schema)> = (self.homes.iter())
-            .filter(|(_, home)| home.module == TYPES_MODULE)
-            .filter_map(|(name, home)| Some((home.name.as_str(), *self.schemas.get(name)?)))
-            .collect();
-        types.sort_by_key(|(name, _)| *name);
+    pub(crate) fn types(&self) -> Vec<&Home<'a>> {
+        let mut types: Vec<&Home<'a>> = self.homes().filter(|home| home.module == TYPES_MODULE).collect();
+        types.sort_by_key(|home| &home.name);
         types
     }
 
@@ -112,39 +143,79 @@ impl<'a> ServicePlan<'a> {
         self.sent.contains(schema)
     }
 
-    fn name_resources(&mut self) {
+    fn name_resources(&mut self, given: Option<&GivenInService<'_>>) {
         let names = distinct(self.service.resources.iter().map(|resource| resource.id.resource()));
         let wishes: Vec<Wish<'_>> = names.iter().map(|name| Wish::plain(name)).collect();
-        let modules = name::assign(&wishes, Case::Snake, Reserved { identifiers: &ROOT_MODULES, suffix: "_" });
-        let mut claimed: BTreeSet<&SchemaName> = BTreeSet::new();
-        for (resource, module) in self.service.resources.iter().zip(modules) {
-            let module = name::module(&module);
+        let look_up = |name: &str| given?.identifier("", name);
+        let space = Namespace { reserved: &ROOT_MODULES, suffix: "_", given: &look_up, ..Namespace::new(Case::Snake) };
+        let modules: Vec<String> = name::assign(&wishes, space).iter().map(|module| name::module(module)).collect();
+        let owners = self.owners(&modules, given);
+        for (index, ((resource, module), name)) in self.service.resources.iter().zip(modules).zip(names).enumerate() {
             let row_name = name::alone(resource.id.resource(), Case::Pascal);
-            let row = row_schema(resource).and_then(|name| self.schemas.get(name)).map(|schema| {
-                if claimed.insert(&schema.name) {
-                    let home = Home { module: module.clone(), name: row_name.clone() };
-                    self.homes.insert(&schema.name, home);
+            let row = row_schema(resource).and_then(|name| self.schema(name)).map(|schema| {
+                if owners.get(&schema.name) == Some(&index) {
+                    self.settle(schema, module.clone(), row_name.clone(), given);
                     Row::Own(schema)
                 } else {
                     Row::Shown(&schema.name, row_name.clone())
                 }
             });
-            let names = distinct(resource.methods.iter().map(|method| method.name.as_str()));
-            let wishes: Vec<Wish<'_>> = names.iter().map(|name| Wish::plain(name)).collect();
-            let reserved = Reserved { identifiers: &[&row_name], suffix: "Request" };
-            let requests = name::assign(&wishes, Case::Pascal, reserved);
-            self.resources.push(ResourcePlan { resource, module, row, requests });
+            let requests = requests(resource, &module, &row_name, given);
+            self.resources.push(ResourcePlan { resource, name, module, row, requests });
         }
     }
 
-    fn name_types(&mut self) {
-        let homeless: Vec<&SchemaName> =
-            self.schemas.keys().filter(|name| !self.homes.contains_key(*name)).copied().collect();
-        let wishes: Vec<Wish<'_>> = homeless.iter().map(|name| Wish::plain(name.as_str())).collect();
-        let names = name::assign(&wishes, Case::Pascal, Reserved::NOTHING);
-        for (schema, name) in homeless.into_iter().zip(names) {
-            self.homes.insert(schema, Home { module: TYPES_MODULE.to_owned(), name });
+    /// Which resource, by its place, is the home of the schema of its rows: the one that was before, if it still has
+    /// such rows, else the first; none if it was none before.
+    fn owners(&self, modules: &[String], given: Option<&GivenInService<'_>>) -> BTreeMap<&'a SchemaName, usize> {
+        let mut owners = BTreeMap::new();
+        let mut settled = BTreeSet::new();
+        for (index, (resource, module)) in self.service.resources.iter().zip(modules).enumerate() {
+            let Some(schema) = row_schema(resource) else { continue };
+            match given.and_then(|given| given.home(schema.as_str())) {
+                Some((TYPES_MODULE, _)) => {}
+                Some((home, _)) if home == module => {
+                    settled.insert(schema);
+                    owners.insert(schema, index);
+                }
+                _ if settled.contains(schema) => {}
+                _ => {
+                    owners.entry(schema).or_insert(index);
+                }
+            }
         }
+        owners
+    }
+
+    fn name_types(&mut self, given: Option<&GivenInService<'_>>) {
+        let homeless: Vec<&'a Schema> =
+            self.schemas.values().filter(|schema| !self.homes.contains_key(&schema.name)).copied().collect();
+        let wishes: Vec<Wish<'_>> = homeless.iter().map(|schema| Wish::plain(schema.name.as_str())).collect();
+        let look_up = |name: &str| Some(given?.home(name).filter(|(module, _)| *module == TYPES_MODULE)?.1);
+        let names = name::assign(&wishes, Namespace { given: &look_up, ..Namespace::new(Case::Pascal) });
+        for (schema, name) in homeless.into_iter().zip(names) {
+            self.settle(schema, TYPES_MODULE.to_owned(), name, given);
+        }
+    }
+
+    /// Gives a schema its home, and its fields or variants their names.
+    fn settle(&mut self, schema: &'a Schema, module: String, name: String, given: Option<&GivenInService<'_>>) {
+        let before = given.and_then(|given| given.home(schema.name.as_str()));
+        let (names, delimiter): (Vec<&str>, _) = match &schema.shape {
+            SchemaShape::Struct(fields) => (fields.iter().map(|field| field.name.as_str()).collect(), "."),
+            SchemaShape::Enum(values) => (values.iter().map(|value| &*value.value).collect(), "::"),
+        };
+        let scope = before.map(|(module, name)| format!("{module}::{name}{delimiter}")).unwrap_or_default();
+        let look_up = |name: &str| given?.identifier(&scope, name).filter(|_| before.is_some());
+        let space = match &schema.shape {
+            SchemaShape::Struct(_) => Namespace { reserved: &["extra"], suffix: "_", ..Namespace::new(Case::Snake) },
+            SchemaShape::Enum(_) => {
+                Namespace { reserved: &["Unrecognized"], suffix: "Value", ..Namespace::new(Case::Pascal) }
+            }
+        };
+        let wishes: Vec<Wish<'_>> = names.into_iter().map(Wish::plain).collect();
+        let members = name::assign(&wishes, Namespace { given: &look_up, ..space });
+        self.homes.insert(&schema.name, Home { schema, module, name, members });
     }
 
     /// The fields whose struct, followed from field to field, comes back to the struct that has them: those between
@@ -201,6 +272,48 @@ impl<'a> ServicePlan<'a> {
         }
         reached
     }
+}
+
+/// The request types of a resource. The name of its row is taken.
+fn requests<'a>(
+    resource: &'a Resource,
+    module: &str,
+    row_name: &str,
+    given: Option<&GivenInService<'_>>,
+) -> Vec<RequestPlan<'a>> {
+    let sources = distinct(resource.methods.iter().map(|method| method.name.as_str()));
+    let wishes: Vec<Wish<'_>> = sources.iter().map(|name| Wish::plain(name)).collect();
+    let scope = format!("{module}::");
+    let look_up = |name: &str| given?.identifier(&scope, name);
+    let space = Namespace { reserved: &[row_name], suffix: "Request", given: &look_up, case: Case::Pascal };
+    let names = name::assign(&wishes, space);
+    (resource.methods.iter().zip(sources).zip(names))
+        .map(|((method, source), name)| {
+            let scope = format!("{module}::{name}(");
+            let look_up = |name: &str| given?.identifier(&scope, name);
+            let arguments = arguments(method, &look_up);
+            RequestPlan { method, source, name, arguments }
+        })
+        .collect()
+}
+
+/// The parameters that a typed call can give: all but those that nothing can send.
+fn arguments<'a, 'g>(method: &'a Method, given: &'g dyn Fn(&str) -> Option<&'g str>) -> Vec<Argument<'a>> {
+    let sendable: Vec<&Parameter> = (method.parameters.iter())
+        .filter(|parameter| method.http.is_none() || parameter.location != Location::Unknown)
+        .collect();
+    // Documentation marks a property of the body; Rust need not, unless a parameter has the same name.
+    let wishes: Vec<Wish<'_>> = (sendable.iter())
+        .map(|parameter| {
+            let name = parameter.name.as_str();
+            let bare = name.strip_prefix("data__").filter(|_| parameter.location == Location::Body);
+            Wish { name, preferred: bare.unwrap_or(name) }
+        })
+        .collect();
+    let space = Namespace { reserved: &OWN_FUNCTIONS, suffix: "_", given, case: Case::Snake };
+    let identifiers = name::assign(&wishes, space);
+    let arguments = sendable.into_iter().zip(identifiers);
+    arguments.map(|(parameter, identifier)| Argument { parameter, identifier }).collect()
 }
 
 /// Names of which a document gave one to several things: all but the first have their number.

@@ -3,13 +3,10 @@
 use bindery_ir::{Location, Method, Parameter, Presence, Rows, Type};
 
 use super::code::{Code, literal};
-use super::name::{self, Case, Ident, Reserved, Wish};
-use super::plan::ServicePlan;
+use super::name::{self, Ident};
+use super::plan::{Argument, RequestPlan, ServicePlan};
 use super::rust_type::{Scope, argument, example, rust_type};
 use super::{doc, sql};
-
-/// What a request type has besides its setters.
-const OWN_FUNCTIONS: [&str; 6] = ["new", "send", "response", "stream", "all", "into_call"];
 
 /// Where a request type is found by its users.
 pub(crate) struct Place<'a> {
@@ -30,20 +27,18 @@ pub(crate) struct ServicePath {
 
 /// Emits the request type of a method. `index` is the method's place in its resource.
 pub(crate) fn emit(
-    request: &str,
-    method: &Method,
+    request: &RequestPlan<'_>,
     index: usize,
     place: &Place<'_>,
     plan: &ServicePlan<'_>,
     code: &mut Code,
 ) {
-    let ident = name::ident(request);
-    let arguments = arguments(method);
+    let (ident, method) = (name::ident(&request.name), request.method);
     let (required, optional): (Vec<&Argument<'_>>, Vec<&Argument<'_>>) =
-        arguments.iter().partition(|argument| argument.parameter.presence == Presence::Required);
+        request.arguments.iter().partition(|argument| argument.parameter.presence == Presence::Required);
     let scope = Scope { plan, module: place.resource };
 
-    code.docs(&documentation(request, method, &required, &optional, place, plan));
+    code.docs(&documentation(&request.name, method, &required, &optional, place, plan));
     code.line("#[derive(Clone, Debug)]");
     code.line("#[must_use = \"a request does nothing until it is sent\"]");
     code.block(format_args!("pub struct {ident}"), |code| code.line("call: runtime::Call<'static>,"));
@@ -78,12 +73,6 @@ pub(crate) fn emit(
     }
 }
 
-/// A parameter with the identifier of its argument and setter.
-struct Argument<'a> {
-    parameter: &'a Parameter,
-    identifier: String,
-}
-
 impl Argument<'_> {
     fn ident(&self) -> Ident<'_> {
         name::ident(&self.identifier)
@@ -103,25 +92,6 @@ impl Argument<'_> {
     fn declared(&self, scope: Scope<'_>) -> String {
         format!("{}: {}", self.ident(), argument(&self.parameter.ty, scope).0)
     }
-}
-
-/// The parameters that a typed call can give: all but those that nothing can send.
-fn arguments(method: &Method) -> Vec<Argument<'_>> {
-    let sendable: Vec<&Parameter> = (method.parameters.iter())
-        .filter(|parameter| method.http.is_none() || parameter.location != Location::Unknown)
-        .collect();
-    // Documentation marks a property of the body; Rust need not, unless a parameter has the same name.
-    let wishes: Vec<Wish<'_>> = (sendable.iter())
-        .map(|parameter| {
-            let name = parameter.name.as_str();
-            let bare = name.strip_prefix("data__").filter(|_| parameter.location == Location::Body);
-            Wish { name, preferred: bare.unwrap_or(name) }
-        })
-        .collect();
-    let reserved = Reserved { identifiers: &OWN_FUNCTIONS, suffix: "_" };
-    let identifiers = name::assign(&wishes, Case::Snake, reserved);
-    let arguments = sendable.into_iter().zip(identifiers);
-    arguments.map(|(parameter, identifier)| Argument { parameter, identifier }).collect()
 }
 
 fn emit_new(required: &[&Argument<'_>], scope: Scope<'_>, code: &mut Code) {

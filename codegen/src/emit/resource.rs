@@ -26,17 +26,18 @@ pub(crate) fn emit(
     let mut tables = Vec::new();
     match &resource.row {
         Some(Row::Own(schema)) => {
-            let name = plan.home(&schema.name).map_or("Row", |home| &home.name);
-            items.blank();
-            types::emit(name, schema, Scope { plan, module: &resource.module }, &mut items);
-            tables.push((name, *schema));
+            if let Some(home) = plan.home(&schema.name) {
+                items.blank();
+                types::emit(home, Scope { plan, module: &resource.module }, &mut items);
+                tables.push(home);
+            }
         }
         Some(Row::Shown(schema, shown)) => show_row(schema, shown, plan, &mut items),
         None => {}
     }
-    for (index, (method, name)) in resource.resource.methods.iter().zip(&resource.requests).enumerate() {
+    for (index, request) in resource.requests.iter().enumerate() {
         items.blank();
-        request::emit(name, method, index, place, plan, &mut items);
+        request::emit(request, index, place, plan, &mut items);
     }
     types::emit_tables(&tables, &mut items);
     items.blank();

@@ -36,6 +36,24 @@ pub(crate) fn rust_type(ty: &Type, scope: Scope<'_>) -> String {
     }
 }
 
+/// The Rust type of a value as people say it: without the paths of the standard library, and schemas below the module of
+/// their service.
+pub(crate) fn shown_type(ty: &Type, plan: &ServicePlan<'_>) -> String {
+    match ty {
+        Type::Any => "Json".to_owned(),
+        Type::Boolean => "bool".to_owned(),
+        Type::Integer(_) => "i64".to_owned(),
+        Type::Number(_) => "Number".to_owned(),
+        Type::String(_) => "String".to_owned(),
+        Type::Array(item) => format!("Vec<{}>", shown_type(item, plan)),
+        Type::Map(value) => format!("BTreeMap<String, {}>", shown_type(value, plan)),
+        Type::Object(schema) | Type::Enum(schema) => match plan.home(schema) {
+            Some(home) => format!("{}::{}", home.module, home.name),
+            None => "Json".to_owned(),
+        },
+    }
+}
+
 /// The type of an argument that is given for a value, and what is appended to the argument to make the value.
 pub(crate) fn argument(ty: &Type, scope: Scope<'_>) -> (String, &'static str) {
     match ty {

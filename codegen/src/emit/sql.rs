@@ -5,7 +5,7 @@
 
 use bindery_ir::{Location, Method, Parameter, Presence, Verb};
 
-use super::name::{self, Case, Reserved, Wish};
+use super::name::{self, Case, Namespace, Wish};
 
 /// The statement of a method's first verb.
 pub(crate) fn statement(method: &Method) -> String {
@@ -56,7 +56,7 @@ pub(crate) fn statement(method: &Method) -> String {
 /// The names of the placeholders, one for each parameter: letters, digits and underscores only.
 pub(crate) fn placeholders(method: &Method) -> Vec<String> {
     let names: Vec<Wish<'_>> = method.parameters.iter().map(|p| Wish::plain(p.name.as_str())).collect();
-    name::assign(&names, Case::Snake, Reserved::NOTHING)
+    name::assign(&names, Namespace::new(Case::Snake))
 }
 
 fn column(parameter: &Parameter) -> String {

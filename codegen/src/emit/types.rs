@@ -1,36 +1,37 @@
 //! Schemas → structs and enums, with the tables that the runtime's JSON reader and writer are made from.
 
-use bindery_ir::{Access, EnumValue, Field, Schema, SchemaShape};
+use bindery_ir::{Access, EnumValue, Field, SchemaShape};
 
 use super::code::{Code, literal};
 use super::doc;
-use super::name::{self, Case, Reserved, Wish};
+use super::name;
+use super::plan::Home;
 use super::rust_type::{Scope, argument, rust_type};
 
-/// Emits a schema under a name.
-pub(crate) fn emit(name: &str, schema: &Schema, scope: Scope<'_>, code: &mut Code) {
-    match &schema.shape {
-        SchemaShape::Struct(fields) => emit_struct(name, schema, fields, scope, code),
-        SchemaShape::Enum(values) => emit_enum(name, schema, values, code),
+/// Emits a schema where it lives.
+pub(crate) fn emit(home: &Home<'_>, scope: Scope<'_>, code: &mut Code) {
+    match &home.schema.shape {
+        SchemaShape::Struct(fields) => emit_struct(home, fields, scope, code),
+        SchemaShape::Enum(values) => emit_enum(home, values, code),
     }
 }
 
 /// Emits which key belongs to which field, and which text to which variant: what the conversions follow from.
-pub(crate) fn emit_tables<'s>(types: &[(&'s str, &'s Schema)], code: &mut Code) {
-    let (objects, enums): (Vec<_>, Vec<_>) =
-        types.iter().copied().partition(|(_, schema)| matches!(schema.shape, SchemaShape::Struct(_)));
+pub(crate) fn emit_tables(types: &[&Home<'_>], code: &mut Code) {
+    let (objects, enums): (Vec<&Home<'_>>, Vec<_>) =
+        types.iter().copied().partition(|home| matches!(home.schema.shape, SchemaShape::Struct(_)));
     for (macro_name, types) in [("json_objects", objects), ("json_text_enums", enums)] {
         if types.is_empty() {
             continue;
         }
         code.blank();
         code.block(format_args!("runtime::{macro_name}!"), |code| {
-            for (name, schema) in types {
-                let entries = match &schema.shape {
-                    SchemaShape::Struct(fields) => entries(fields, |field| field.name.as_str(), &field_names(fields)),
-                    SchemaShape::Enum(values) => entries(values, |value| &*value.value, &variant_names(values)),
+            for home in types {
+                let entries = match &home.schema.shape {
+                    SchemaShape::Struct(fields) => entries(fields, |field| field.name.as_str(), &home.members),
+                    SchemaShape::Enum(values) => entries(values, |value| &*value.value, &home.members),
                 };
-                emit_table(name, &entries, code);
+                emit_table(&home.name, &entries, code);
             }
         });
     }
@@ -49,23 +50,13 @@ fn emit_table(name: &str, entries: &[String], code: &mut Code) {
     code.block(name, |code| entries.iter().for_each(|entry| code.line(entry)));
 }
 
-fn field_names(fields: &[Field]) -> Vec<String> {
-    let wishes: Vec<Wish<'_>> = fields.iter().map(|field| Wish::plain(field.name.as_str())).collect();
-    name::assign(&wishes, Case::Snake, Reserved { identifiers: &["extra"], suffix: "_" })
-}
-
-fn variant_names(values: &[EnumValue]) -> Vec<String> {
-    let wishes: Vec<Wish<'_>> = values.iter().map(|value| Wish::plain(&value.value)).collect();
-    name::assign(&wishes, Case::Pascal, Reserved { identifiers: &["Unrecognized"], suffix: "Value" })
-}
-
-fn emit_struct(name: &str, schema: &Schema, fields: &[Field], scope: Scope<'_>, code: &mut Code) {
-    let names = field_names(fields);
+fn emit_struct(home: &Home<'_>, fields: &[Field], scope: Scope<'_>, code: &mut Code) {
+    let Home { schema, name, members, .. } = home;
     code.docs(&described(&schema.description, || format!("The schema {}.", doc::code(schema.name.as_str()))));
     code.line("#[derive(Clone, Debug, Default)]");
     code.line("#[non_exhaustive]");
     code.block(format_args!("pub struct {}", name::ident(name)), |code| {
-        for (index, (field, name)) in fields.iter().zip(&names).enumerate() {
+        for (index, (field, name)) in fields.iter().zip(members).enumerate() {
             code.docs(&field_doc(field, name));
             let ty = rust_type(&field.ty, scope);
             let ty = if scope.plan.is_boxed(&schema.name, index) { format!("::std::boxed::Box<{ty}>") } else { ty };
@@ -75,14 +66,15 @@ fn emit_struct(name: &str, schema: &Schema, fields: &[Field], scope: Scope<'_>, 
         code.line("pub extra: json::Extra,");
     });
     if scope.plan.is_sent(&schema.name) {
-        emit_setters(name, schema, fields, &names, scope, code);
+        emit_setters(home, fields, scope, code);
     }
 }
 
 /// `Backend::default().url("…")`: a type that cannot be written as a literal outside its crate needs setters.
-fn emit_setters(name: &str, schema: &Schema, fields: &[Field], names: &[String], scope: Scope<'_>, code: &mut Code) {
+fn emit_setters(home: &Home<'_>, fields: &[Field], scope: Scope<'_>, code: &mut Code) {
+    let Home { schema, name, members, .. } = home;
     let can_be_set = |(_, (field, _)): &(usize, (&Field, &String))| field.access != Access::ReadOnly;
-    let mut settable = fields.iter().zip(names).enumerate().filter(can_be_set).peekable();
+    let mut settable = fields.iter().zip(members).enumerate().filter(can_be_set).peekable();
     if settable.peek().is_none() {
         return;
     }
@@ -108,14 +100,15 @@ fn emit_setters(name: &str, schema: &Schema, fields: &[Field], names: &[String],
     });
 }
 
-fn emit_enum(name: &str, schema: &Schema, values: &[EnumValue], code: &mut Code) {
+fn emit_enum(home: &Home<'_>, values: &[EnumValue], code: &mut Code) {
+    let Home { schema, name, members, .. } = home;
     code.docs(&described(&schema.description, || format!("The schema {}.", doc::code(schema.name.as_str()))));
     code.line("#[derive(Clone, Debug, PartialEq, Eq, Hash)]");
     code.line("#[non_exhaustive]");
     code.block(format_args!("pub enum {}", name::ident(name)), |code| {
-        for (value, name) in values.iter().zip(variant_names(values)) {
+        for (value, name) in values.iter().zip(members) {
             code.docs(&described(&value.description, || doc::code(&value.value)));
-            code.line(format_args!("{},", name::ident(&name)));
+            code.line(format_args!("{},", name::ident(name)));
         }
         code.doc("A text that the documents do not list.");
         code.line("Unrecognized(::std::string::String),");

@@ -131,3 +131,9 @@ impl Default for Options<'_> {
 pub fn read_provider_with(sources: &[Source], name: &str, options: &Options<'_>) -> (Provider, Vec<Diagnostic>) {
     provider::read(sources, name, options)
 }
+
+/// Parses a document and does no more; says whether it could. Benchmarks compare everything else with it.
+#[doc(hidden)]
+pub fn parse_alone(source: &Source) -> bool {
+    document::Document::parse(source, &mut Vec::new()).is_some()
+}
