@@ -263,6 +263,11 @@ pub(crate) struct Diff {
     #[arg(long)]
     pub(crate) exit_code: bool,
 
+    /// Keep version and changelog of this provider of the configuration by what changed: writes the next version into the
+    /// configuration, and an entry for it into CHANGELOG.md beside the generated crate
+    #[arg(long, value_name = "PROVIDER")]
+    pub(crate) apply: Option<String>,
+
     /// List the rules and what they say of a change
     #[arg(long, conflicts_with_all = ["old", "new"])]
     pub(crate) rules: bool,

@@ -29,7 +29,7 @@ fn main() -> ExitCode {
         Command::Inspect(Inspect::Openapi(arguments)) => commands::inspect::openapi::run(&arguments, terminal),
         Command::Explain(arguments) => commands::explain::run(&arguments),
         Command::Lint(arguments) => commands::lint::run(&arguments, terminal),
-        Command::Diff(arguments) => commands::diff::run(&arguments),
+        Command::Diff(arguments) => commands::diff::run(&arguments, terminal),
         Command::Mock(arguments) => commands::mock::run(&arguments, terminal),
         Command::Registry(arguments) => commands::registry::run(&arguments, terminal),
         Command::Sql(arguments) => commands::sql::run(&arguments, terminal),

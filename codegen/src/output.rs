@@ -59,7 +59,8 @@ pub struct OutputError {
 
 /// Compares a folder with what would be generated, sorted by path. A folder that is not there has every file missing.
 ///
-/// Build output (`target`), `Cargo.lock` and hidden files that are not generated are nobody's concern.
+/// Build output (`target`), `Cargo.lock`, the changelog, which is kept by comparing generations, and hidden files that are
+/// not generated are nobody's concern.
 ///
 /// # Errors
 /// When the folder cannot be read.
@@ -197,7 +198,9 @@ fn list(folder: &Path) -> Result<BTreeMap<String, PathBuf>, OutputError> {
             let entry = entry.map_err(io_error)?;
             let name = entry.file_name().to_string_lossy().into_owned();
             let is_folder = entry.file_type().map_err(io_error)?.is_dir();
-            if name.starts_with('.') || (prefix.is_empty() && matches!(name.as_str(), "target" | "Cargo.lock")) {
+            if name.starts_with('.')
+                || (prefix.is_empty() && matches!(name.as_str(), "target" | "Cargo.lock" | "CHANGELOG.md"))
+            {
                 continue;
             }
             if is_folder {
