@@ -57,7 +57,7 @@ fn version_and_changelog_follow_what_changed_for_callers() {
     assert!(code == 0 && said.contains("shop is 0.1.1 now"), "{said}");
     assert_eq!(project.read("bindery.toml"), format!("{CONFIG}version = \"0.1.1\"\n"));
     let first = project.read("out/CHANGELOG.md");
-    assert!(first.contains("\n## [0.1.1]\n") && first.contains("### Additive") && first.contains("rolls"), "{first}");
+    assert!(first.contains("\n## [0.1.1]\n") && first.contains("### Added") && first.contains("rolls"), "{first}");
     let (said, _) = project.run(&apply);
     assert!(said.contains("its version stays"), "the same is not applied twice: {said}");
     assert_eq!(project.read("out/CHANGELOG.md"), first);
