@@ -92,11 +92,17 @@ pub(crate) fn compare_with(
     }
     for (path, full) in present.into_iter().filter(|(path, _)| !known.contains(path.as_str())) {
         let bytes = read(&full)?;
-        let ours = is_marked(&bytes);
+        let ours = is_marked(&bytes) || is_left_over(&path);
         differences.push(Difference { path, kind: DifferenceKind::Extra { ours } });
     }
     differences.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(differences)
+}
+
+/// Whether a file is what [`write`] makes beside a place, and what a run that was killed leaves there.
+fn is_left_over(path: &str) -> bool {
+    let process = path.strip_suffix(".new").and_then(|path| path.rsplit_once('.')).map(|(_, process)| process);
+    process.is_some_and(|process| !process.is_empty() && process.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Whether a file carries the mark in its first line; that of a page is the one after the `---` which begins it.
