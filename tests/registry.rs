@@ -108,7 +108,7 @@ async fn serve(State(shelf): State<Arc<Mutex<Shelf>>>, uri: Uri, headers: Header
             return StatusCode::NOT_FOUND.into_response();
         };
         let stop =
-            if uri.path().ends_with(".tgz") && !shelf.breaks.is_empty() { Some(shelf.breaks.remove(0)) } else { None };
+            if uri.path().contains(".tgz") && !shelf.breaks.is_empty() { Some(shelf.breaks.remove(0)) } else { None };
         (content, shelf.pause, stop)
     };
     let tag = format!("\"{:x}-{}\"", content.iter().map(|byte| u64::from(*byte)).sum::<u64>(), content.len());
@@ -276,7 +276,7 @@ fn a_download_goes_on_where_it_broke() {
     let mut state = 1_u64;
     let mut random = || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 56) as u8
+        state.to_be_bytes()[0]
     };
     let noise: Vec<u8> = (0..20_000).map(|_| random()).collect();
     files.push(("v1.2.0/noise.bin".to_owned(), noise.clone()));

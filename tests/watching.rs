@@ -1,6 +1,6 @@
 //! `bindery generate --watch`: the output follows the documents.
 
-#![allow(clippy::unwrap_used, reason = "a helper of a test fails the test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a helper of a test fails the test")]
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -83,7 +83,7 @@ impl Watched {
         let to = sender.clone();
         std::thread::spawn(move || errors.lines().map_while(Result::ok).for_each(|line| to.send(line).unwrap_or(())));
         std::thread::spawn(move || {
-            output.lines().map_while(Result::ok).for_each(|line| sender.send(line).unwrap_or(()))
+            output.lines().map_while(Result::ok).for_each(|line| sender.send(line).unwrap_or(()));
         });
         let watched = Self { folder, child, lines };
         watched.wait_for("watching for changes");
@@ -97,7 +97,7 @@ impl Watched {
         loop {
             match self.lines.recv_timeout(Duration::from_secs(30)) {
                 Ok(line) => said = said + &line + "\n",
-                Err(_) => panic!("nothing says `{words}`:\n{said}"),
+                Err(error) => panic!("nothing says `{words}` ({error}):\n{said}"),
             }
             if said.lines().last().is_some_and(|line| line.contains(words)) {
                 return said;

@@ -1,5 +1,7 @@
 //! What a file holds, as a short word: the same on every machine and for every build of this program.
 
+use std::fmt::Write;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -12,12 +14,20 @@ impl ContentHash {
     /// The hash of a content.
     pub(crate) fn of(content: &[u8]) -> Self {
         let digest = Sha256::digest(content);
-        Self(digest.iter().take(digest.len() / 2).map(|byte| format!("{byte:02x}")).collect())
+        let mut digits = String::with_capacity(digest.len());
+        for byte in digest.iter().take(digest.len() / 2) {
+            // Writing to a text cannot fail.
+            let _ = write!(digits, "{byte:02x}");
+        }
+        Self(digits)
     }
 
     /// The hash of files with their paths, in the order in which they come.
     pub(crate) fn of_files<'a>(files: impl IntoIterator<Item = (&'a str, &'a Self)>) -> Self {
-        let lines: String = files.into_iter().map(|(path, hash)| format!("{}  {path}\n", hash.0)).collect();
+        let mut lines = String::new();
+        for (path, hash) in files {
+            let _ = writeln!(lines, "{}  {path}", hash.0);
+        }
         Self::of(lines.as_bytes())
     }
 }

@@ -1,6 +1,11 @@
 //! The builder as cargo sees it: this program runs itself as a build script, and reads what that tells cargo.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper of a test fails the test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a helper of a test fails the test"
+)]
 
 use std::fs;
 use std::path::Path;
