@@ -89,5 +89,6 @@ fn a_kill_leaves_whole_files_and_the_next_run_repairs() {
         project.generate();
         assert_eq!(Some(&output(&project)), generations.get(next), "the next run repairs");
     }
+    assert!(project.read("bindery.lock").contains("spec/shop.yaml"));
     assert!(killed > 3 && mixed > 0, "{killed} were killed, {mixed} before they were done");
 }

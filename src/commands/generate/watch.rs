@@ -119,7 +119,7 @@ fn update(
 
 /// What happens to files below some roots.
 struct Events {
-    events: Receiver<notify::Result<Event>>,
+    received: Receiver<notify::Result<Event>>,
     /// The roots as they are named, and as the system may name them.
     roots: Vec<(PathBuf, PathBuf)>,
     _watcher: notify::RecommendedWatcher,
@@ -144,23 +144,23 @@ impl Events {
             watcher.watch(folder, mode).map_err(failed)?;
             named.push((root.clone(), std::path::absolute(root).unwrap_or_else(|_| root.clone())));
         }
-        Ok(Self { events, roots: named, _watcher: watcher })
+        Ok(Self { received: events, roots: named, _watcher: watcher })
     }
 
     /// Forgets what happened so far.
     fn forget(&self) {
-        while self.events.try_recv().is_ok() {}
+        while self.received.try_recv().is_ok() {}
     }
 
     /// The files to which something happened, once nothing more does.
     fn wait(&self) -> Result<BTreeSet<PathBuf>, Failure> {
         let ended = || Failure::Usage("watching ended: the system tells no more of changes".to_owned());
         let mut touched = BTreeSet::new();
-        let first = self.events.recv().map_err(|_| ended())?;
+        let first = self.received.recv().map_err(|_| ended())?;
         self.collect(first, &mut touched)?;
         let start = Instant::now();
         while start.elapsed() < LATEST {
-            match self.events.recv_timeout(QUIET) {
+            match self.received.recv_timeout(QUIET) {
                 Ok(event) => self.collect(event, &mut touched)?,
                 Err(RecvTimeoutError::Timeout) => break,
                 Err(RecvTimeoutError::Disconnected) => return Err(ended()),
