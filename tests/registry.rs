@@ -8,7 +8,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -399,14 +399,17 @@ fn a_kill_at_any_moment_leaves_the_old_or_the_new() {
     registry.put("dist/shop/v1.2.0.tgz", &version("old"));
     done(&registry.run(&["pull", "shop", "v1.2.0"]));
     registry.shelf.lock().unwrap().pause = Duration::from_millis(1);
+    let start = Instant::now();
+    done(&registry.run(&["pull", "shop", "v1.2.0"]));
+    let duration = start.elapsed();
     let generations = ["new", "old"];
     let (mut killed, mut changed) = (0, 0);
     let mut present = "old";
-    for round in 0_u64..40 {
+    for round in 0_u32..40 {
         registry.put("dist/shop/v1.2.0.tgz", &version(generations[usize::from(present == "new")]));
         let mut child =
             registry.command(&["pull", "shop", "v1.2.0"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(3 * round));
+        std::thread::sleep(duration * round / 25);
         killed += usize::from(child.try_wait().unwrap().is_none());
         child.kill().unwrap();
         child.wait().unwrap();

@@ -86,7 +86,11 @@ impl Watched {
             output.lines().map_while(Result::ok).for_each(|line| sender.send(line).unwrap_or(()));
         });
         let watched = Self { folder, child, lines };
-        watched.wait_for("watching for changes");
+        // They come by two ways, and in any order.
+        let mut said = String::new();
+        while !(said.contains("watching for changes") && said.contains("files changed")) {
+            said += &watched.wait_for("");
+        }
         watched
     }
 
