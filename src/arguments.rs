@@ -354,6 +354,9 @@ pub(crate) enum Registry {
     /// List the providers of a registry and their versions; those that were pulled are marked with `*`
     List(RegistryList),
     /// Fetch the documents of a provider, verify them, and compile them to the catalog
+    ///
+    /// A download that was interrupted goes on where it ended, and the version takes its place in one step. Exit codes: 0
+    /// done, 2 there is no such version, or the archive or a signature is wrong, 3 the network failed.
     Pull(RegistryPull),
 }
 
@@ -371,9 +374,7 @@ pub(crate) struct RegistryList {
     pub(crate) from: RegistryPlaces,
 }
 
-/// Fetches a version, goes on with a download that was interrupted, and puts the version in its place in one step.
-///
-/// Exit codes: 0 done, 2 there is no such version, or the archive or a signature is wrong, 3 the network failed.
+/// Which version is fetched, and what it has to be.
 #[derive(Debug, Args)]
 pub(crate) struct RegistryPull {
     /// The provider
