@@ -42,10 +42,15 @@ pub(crate) enum Command {
     Inspect(Inspect),
     /// Report what is wrong with documents, and where they disagree
     Lint(Lint),
+    /// Tell what a code of a finding means, where it comes from, and what to do
+    Explain(Explain),
     /// Report what changed for callers between two generations of documents
     Diff(Diff),
     /// Serve a stateful fake of a provider on a loopback port
     Mock(Mock),
+    /// Fetch provider documents from a registry
+    #[command(subcommand)]
+    Registry(Registry),
     /// Run SQL over providers
     Sql(Sql),
     /// Run SQL interactively
@@ -129,6 +134,10 @@ pub(crate) struct Generate {
     /// Do everything anew, whatever was generated before
     #[arg(long)]
     pub(crate) no_cache: bool,
+
+    /// Stay, and generate again what a document that is saved concerns
+    #[arg(long)]
+    pub(crate) watch: bool,
 }
 
 #[derive(Debug, Args)]
@@ -186,6 +195,14 @@ pub(crate) struct Lint {
     #[arg(long, value_name = "SEVERITY")]
     pub(crate) deny: Option<Deny>,
 
+    /// A file of findings that are known and not said again; `baseline` of the section `[lint]` unless said here
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+
+    /// Write what is found into the baseline, so that it is known from now on
+    #[arg(long)]
+    pub(crate) write_baseline: bool,
+
     /// As text, show every finding instead of some of each code
     #[arg(long)]
     pub(crate) all: bool,
@@ -193,6 +210,13 @@ pub(crate) struct Lint {
     /// How many threads read at once; as many as there are processors unless said
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<NonZeroUsize>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// A code such as docs/no-id, or a rule of `diff`; all codes are listed when none is given
+    #[arg(value_name = "CODE")]
+    pub(crate) code: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -238,6 +262,11 @@ pub(crate) struct Diff {
     /// Exit with 1 when something breaks
     #[arg(long)]
     pub(crate) exit_code: bool,
+
+    /// Keep version and changelog of this provider of the configuration by what changed: writes the next version into the
+    /// configuration, and an entry for it into CHANGELOG.md beside the generated crate
+    #[arg(long, value_name = "PROVIDER")]
+    pub(crate) apply: Option<String>,
 
     /// List the rules and what they say of a change
     #[arg(long, conflicts_with_all = ["old", "new"])]
@@ -318,6 +347,82 @@ pub(crate) struct Mock {
     /// Answer every N-th request with a status: `503/10`; may be given more than once
     #[arg(long, value_name = "STATUS/N")]
     pub(crate) fault: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Registry {
+    /// List the providers of a registry and their versions; those that were pulled are marked with `*`
+    List(RegistryList),
+    /// Fetch the documents of a provider, verify them, and compile them to the catalog
+    ///
+    /// A download that was interrupted goes on where it ended, and the version takes its place in one step. Exit codes: 0
+    /// done, 2 there is no such version, or the archive or a signature is wrong, 3 the network failed.
+    Pull(RegistryPull),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RegistryList {
+    /// Only this provider
+    #[arg(value_name = "PROVIDER")]
+    pub(crate) provider: Option<String>,
+
+    /// How the list is printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: RegistryFormat,
+
+    #[command(flatten)]
+    pub(crate) from: RegistryPlaces,
+}
+
+/// Which version is fetched, and what it has to be.
+#[derive(Debug, Args)]
+pub(crate) struct RegistryPull {
+    /// The provider
+    #[arg(value_name = "PROVIDER")]
+    pub(crate) provider: String,
+
+    /// The version; the newest when none is given
+    #[arg(id = "pulled", value_name = "VERSION")]
+    pub(crate) version: Option<String>,
+
+    /// A file of Ed25519 public keys in PEM, which signatures beside documents are verified with
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Option<PathBuf>,
+
+    /// Take no document that is not signed
+    #[arg(long)]
+    pub(crate) require_signatures: bool,
+
+    #[command(flatten)]
+    pub(crate) from: RegistryPlaces,
+}
+
+/// Where documents come from and go to.
+#[derive(Debug, Args)]
+pub(crate) struct RegistryPlaces {
+    /// The registry, at https, http or file; else that of the variable `BINDERY_REGISTRY`, or StackQL's public one
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+
+    /// The folder of what was pulled, for `sql --registry`; that of the user for data unless said
+    #[arg(long = "into", value_name = "DIR")]
+    pub(crate) folder: Option<PathBuf>,
+}
+
+impl RegistryPlaces {
+    /// The registry.
+    pub(crate) fn url(&self) -> String {
+        let stated = self.url.clone().or_else(|| std::env::var("BINDERY_REGISTRY").ok().filter(|url| !url.is_empty()));
+        stated.unwrap_or_else(|| "https://registry.stackql.app/providers".to_owned())
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RegistryFormat {
+    /// A provider a line
+    Text,
+    /// One array
+    Json,
 }
 
 /// Runs statements over providers and prints what they return.

@@ -27,9 +27,11 @@ fn main() -> ExitCode {
         Command::Check(arguments) => commands::check::run(&arguments, terminal),
         Command::Inspect(Inspect::Docs(arguments)) => commands::inspect::docs::run(&arguments, terminal),
         Command::Inspect(Inspect::Openapi(arguments)) => commands::inspect::openapi::run(&arguments, terminal),
-        Command::Lint(arguments) => commands::lint::run(&arguments),
-        Command::Diff(arguments) => commands::diff::run(&arguments),
+        Command::Explain(arguments) => commands::explain::run(&arguments),
+        Command::Lint(arguments) => commands::lint::run(&arguments, terminal),
+        Command::Diff(arguments) => commands::diff::run(&arguments, terminal),
         Command::Mock(arguments) => commands::mock::run(&arguments, terminal),
+        Command::Registry(arguments) => commands::registry::run(&arguments, terminal),
         Command::Sql(arguments) => commands::sql::run(&arguments, terminal),
         Command::Shell(arguments) => commands::shell::run(&arguments, terminal),
     };

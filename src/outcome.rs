@@ -3,10 +3,13 @@
 use std::io;
 
 use bindery_codegen::diff::PolicyError;
+use bindery_codegen::lint::UnknownCode;
 use bindery_codegen::output::OutputError;
 use bindery_codegen::{ConfigError, GenerationError, SourceError};
 use bindery_ir::CatalogError;
 use thiserror::Error;
+
+use crate::commands::registry::{ArchiveError, SignatureError};
 
 /// A command that did its work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +30,8 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Policy(#[from] PolicyError),
     #[error(transparent)]
+    Code(#[from] UnknownCode),
+    #[error(transparent)]
     Source(#[from] SourceError),
     #[error(transparent)]
     Generation(#[from] GenerationError),
@@ -34,6 +39,10 @@ pub(crate) enum Failure {
     Output(#[from] OutputError),
     #[error(transparent)]
     Catalog(#[from] CatalogError),
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
     /// The words of the command do not go together.
     #[error("{0}")]
     Usage(String),

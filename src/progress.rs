@@ -32,6 +32,27 @@ impl Progress {
         }
     }
 
+    /// Says what is being done, for which nobody knows how long it takes.
+    pub(crate) fn say(&self, what: &str) {
+        self.begin(what, None);
+    }
+
+    /// Shows how much of a download has arrived.
+    pub(crate) fn bytes(&self, arrived: u64, total: Option<u64>) {
+        if self.bar.position() == 0 || self.bar.length() != total {
+            let template = "{spinner} {prefix}: {bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
+            let template = if total.is_some() { template } else { "{spinner} {prefix}: {bytes}, {bytes_per_sec}" };
+            let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+            self.bar.set_style(style);
+            self.bar.set_prefix(self.title.clone());
+            match total {
+                Some(total) => self.bar.set_length(total),
+                None => self.bar.unset_length(),
+            }
+        }
+        self.bar.set_position(arrived);
+    }
+
     /// Takes the bar away.
     pub(crate) fn finish(&self) {
         self.bar.finish_and_clear();

@@ -1,6 +1,7 @@
 //! For anybody's `build.rs`: a folder of documents in, Rust or a catalog in `OUT_DIR` out.
 
 use std::env;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use bindery_ir::{Catalog, CatalogError};
@@ -10,7 +11,7 @@ use crate::config::{Config, ConfigError};
 use crate::emit::{EmitError, emit_module};
 use crate::output::{self, OutputError};
 use crate::reading::{self, Inputs, common_folder};
-use crate::{Severity, SourceError};
+use crate::{Diagnostic, Severity, SourceError};
 
 /// Generates code or a catalog while a crate is built.
 ///
@@ -29,8 +30,8 @@ use crate::{Severity, SourceError};
 /// }
 /// ```
 ///
-/// What is wrong with the documents is shown as warnings of cargo; an error among it fails the build. Cargo runs the
-/// script again when one of the files or folders changes.
+/// What is wrong with the documents is shown as warnings and errors of cargo, with file and line; an error fails the
+/// build. Cargo runs the script again when a document is edited, added or removed, and for nothing else.
 #[derive(Clone, Debug, Default)]
 pub struct Builder {
     inputs: Vec<Inputs>,
@@ -38,8 +39,9 @@ pub struct Builder {
     out: Option<PathBuf>,
 }
 
-/// Why a build script could not do its work.
-#[derive(Debug, Error)]
+/// Why a build script could not do its work. Its `Debug` is its `Display`, since that is what cargo shows of the error that
+/// `main` returns.
+#[derive(Error)]
 pub enum BuildError {
     /// `bindery.toml` cannot be used.
     #[error(transparent)]
@@ -54,7 +56,7 @@ pub enum BuildError {
         provider: String,
         /// How many errors.
         count: usize,
-        /// The first of them.
+        /// The first of them, in full.
         first: String,
     },
     /// What was generated is not Rust.
@@ -69,6 +71,12 @@ pub enum BuildError {
     /// There is nowhere to write to.
     #[error("OUT_DIR is not set: call this from a build script, or say `out`")]
     NoOutput,
+}
+
+impl fmt::Debug for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl Builder {
@@ -159,7 +167,10 @@ impl Builder {
             let (errors, others): (Vec<_>, Vec<_>) =
                 reading.diagnostics.iter().partition(|diagnostic| diagnostic.severity == Severity::Error);
             for warning in others.iter().filter(|diagnostic| diagnostic.severity == Severity::Warning) {
-                println!("cargo::warning={}: {}", warning.origin, warning.message);
+                println!("cargo::warning={}", on_one_line(warning));
+            }
+            for error in &errors {
+                println!("cargo::error={}", on_one_line(error));
             }
             if let Some(first) = errors.first() {
                 return Err(BuildError::Documents {
@@ -172,4 +183,25 @@ impl Builder {
         }
         Ok(providers)
     }
+}
+
+/// A finding in the shape that editors find their way by: `file:line:column: what it is (what is done; what to do) [code]`.
+fn on_one_line(finding: &Diagnostic) -> String {
+    let mut line = String::new();
+    if !finding.origin.is_unknown() {
+        line += &finding.origin.file;
+        for number in [finding.origin.line, finding.column].into_iter().take_while(|number| *number > 0) {
+            line += &format!(":{number}");
+        }
+        line += ": ";
+    }
+    line += &finding.message;
+    let more: Vec<&str> =
+        [finding.assumed.as_str(), &finding.hint].into_iter().filter(|part| !part.is_empty()).collect();
+    if !more.is_empty() {
+        line += &format!(" ({})", more.join("; "));
+    }
+    line += &format!(" [{}]", finding.code);
+    // An instruction to cargo ends with its line.
+    line.split(['\n', '\r']).map(str::trim).collect::<Vec<_>>().join(" ")
 }

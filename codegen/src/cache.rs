@@ -10,7 +10,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, Metadata};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
@@ -18,6 +17,7 @@ use bindery_ir::Provider;
 use serde::{Deserialize, Serialize};
 
 use crate::emit::{Layout, ServiceSummary};
+use crate::hash::ContentHash;
 use crate::output;
 
 /// The caches, below the user's folder for such things.
@@ -60,7 +60,7 @@ pub(crate) struct CachedService {
 }
 
 /// What tells whether a file is as it was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Stamp {
     size: u64,
     /// When it was changed, in nanoseconds since 1970.
@@ -68,7 +68,7 @@ pub(crate) struct Stamp {
     /// When it or what is known of it was changed, where the system says so.
     changed: i64,
     /// The hash of its content.
-    hash: u64,
+    pub(crate) hash: ContentHash,
 }
 
 impl Cache {
@@ -120,6 +120,15 @@ impl Cache {
         changed
     }
 
+    /// Which of these files have another content than was read, given those of them that are there.
+    pub(crate) fn changed_among(&self, touched: &[PathBuf], present: &[PathBuf]) -> BTreeSet<String> {
+        let is_changed = |path: &&PathBuf| {
+            let stamp = self.inputs.get(&crate::source::portable(path));
+            if present.contains(path) { stamp.is_none_or(|stamp| !self.is_same(path, stamp)) } else { stamp.is_some() }
+        };
+        touched.iter().filter(is_changed).map(|path| crate::source::portable(path)).collect()
+    }
+
     /// The files that were written and are still as they were.
     pub(crate) fn known_outputs(&self, out: &Path) -> BTreeSet<String> {
         let is_known = |(path, stamp): &(&String, &Stamp)| self.is_same(&out.join(path), stamp);
@@ -132,25 +141,21 @@ impl Cache {
             return false;
         }
         let is_untouched = modified(&metadata) == Some(stamp.modified) && changed(&metadata) == stamp.changed;
-        is_untouched && stamp.modified < self.written || fs::read(path).is_ok_and(|bytes| hash(&bytes) == stamp.hash)
+        is_untouched && stamp.modified < self.written
+            || fs::read(path).is_ok_and(|bytes| ContentHash::of(&bytes) == stamp.hash)
     }
 }
 
 impl Stamp {
-    /// The stamp of a file whose content is known.
-    pub(crate) fn of(path: &Path, content: &[u8]) -> Option<Self> {
+    /// The stamp of a file, the hash of whose content is known.
+    pub(crate) fn of(path: &Path, hash: ContentHash) -> Option<Self> {
         let metadata = fs::metadata(path).ok()?;
-        Some(Self {
-            size: metadata.len(),
-            modified: modified(&metadata)?,
-            changed: changed(&metadata),
-            hash: hash(content),
-        })
+        Some(Self { size: metadata.len(), modified: modified(&metadata)?, changed: changed(&metadata), hash })
     }
 
     /// The stamp of a file.
     pub(crate) fn read(path: &Path) -> Option<Self> {
-        Self::of(path, &fs::read(path).ok()?)
+        Self::of(path, ContentHash::of(&fs::read(path).ok()?))
     }
 }
 
@@ -159,7 +164,7 @@ fn place(out: &Path) -> Option<PathBuf> {
     let caches = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
     let caches = caches.or_else(|| Some(std::env::home_dir()?.join(".cache")))?;
     let out = std::path::absolute(out).ok()?;
-    let name = format!("{:016x}.json", hash(out.as_os_str().as_encoded_bytes()));
+    let name = format!("{}.json", ContentHash::of(out.as_os_str().as_encoded_bytes()));
     Some(caches.join(FOLDER).join(name))
 }
 
@@ -184,11 +189,4 @@ fn changed(metadata: &Metadata) -> i64 {
 #[cfg(not(unix))]
 fn changed(_: &Metadata) -> i64 {
     0
-}
-
-/// The hasher of the standard library is the same for one build of a program, which is all that a cache lives for.
-fn hash(content: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    content.hash(&mut hasher);
-    hasher.finish()
 }

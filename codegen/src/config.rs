@@ -9,8 +9,11 @@ use thiserror::Error;
 use crate::Selection;
 use crate::diff::Policy;
 use crate::emit::{CrateOptions, Layout};
+use crate::lint::Settings;
+use crate::lock;
 use crate::openapi::Mapping;
 use crate::reading::{Inputs, common_folder};
+use crate::source::portable;
 
 /// The content of `bindery.toml`. Paths are relative to the folder it lies in.
 ///
@@ -33,6 +36,9 @@ pub struct Config {
     /// How changes are weighed.
     #[serde(default)]
     pub diff: Policy,
+    /// How findings are weighed.
+    #[serde(default)]
+    pub lint: Settings,
     /// The folder it lies in.
     #[serde(skip)]
     folder: PathBuf,
@@ -132,6 +138,11 @@ impl Config {
         }
     }
 
+    /// A path that it names, from where a command is given.
+    pub fn locate(&self, path: &Path) -> PathBuf {
+        self.folder.join(path)
+    }
+
     /// The targets for the named providers, in the order of the configuration; all of them when none is named.
     ///
     /// # Errors
@@ -159,6 +170,15 @@ pub struct Target {
     pub options: CrateOptions,
     /// Where it is written.
     pub out: PathBuf,
+    /// The `bindery.lock` that says what it was made of; `None` where it is not all that a configuration asks for.
+    pub lock: Option<PathBuf>,
+}
+
+impl Target {
+    /// The folder that the paths of the lock are relative to.
+    pub(crate) fn folder(&self) -> String {
+        self.lock.as_deref().and_then(Path::parent).map(portable).unwrap_or_default()
+    }
 }
 
 impl ProviderConfig {
@@ -187,6 +207,6 @@ impl ProviderConfig {
         options.layout = self.layout;
         inputs.docs = inputs.docs.map(|docs| folder.join(docs));
         inputs.openapi = inputs.openapi.map(|openapi| folder.join(openapi));
-        Ok(Target { inputs, options, out: folder.join(&self.out) })
+        Ok(Target { inputs, options, out: folder.join(&self.out), lock: Some(lock::beside(folder)) })
     }
 }

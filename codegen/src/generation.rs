@@ -13,6 +13,8 @@ use thiserror::Error;
 
 use crate::cache::{self, Cache, CachedService, Stamp};
 use crate::emit::{self, EmitError, GeneratedFile, GivenNames, Layout, SURFACE, ServiceCode, ServiceSummary};
+use crate::hash::ContentHash;
+use crate::lock::{self, LockError, LockedProvider, Stale};
 use crate::merge::has_errors;
 use crate::output::{self, Difference, OutputError};
 use crate::reading::{self, Files, Reading};
@@ -71,6 +73,9 @@ pub struct Generation {
     pub file_count: usize,
     /// How the output differed from what it should be; after [`Mode::Write`] it no longer does.
     pub differences: Vec<Difference>,
+    /// What of the output was not what it should be, and why, where there is a `bindery.lock`; only after
+    /// [`Mode::Compare`].
+    pub stale: Vec<Stale>,
     /// The wanted services that no document describes.
     pub unknown_services: Vec<String>,
 }
@@ -96,6 +101,7 @@ impl Generation {
             file_count: files.len(),
             files,
             differences,
+            stale: Vec::new(),
         }
     }
 
@@ -117,6 +123,9 @@ pub enum GenerationError {
     /// The output cannot be read or written.
     #[error(transparent)]
     Output(#[from] OutputError),
+    /// `bindery.lock` cannot be used.
+    #[error(transparent)]
+    Lock(#[from] LockError),
 }
 
 impl Target {
@@ -131,21 +140,9 @@ impl Target {
         progress: &(dyn Fn(Step) + Sync),
     ) -> Result<Generation, GenerationError> {
         let files = Files::find(&self.inputs)?;
-        let cache = match trust {
-            Trust::Cache => Cache::load(&self.out, &self.key()),
-            Trust::Nothing => None,
-        };
-        let run = Run { target: self, mode, progress, files: &files };
-        let Some(cache) = cache else { return run.everything() };
-        let changed = cache.changed_inputs(&files.all());
-        let known = cache.known_outputs(&self.out);
-        match cache.stale_services(&changed, &known) {
-            Some(stale) => match run.services(&cache, &stale, &known)? {
-                Some(generation) => Ok(generation),
-                None => run.everything(),
-            },
-            None => run.everything(),
-        }
+        let done = Run { target: self, mode, progress, files: &files }.run(trust)?;
+        done.remember(self, mode)?;
+        Ok(done.generation)
     }
 
     /// What a cache must have been written under to be believed.
@@ -158,7 +155,7 @@ impl Target {
 }
 
 impl Files {
-    fn all(&self) -> Vec<PathBuf> {
+    pub(crate) fn all(&self) -> Vec<PathBuf> {
         self.pages.iter().chain(&self.documents).cloned().collect()
     }
 
@@ -174,7 +171,11 @@ impl Files {
 impl Cache {
     /// The services that must be emitted again, by their places, given the files that were changed and the outputs that
     /// were not; `None` when that cannot be said.
-    fn stale_services(&self, changed: &BTreeSet<String>, known: &BTreeSet<String>) -> Option<BTreeSet<usize>> {
+    pub(crate) fn stale_services(
+        &self,
+        changed: &BTreeSet<String>,
+        known: &BTreeSet<String>,
+    ) -> Option<BTreeSet<usize>> {
         let mut stale = BTreeSet::new();
         let mut explained = 0;
         for (index, service) in self.services.iter().enumerate() {
@@ -189,22 +190,68 @@ impl Cache {
     }
 }
 
+/// What came of a run, and what is to be remembered of it.
+pub(crate) struct Done {
+    pub(crate) generation: Generation,
+    pub(crate) cache: Cache,
+    /// Whether the cache is new, and true of the output.
+    is_worth_keeping: bool,
+}
+
+impl Done {
+    /// Keeps the cache and, where the output was written, what it was made of.
+    pub(crate) fn remember(&self, target: &Target, mode: Mode) -> Result<(), GenerationError> {
+        if self.is_worth_keeping {
+            self.cache.store(&target.out);
+        }
+        match &target.lock {
+            Some(path) if mode == Mode::Write => {
+                lock::write(path, LockedProvider::of(target, &self.cache, &hashes(&self.cache)))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The hash of every file of an output.
+fn hashes(cache: &Cache) -> BTreeMap<String, ContentHash> {
+    cache.outputs.iter().map(|(path, stamp)| (path.clone(), stamp.hash.clone())).collect()
+}
+
 /// One target on its way.
-struct Run<'r> {
-    target: &'r Target,
-    mode: Mode,
-    progress: &'r (dyn Fn(Step) + Sync),
-    files: &'r Files,
+pub(crate) struct Run<'r> {
+    pub(crate) target: &'r Target,
+    pub(crate) mode: Mode,
+    pub(crate) progress: &'r (dyn Fn(Step) + Sync),
+    pub(crate) files: &'r Files,
 }
 
 impl Run<'_> {
+    /// Does what has to be done.
+    pub(crate) fn run(&self, trust: Trust) -> Result<Done, GenerationError> {
+        let cache = match trust {
+            Trust::Cache => Cache::load(&self.target.out, &self.target.key()),
+            Trust::Nothing => None,
+        };
+        let Some(cache) = cache else { return self.everything() };
+        let changed = cache.changed_inputs(&self.files.all());
+        let known = cache.known_outputs(&self.target.out);
+        match cache.stale_services(&changed, &known) {
+            Some(stale) => match self.services(&cache, &stale, &known)? {
+                Some(done) => Ok(done),
+                None => self.everything(),
+            },
+            None => self.everything(),
+        }
+    }
+
     /// Reads and emits everything.
-    fn everything(&self) -> Result<Generation, GenerationError> {
-        let Target { inputs, options, out } = self.target;
+    pub(crate) fn everything(&self) -> Result<Done, GenerationError> {
+        let Target { inputs, options, .. } = self.target;
         (self.progress)(Step::Reading(self.files.pages.len() + self.files.documents.len()));
         let reading = reading::read_files(inputs, self.files)?;
         (self.progress)(Step::Emitting(reading.provider.services.len()));
-        let surfaces = output::surfaces(out);
+        let surfaces = output::surfaces(&self.target.out);
         let given = GivenNames::from_surfaces(surfaces.iter().map(String::as_str));
         let emitted = || (self.progress)(Step::Emitted);
         let (emitted, layout) = emit::emit_all(&reading.provider, options, &given, &emitted)?;
@@ -227,22 +274,22 @@ impl Run<'_> {
         }
         files.extend(emit::emit_root(&reading.provider, &summaries, options, layout));
         cache.inputs = stamps(&self.files.all());
-        let differences = self.bring_up_to_date(&mut files, &BTreeSet::new(), &mut cache)?;
-        if !has_errors(&reading.diagnostics) && (self.mode == Mode::Write || differences.is_empty()) {
-            cache.store(out);
-        }
-        Ok(self.generation(&cache, reading.diagnostics, files, differences))
+        let (differences, reasons) = self.bring_up_to_date(&mut files, &BTreeSet::new(), &mut cache)?;
+        let is_true = !has_errors(&reading.diagnostics) && (self.mode == Mode::Write || differences.is_empty());
+        let generation =
+            Generation { stale: reasons, ..self.generation(&cache, reading.diagnostics, files, differences) };
+        Ok(Done { generation, cache, is_worth_keeping: is_true })
     }
 
     /// Reads and emits some services, and trusts the cache for the others. `None` when what was read is not what the
     /// cache expects.
-    fn services(
+    pub(crate) fn services(
         &self,
         cache: &Cache,
         stale: &BTreeSet<usize>,
         known: &BTreeSet<String>,
-    ) -> Result<Option<Generation>, GenerationError> {
-        let Target { inputs, options, out } = self.target;
+    ) -> Result<Option<Done>, GenerationError> {
+        let Target { inputs, options, .. } = self.target;
         let of_others = cache.services.iter().enumerate().filter(|(index, _)| !stale.contains(index));
         let not_needed: BTreeSet<&str> =
             of_others.flat_map(|(_, service)| service.inputs.iter().map(String::as_str)).collect();
@@ -280,12 +327,11 @@ impl Run<'_> {
             return Ok(None);
         }
         files.extend(emit::emit_root(&cache.provider, &summaries, options, layout));
-        let differences = self.bring_up_to_date(&mut files, known, &mut cache)?;
+        let (differences, reasons) = self.bring_up_to_date(&mut files, known, &mut cache)?;
         let is_new = !stale.is_empty() || !differences.is_empty();
-        if is_new && (self.mode == Mode::Write || differences.is_empty()) {
-            cache.store(out);
-        }
-        Ok(Some(self.generation(&cache, diagnostics, files, differences)))
+        let is_worth_keeping = is_new && (self.mode == Mode::Write || differences.is_empty());
+        let generation = Generation { stale: reasons, ..self.generation(&cache, diagnostics, files, differences) };
+        Ok(Some(Done { generation, cache, is_worth_keeping }))
     }
 
     /// The code of the stale services, with their places; `None` when others were read, or the provider is another.
@@ -315,13 +361,13 @@ impl Run<'_> {
         Ok(Some(stale.iter().copied().zip(emitted).collect()))
     }
 
-    /// Compares the output with what it should be and, if that is asked for, makes it so.
+    /// Compares the output with what it should be and says why it is not or, if that is asked for, makes it so.
     fn bring_up_to_date(
         &self,
         files: &mut [GeneratedFile],
         known: &BTreeSet<String>,
         cache: &mut Cache,
-    ) -> Result<Vec<Difference>, OutputError> {
+    ) -> Result<(Vec<Difference>, Vec<Stale>), GenerationError> {
         let out = &self.target.out;
         files.sort_by(|a, b| a.path.cmp(&b.path));
         (self.progress)(Step::Writing(files.len()));
@@ -332,16 +378,34 @@ impl Run<'_> {
         if self.mode == Mode::Write {
             output::apply(out, &differences, files)?;
         }
-        let emitted: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
-        let mut outputs = std::mem::take(&mut cache.outputs);
-        outputs.retain(|path, _| untouched.contains(path.as_str()) && !emitted.contains(path.as_str()));
-        outputs.extend(
-            files
-                .iter()
-                .filter_map(|file| Some((file.path.clone(), Stamp::of(&out.join(&file.path), file.text.as_bytes())?))),
+        let emitted: BTreeMap<String, ContentHash> =
+            files.iter().map(|file| (file.path.clone(), ContentHash::of(file.text.as_bytes()))).collect();
+        let mut stamps = std::mem::take(&mut cache.outputs);
+        stamps.retain(|path, _| untouched.contains(path.as_str()) && !emitted.contains_key(path));
+        let mut hashes: BTreeMap<String, ContentHash> =
+            stamps.iter().map(|(path, stamp)| (path.clone(), stamp.hash.clone())).collect();
+        stamps.extend(
+            emitted.iter().filter_map(|(path, hash)| Some((path.clone(), Stamp::of(&out.join(path), hash.clone())?))),
         );
-        cache.outputs = outputs;
-        Ok(differences)
+        cache.outputs = stamps;
+        hashes.extend(emitted);
+        let reasons = self.explain(cache, &hashes, &differences)?;
+        Ok((differences, reasons))
+    }
+
+    /// Why the output is stale, where it is compared only and there is a lock.
+    fn explain(
+        &self,
+        cache: &Cache,
+        outputs: &BTreeMap<String, ContentHash>,
+        differences: &[Difference],
+    ) -> Result<Vec<Stale>, GenerationError> {
+        let Some(path) = self.target.lock.as_ref().filter(|_| self.mode == Mode::Compare) else {
+            return Ok(Vec::new());
+        };
+        let locked = lock::read(path, &self.target.inputs.provider)?;
+        let provider = LockedProvider::of(self.target, cache, outputs);
+        Ok(provider.explain(locked.as_ref(), outputs, differences, &self.target.out))
     }
 
     fn generation(
@@ -369,6 +433,7 @@ impl Run<'_> {
             file_count: files.len() + kept,
             files,
             differences,
+            stale: Vec::new(),
         }
     }
 }

@@ -59,7 +59,8 @@ pub struct OutputError {
 
 /// Compares a folder with what would be generated, sorted by path. A folder that is not there has every file missing.
 ///
-/// Build output (`target`), `Cargo.lock` and hidden files that are not generated are nobody's concern.
+/// Build output (`target`), `Cargo.lock`, the changelog, which is kept by comparing generations, and hidden files that are
+/// not generated are nobody's concern.
 ///
 /// # Errors
 /// When the folder cannot be read.
@@ -91,11 +92,17 @@ pub(crate) fn compare_with(
     }
     for (path, full) in present.into_iter().filter(|(path, _)| !known.contains(path.as_str())) {
         let bytes = read(&full)?;
-        let ours = is_marked(&bytes);
+        let ours = is_marked(&bytes) || is_left_over(&path);
         differences.push(Difference { path, kind: DifferenceKind::Extra { ours } });
     }
     differences.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(differences)
+}
+
+/// Whether a file is what [`write`] makes beside a place, and what a run that was killed leaves there.
+fn is_left_over(path: &str) -> bool {
+    let process = path.strip_suffix(".new").and_then(|path| path.rsplit_once('.')).map(|(_, process)| process);
+    process.is_some_and(|process| !process.is_empty() && process.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Whether a file carries the mark in its first line; that of a page is the one after the `---` which begins it.
@@ -197,7 +204,9 @@ fn list(folder: &Path) -> Result<BTreeMap<String, PathBuf>, OutputError> {
             let entry = entry.map_err(io_error)?;
             let name = entry.file_name().to_string_lossy().into_owned();
             let is_folder = entry.file_type().map_err(io_error)?.is_dir();
-            if name.starts_with('.') || (prefix.is_empty() && matches!(name.as_str(), "target" | "Cargo.lock")) {
+            if name.starts_with('.')
+                || (prefix.is_empty() && matches!(name.as_str(), "target" | "Cargo.lock" | "CHANGELOG.md"))
+            {
                 continue;
             }
             if is_folder {

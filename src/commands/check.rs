@@ -2,9 +2,9 @@
 
 use std::io::Write;
 
-use bindery_codegen::Mode;
 use bindery_codegen::emit::GeneratedFile;
 use bindery_codegen::output::{self, Difference, DifferenceKind};
+use bindery_codegen::{Generation, Mode};
 use serde_json::{Value, json};
 
 use crate::arguments::{Check, CheckFormat};
@@ -21,7 +21,7 @@ pub(crate) fn run(arguments: &Check, terminal: Terminal) -> Result<Outcome, Fail
         let generation = super::generate(&target, arguments.targets.emit, Mode::Compare, trust, terminal)?;
         bad_input |= generation.has_errors();
         let (differences, files) = (&generation.differences, &generation.files);
-        stale |= !differences.is_empty();
+        stale |= !differences.is_empty() || !generation.stale.is_empty();
         let out = target.out.to_string_lossy().replace('\\', "/");
         match arguments.format {
             CheckFormat::Text => {
@@ -29,21 +29,28 @@ pub(crate) fn run(arguments: &Check, terminal: Terminal) -> Result<Outcome, Fail
                     writeln!(stdout, "{}: {out}/{}", difference.kind.word(), difference.path)?;
                     write!(stdout, "{}", output::unified_diff(&out, difference, files))?;
                 }
-                let count = differences.len();
-                let name = &generation.provider;
-                let answer = if count == 0 { "up to date".to_owned() } else { format!("{count} files are stale") };
-                writeln!(stdout, "{name}: {answer}")?;
+                for reason in &generation.stale {
+                    writeln!(stdout, "{}: {reason}", generation.provider)?;
+                }
+                writeln!(stdout, "{}: {}", generation.provider, answer(&generation))?;
             }
             CheckFormat::Github => {
                 for difference in differences {
                     let message = format!("{}: {}", difference.kind.word(), remedy(difference));
                     writeln!(stdout, "{}", Annotation::error(format!("{out}/{}", difference.path), &message))?;
                 }
+                if let Some(lock) = &target.lock {
+                    for reason in &generation.stale {
+                        let (file, message) = (lock.to_string_lossy().replace('\\', "/"), reason.to_string());
+                        writeln!(stdout, "{}", Annotation::error(file, &message))?;
+                    }
+                }
             }
             CheckFormat::Json => providers.push(json!({
                 "provider": generation.provider,
                 "out": out,
                 "stale": differences.iter().map(|difference| describe(&out, difference, files)).collect::<Vec<_>>(),
+                "reasons": generation.stale,
             })),
         }
     }
@@ -58,6 +65,15 @@ pub(crate) fn run(arguments: &Check, terminal: Terminal) -> Result<Outcome, Fail
         (false, true) => Outcome::No,
         (false, false) => Outcome::Yes,
     })
+}
+
+/// What a provider's line says.
+fn answer(generation: &Generation) -> String {
+    match (generation.differences.len(), generation.stale.len()) {
+        (0, 0) => "up to date".to_owned(),
+        (0, _) => "the files are up to date, bindery.lock is not".to_owned(),
+        (count, _) => format!("{count} files are stale"),
+    }
 }
 
 fn describe(out: &str, difference: &Difference, files: &[GeneratedFile]) -> Value {

@@ -2,10 +2,12 @@
 
 pub(crate) mod check;
 pub(crate) mod diff;
+pub(crate) mod explain;
 pub(crate) mod generate;
 pub(crate) mod inspect;
 pub(crate) mod lint;
 pub(crate) mod mock;
+pub(crate) mod registry;
 pub(crate) mod shell;
 pub(crate) mod sql;
 
@@ -38,9 +40,11 @@ fn targets(arguments: &Targets) -> Result<Vec<Target>, Failure> {
             for target in &mut targets {
                 if let Some(out) = &arguments.out {
                     target.out = out.join(&target.inputs.provider);
+                    target.lock = None;
                 }
                 if !arguments.services.is_empty() {
                     target.inputs.services.clone_from(&arguments.services);
+                    target.lock = None;
                 }
             }
             targets
@@ -49,7 +53,10 @@ fn targets(arguments: &Targets) -> Result<Vec<Target>, Failure> {
     for target in &mut targets {
         target.options.jobs = jobs(arguments.jobs);
         target.inputs.jobs = arguments.jobs;
-        target.options.layout = arguments.layout.map(Into::into).or(target.options.layout);
+        if arguments.layout.is_some() {
+            target.options.layout = arguments.layout.map(Into::into);
+            target.lock = None;
+        }
     }
     Ok(targets)
 }
@@ -79,7 +86,7 @@ fn target_from_folders(provider: &str, arguments: &Targets) -> Result<Target, Fa
         ..Inputs::default()
     };
     let options = CrateOptions::new(provider, common_folder(&inputs));
-    Ok(Target { inputs, options, out })
+    Ok(Target { inputs, options, out, lock: None })
 }
 
 /// Whether one of two folders lies in the other.
@@ -104,6 +111,12 @@ fn generate(target: &Target, emit: Emit, mode: Mode, trust: Trust, terminal: Ter
         }
         Emit::Docs => generate_pages(target, mode)?,
     };
+    report(target, &generation, terminal)?;
+    Ok(generation)
+}
+
+/// Says what was wrong with the documents of a target.
+fn report(target: &Target, generation: &Generation, terminal: Terminal) -> Result<(), Failure> {
     let mut reporter = terminal.reporter();
     reporter.show(&generation.diagnostics);
     reporter.finish(&format!("`bindery lint {}`", target.inputs.provider));
@@ -111,7 +124,7 @@ fn generate(target: &Target, emit: Emit, mode: Mode, trust: Trust, terminal: Ter
         let unknown = generation.unknown_services.join("`, `");
         return Err(Failure::Usage(format!("`{}` has no service `{unknown}`", target.inputs.provider)));
     }
-    Ok(generation)
+    Ok(())
 }
 
 fn generate_pages(target: &Target, mode: Mode) -> Result<Generation, Failure> {

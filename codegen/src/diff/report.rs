@@ -165,10 +165,17 @@ impl Report {
 
     /// The report as an entry of a changelog.
     pub fn markdown(&self) -> String {
-        let mut text = format!(
-            "## {}\n\nNext version: **{}**\n\n| callers | breaking | additive | internal |\n|---|---:|---:|---:|\n",
-            self.provider, self.step
-        );
+        format!("## {}\n\nNext version: **{}**\n\n{}", self.provider, self.step, self.body())
+    }
+
+    /// The same as the entry of a version in the changelog of a crate.
+    pub fn entry(&self, version: &str) -> String {
+        format!("## [{version}]\n\n{}", self.body())
+    }
+
+    /// The counts as a table, and the changes in groups.
+    fn body(&self) -> String {
+        let mut text = "| callers | breaking | additive | internal |\n|---|---:|---:|---:|\n".to_owned();
         for (callers, tally) in [("typed", self.counts.typed), ("SQL", self.counts.sql)] {
             let Tally { breaking, additive, internal } = tally;
             let _ = writeln!(text, "| {callers} | {breaking} | {additive} | {internal} |");

@@ -18,9 +18,14 @@
 //! Index pages are compared with the pages below their folder, and only where there is one: a page that is read alone
 //! says nothing about the others.
 
+mod baseline;
 mod examples;
 mod identity;
 mod index;
+mod levels;
+
+pub use baseline::Baseline;
+pub use levels::{Level, Settings, UnknownCode};
 
 use bindery_ir::ResourceId;
 

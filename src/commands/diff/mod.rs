@@ -1,26 +1,39 @@
 //! `bindery diff`: what changed for callers between two generations of documents.
 
+mod apply;
 mod git;
 mod side;
 
 use std::io::Write;
 
 use bindery_codegen::Config;
-use bindery_codegen::diff::{Policy, Report, Rule, Step, diff};
+use bindery_codegen::diff::{Report, Rule, Step, diff};
 
 use crate::arguments::{Diff, DiffFormat};
 use crate::outcome::{Failure, Outcome};
+use crate::terminal::Terminal;
 
-pub(crate) fn run(arguments: &Diff) -> Result<Outcome, Failure> {
+pub(crate) fn run(arguments: &Diff, terminal: Terminal) -> Result<Outcome, Failure> {
     if arguments.rules {
         return rules();
     }
     let (Some(old), Some(new)) = (&arguments.old, &arguments.new) else {
         return Err(Failure::Usage("`diff` needs OLD and NEW".to_owned()));
     };
-    let policy = if arguments.config.exists() { Config::read(&arguments.config)?.diff } else { Policy::default() };
+    let config = if arguments.config.exists() || arguments.apply.is_some() {
+        Config::read(&arguments.config)?
+    } else {
+        Config::default()
+    };
     let (old, new) = (side::read(old, &arguments.services)?, side::read(new, &arguments.services)?);
-    let report = Report::new(new.name.as_str(), policy.weigh(diff(&old, &new))?);
+    let report = Report::new(new.name.as_str(), config.diff.weigh(diff(&old, &new))?);
+    if let Some(provider) = &arguments.apply {
+        let said = match apply::apply(&arguments.config, &config, provider, &report)? {
+            Some((version, path)) => format!("{provider} is {version} now; {} says why", path.display()),
+            None => format!("nothing changed for callers of {provider}; its version stays"),
+        };
+        terminal.note(&said);
+    }
     let mut out = anstream::stdout().lock();
     match arguments.format {
         DiffFormat::Text => write!(out, "{}", report.text())?,

@@ -12,6 +12,9 @@ use crate::outcome::Failure;
 /// The files that a provider is read from: pages, documents, and the sources of a generated crate.
 const SOURCES: &[&str] = &["rs"];
 
+/// What a provider is called whose documents do not say it.
+const UNNAMED: &str = "api";
+
 /// Reads the provider that a word stands for: a path, or a path in a revision of git.
 pub(super) fn read(word: &str, services: &[String]) -> Result<Provider, Failure> {
     let extensions: Vec<&str> = [PAGES, DOCUMENTS, SOURCES].concat();
@@ -47,7 +50,10 @@ fn provider(word: &str, sources: Vec<Source>, services: &[String]) -> Result<Pro
     if pages.is_empty() && documents.is_empty() {
         return Err(Failure::Usage(format!("`{word}` holds no pages, no specs and no generated crate")));
     }
-    let inputs = Inputs { services: services.to_vec(), ..Inputs::default() };
+    // Plain OpenAPI names no provider, and nothing can be identified without one.
+    let is_named = !pages.is_empty() || documents.iter().any(|source| source.path.ends_with("provider.yaml"));
+    let provider = if is_named { String::new() } else { UNNAMED.to_owned() };
+    let inputs = Inputs { provider, services: services.to_vec(), ..Inputs::default() };
     Ok(join(&inputs, &pages, &documents).provider)
 }
 

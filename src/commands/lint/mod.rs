@@ -1,5 +1,6 @@
 //! `bindery lint`: what is wrong with documents, and where they disagree.
 
+mod baseline;
 mod gather;
 mod print;
 
@@ -10,9 +11,11 @@ use bindery_codegen::{Config, Inputs, Severity, Target};
 use crate::arguments::{Deny, Lint, LintFormat};
 use crate::findings::Counts;
 use crate::outcome::{Failure, Outcome};
+use crate::terminal::Terminal;
 
-pub(crate) fn run(arguments: &Lint) -> Result<Outcome, Failure> {
+pub(crate) fn run(arguments: &Lint, terminal: Terminal) -> Result<Outcome, Failure> {
     let Subjects { paths, providers } = subjects(arguments)?;
+    let config = if arguments.config.exists() { Config::read(&arguments.config)? } else { Config::default() };
     let threads = super::threads(arguments.jobs)?;
     let mut findings = gather::paths(&paths, &threads)?;
     for target in &providers {
@@ -22,6 +25,16 @@ pub(crate) fn run(arguments: &Lint) -> Result<Outcome, Failure> {
     if !arguments.docs.is_empty() || arguments.openapi.is_some() {
         let inputs = Inputs { jobs: arguments.jobs, ..Inputs::default() };
         findings.extend(gather::provider(&inputs, &arguments.docs, arguments.openapi.as_deref(), &threads)?);
+    }
+    let mut findings = config.lint.weigh(findings)?;
+    if let Some(path) = baseline::place(arguments, &config) {
+        if arguments.write_baseline {
+            baseline::write(&path, &findings)?;
+            terminal.note(&format!("{} findings are known from now on, by {}", findings.len(), path.display()));
+            return Ok(Outcome::Yes);
+        }
+        let read = roots(arguments, &paths, &providers);
+        findings = baseline::subtract(&path, findings, &read)?;
     }
     let mut counts = Counts::default();
     for finding in &findings {
@@ -38,6 +51,12 @@ pub(crate) fn run(arguments: &Lint) -> Result<Outcome, Failure> {
         Some(Deny::Note) => Severity::Note,
     };
     Ok(if counts.reach(denied) { Outcome::No } else { Outcome::Yes })
+}
+
+/// The files and folders that were read.
+fn roots(arguments: &Lint, paths: &[PathBuf], providers: &[Target]) -> Vec<PathBuf> {
+    let folders = providers.iter().flat_map(|target| [&target.inputs.docs, &target.inputs.openapi]).flatten();
+    paths.iter().chain(folders).chain(&arguments.docs).chain(&arguments.openapi).cloned().collect()
 }
 
 /// What is linted.

@@ -35,6 +35,9 @@ pub(super) fn text(findings: &[Diagnostic], counts: &Counts, all: bool) -> Resul
     if kinds.iter().any(|(.., count)| *count > limit) {
         writeln!(out, "show all of them with --all, or read them with --format json")?;
     }
+    if !kinds.is_empty() {
+        writeln!(out, "`bindery explain CODE` tells the cause and the cure")?;
+    }
     writeln!(out, "{}", total(counts))?;
     Ok(out.flush()?)
 }

@@ -10,6 +10,7 @@ use bindery_ir::{Provider, Service};
 use bindery_sql::Definitions;
 use serde::Deserialize;
 
+use crate::commands::registry::{compiled_service, numbers};
 use crate::outcome::Failure;
 
 /// The file that names a provider's services.
@@ -92,7 +93,8 @@ fn folders(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut folders = Vec::new();
     for entry in fs::read_dir(path).map_err(cannot)? {
         let path = entry.map_err(cannot)?.path();
-        if path.is_dir() {
+        // What begins with a dot is being made.
+        if path.is_dir() && !is_hidden(&path) {
             folders.push(path);
         }
     }
@@ -100,10 +102,14 @@ fn folders(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(folders)
 }
 
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
+}
+
 /// The numbers of a version: `v24.11.00274` is newer than `v00.00.00000`.
 fn version_of(path: &Path) -> Vec<u64> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    name.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse().ok()).collect()
+    numbers(&name)
 }
 
 impl Definitions for Folder {
@@ -128,6 +134,9 @@ impl Definitions for Folder {
             let found = fs::read_dir(&folder)?.filter_map(Result::ok).map(|entry| entry.path());
             let is_it = |path: &PathBuf| path.file_name().is_some_and(|name| name.eq_ignore_ascii_case(file.as_str()));
             path = found.into_iter().find(is_it).unwrap_or(path);
+        }
+        if let Some(service) = compiled_service(&self.path, &path, name) {
+            return Ok(Some(service));
         }
         let service = Source::read(&path)?;
         let (provider, _) = openapi::read_provider(&[self.document.clone(), service], &self.name);

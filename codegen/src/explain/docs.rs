@@ -1,0 +1,186 @@
+//! What is wrong with single pages, and with pages beside each other.
+
+use super::{Explanation, entry};
+
+pub(super) const EXPLANATIONS: &[Explanation] = &[
+    entry(
+        "docs/not-utf8",
+        "Bytes of the file are no UTF-8, or the character U+FFFD stands where such bytes were. The rest is read.",
+        "The page was saved in another encoding, or a generator cut a character in two.",
+        "Save the page as UTF-8 and restore the characters at the place shown.",
+    ),
+    entry(
+        "docs/no-front-matter",
+        "The block between two `---` at the top of the page is missing or not closed. The title is empty or taken from what is there.",
+        "The block was deleted, or a line in it begins with `---` too early.",
+        "Begin the page with `---`, its `title:` and `---`.",
+    ),
+    entry(
+        "docs/title-mismatch",
+        "The title of the page is not the last part of its Id. The Id counts.",
+        "The resource was renamed in one of the two places, or the page was copied from another.",
+        "Make `title` the name of the resource, or correct the Id.",
+    ),
+    entry(
+        "docs/no-id",
+        "The page has no Id row, so nobody knows which resource it is about. It is left out.",
+        "The Overview table lacks the row, or the page is prose among pages of resources.",
+        "Give the Overview table a row `Id` with `provider.service.resource`, or move the prose elsewhere.",
+    ),
+    entry(
+        "docs/bad-id",
+        "The Id row is not `provider.service.resource` in plain names. The page has no identity and is left out.",
+        "A part of the Id is missing, or holds blanks, slashes or markup.",
+        "Write the three names, joined by dots, as code.",
+    ),
+    entry(
+        "docs/no-methods-table",
+        "A page about a resource has no table of methods. The resource has no methods by this page.",
+        "The section Methods is missing, empty, or its table lost its heading row.",
+        "Add `## Methods` with a table whose heading has Name and Accessible by.",
+    ),
+    entry(
+        "docs/unknown-verb",
+        "A method is accessible by a word that is no verb of SQL. It is read as `EXEC`.",
+        "A typing error, or the name of an HTTP verb where that of SQL belongs.",
+        "Write SELECT, INSERT, UPDATE, REPLACE, DELETE or EXEC.",
+    ),
+    entry(
+        "docs/short-row",
+        "A row has fewer cells than its table has columns. The missing cells are empty.",
+        "A `|` was lost, or a cell was deleted together with its bars.",
+        "Give the row as many cells as the heading has.",
+    ),
+    entry(
+        "docs/empty-name",
+        "A method, parameter or field has no name. Methods and parameters are left out; a field keeps its place.",
+        "The first cell of the row is empty, or holds markup only.",
+        "Write the name into the first cell, or delete the row.",
+    ),
+    entry(
+        "docs/bad-name",
+        "A name holds signs that no name may have, such as `../../x`. It is left out, so that it can reach neither a path nor code.",
+        "Text slipped into the column of names, or somebody tries what happens.",
+        "Use letters, digits and the signs that names of providers have; see the excerpt.",
+    ),
+    entry(
+        "docs/duplicate-method",
+        "A method stands twice for the same verb. The first row is kept.",
+        "A row was copied and not changed, or two generations of a page were joined.",
+        "Delete one of the rows, or give it the name of the method it is about.",
+    ),
+    entry(
+        "docs/duplicate-parameter",
+        "A parameter is described twice on the page, or listed twice by one method. Both are kept.",
+        "Two methods describe a parameter of one name differently, or a list was joined carelessly.",
+        "Describe it once, in words that are true of every method.",
+    ),
+    entry(
+        "docs/unknown-datatype",
+        "The datatype of a field or parameter is none of the known words. It is kept as it is, and its values are of any type.",
+        "A word of the provider's own, or a format where the type belongs.",
+        "Write string, integer, number, boolean, array or object, with a format in brackets.",
+    ),
+    entry(
+        "docs/example-fragment",
+        "A block of SQL begins with no verb. It is read as part of a SELECT.",
+        "The first line of the example was lost.",
+        "Begin the example with its verb.",
+    ),
+    entry(
+        "docs/unterminated-fence",
+        "A block of code is not closed. It is taken to end at the next section.",
+        "The closing fence is missing, shorter than the opening one, or indented.",
+        "Close the block with as many backticks as it was opened with.",
+    ),
+    entry(
+        "docs/unterminated-comment",
+        "A `<!--` has no `-->`, and sections follow. The comment is taken to end at the next section.",
+        "Part of the page was commented out and the end forgotten.",
+        "Close the comment with `-->`, or delete its beginning.",
+    ),
+    entry(
+        "docs/unterminated-table",
+        "An HTML table is not closed. It is taken to end with its section or tab.",
+        "The closing `</table>` was lost.",
+        "Close the table where it ends.",
+    ),
+    entry(
+        "docs/duplicate-definition",
+        "A view has two definitions for one SQL dialect. The first is kept.",
+        "A tab was copied and its dialect not changed.",
+        "Keep one definition a dialect.",
+    ),
+    entry(
+        "docs/example-parameters",
+        "An example lacks a required parameter of its method, or names what is neither a parameter nor a field.",
+        "One of the two was changed: the Methods table or the example.",
+        "Correct the example or the Methods table, whichever is older.",
+    ),
+    entry(
+        "docs/unknown-example-method",
+        "The tab or `EXEC` of an example names a method that the table does not have, or has for another verb.",
+        "The method was renamed, or its verb was changed.",
+        "Name the method that is meant.",
+    ),
+    entry(
+        "docs/no-example",
+        "A method has no example, on a page of a dialect that has examples for every method.",
+        "The method is newer than the examples.",
+        "Add an example in the section of its verb.",
+    ),
+    entry(
+        "docs/path-differs",
+        "A page does not lie at `<service>/<resource>` of its Id.",
+        "The page was moved or copied, or the resource was renamed.",
+        "Move the page to where its Id says, or correct the Id of it.",
+    ),
+    entry(
+        "docs/foreign-keywords",
+        "The keywords of a page name another provider than its Id.",
+        "The front matter was copied from a page of another provider.",
+        "Name the provider of the Id among the keywords.",
+    ),
+    entry(
+        "docs/index-missing-page",
+        "An index page lists a page that was not read.",
+        "The page is gone or was renamed, and the index is older.",
+        "Add the page that is missing, or take the link out of the index.",
+    ),
+    entry(
+        "docs/index-unlisted",
+        "A page is not on the index page above it.",
+        "The page is newer than the index.",
+        "List the page on the index page above it.",
+    ),
+    entry(
+        "docs/index-count",
+        "An index page states another number than it lists.",
+        "Entries were added or removed by hand.",
+        "Correct the number to that of the entries.",
+    ),
+    entry(
+        "source/unreadable",
+        "A file or folder cannot be read. What it says is left out.",
+        "It is not there any more, or its permissions do not let you read it.",
+        "See that it is there and that you may read it.",
+    ),
+    entry(
+        "pages/name-left-out",
+        "Something has a name that no page can show, so the page that is written leaves it out.",
+        "The name is empty, or holds signs such as `/` or a line end.",
+        "Give it a plain name with `x-stackQL-alias`, or in the document itself.",
+    ),
+    entry(
+        "pages/twin-left-out",
+        "Two resources have one identity, and one page cannot show both. The second is left out.",
+        "Two entries of `x-stackQL-resources` state the same id.",
+        "Give each resource an id of its own.",
+    ),
+    entry(
+        "pages/views-left-out",
+        "A resource has methods and views, and its page shows the methods only.",
+        "A page is either about a resource or about a view.",
+        "Give the view a resource of its own, if it should have a page.",
+    ),
+];

@@ -1,0 +1,198 @@
+//! What is wrong with OpenAPI documents.
+
+use super::{Explanation, entry};
+
+pub(super) const EXPLANATIONS: &[Explanation] = &[
+    entry(
+        "openapi/yaml",
+        "The document is not YAML, or exceeds a bound on depth, aliases or size. It is left out.",
+        "A syntax error at the place shown; a file that was cut off while it was fetched; an alias bomb.",
+        "Correct the line shown, or fetch the document again.",
+    ),
+    entry(
+        "openapi/duplicate-key",
+        "A key stands twice in a mapping. The last one counts.",
+        "Two parts of a document were joined, or an entry was copied.",
+        "Delete one of the two entries, or join their contents.",
+    ),
+    entry(
+        "openapi/swagger",
+        "The document is Swagger 2.0, which has another form. It is left out.",
+        "The provider publishes the older format.",
+        "Convert it to OpenAPI 3 with a converter such as swagger2openapi.",
+    ),
+    entry(
+        "openapi/version",
+        "The document states a version of OpenAPI that is not known, or none. It is read as 3.1.",
+        "The key `openapi` is missing, or the format is newer than this program.",
+        "State `openapi: 3.0.3` or `3.1.0`, whichever it is.",
+    ),
+    entry(
+        "openapi/not-a-document",
+        "A file has neither `openapi` nor `paths`. It is read only where others refer to it.",
+        "It holds shared schemas, or is no part of the provider.",
+        "Move it out of the folder, unless other documents refer to it.",
+    ),
+    entry(
+        "openapi/no-provider-document",
+        "There is no `provider.yaml`. Every document is taken as a service, under the name of its file.",
+        "The folder holds plain OpenAPI, or the file was forgotten.",
+        "Add a `provider.yaml` that names the services and how callers are known.",
+    ),
+    entry(
+        "openapi/missing-service",
+        "`provider.yaml` names a document that is not there. The service is left out.",
+        "The document was renamed or not fetched.",
+        "Add the document of the service, or take its entry out of `providerServices`.",
+    ),
+    entry(
+        "openapi/unlisted-service",
+        "There is a document that `provider.yaml` does not name. It is read only where others refer to it.",
+        "The document is newer than `provider.yaml`.",
+        "Name it under `providerServices` if it is a service.",
+    ),
+    entry(
+        "openapi/correction",
+        "An entry of `corrections.yaml` makes no sense, or no longer applies. The document is read as it is.",
+        "The provider repaired or moved what the correction was written for.",
+        "Delete the correction, or adapt its place and what it expects there.",
+    ),
+    entry(
+        "openapi/bad-id",
+        "The id of a resource is no `provider.service.resource`. One is made from where it stands.",
+        "The id lacks a part, or names another provider.",
+        "State the three names under `x-stackQL-resources.<resource>.id`.",
+    ),
+    entry(
+        "openapi/bad-name",
+        "A provider, service, resource or method has a name that could be a path. It is left out.",
+        "The name holds `/`, `..` or signs that are not seen.",
+        "Name it with letters, digits, `_`, `-`, `.`, `$` and `+`.",
+    ),
+    entry(
+        "openapi/no-operation",
+        "A method of a resource names no operation. It has no wire form, and calling it is an error.",
+        "The entry lacks `operation.$ref`.",
+        "Refer to the operation: `operation: { $ref: '#/paths/~1pets/get' }`.",
+    ),
+    entry(
+        "openapi/unresolved-reference",
+        "A `$ref` leads nowhere or in a circle. What is assumed instead is said with it.",
+        "The target was renamed or removed, or the pointer lacks `~1` for a `/`.",
+        "Correct the pointer, or restore what it points to.",
+    ),
+    entry(
+        "openapi/bad-parameter",
+        "A parameter has no name or no place, or travels in a cookie. It is left out.",
+        "`name` or `in` is missing or misspelt.",
+        "Give it a name and `in: path`, `query` or `header`.",
+    ),
+    entry(
+        "openapi/parameter-style",
+        "A parameter is to be written in a style that is not known. It is written as plain text.",
+        "`style` holds a word that OpenAPI does not define for this place.",
+        "Use `form`, `spaceDelimited`, `pipeDelimited`, `deepObject`, `simple`, `label` or `matrix`.",
+    ),
+    entry(
+        "openapi/undeclared-variable",
+        "A path or a server has a variable that is declared nowhere. It becomes a required text.",
+        "The parameter was forgotten or is spelt otherwise.",
+        "Declare a parameter `in: path` of that name, or a variable of the server.",
+    ),
+    entry(
+        "openapi/unused-parameter",
+        "A path parameter is declared that the path does not use. It is left out.",
+        "The path was changed and the parameter stayed.",
+        "Delete the parameter, or put its variable into the path.",
+    ),
+    entry(
+        "openapi/no-server",
+        "Nothing says where a method is sent to. Callers have to give a base URL.",
+        "`servers` is missing from the document, the path and the operation.",
+        "State `servers` with the address of the API.",
+    ),
+    entry(
+        "openapi/no-response",
+        "A method names a response that its operation does not have. Another of success is taken, or none.",
+        "`openAPIDocKey` names a status that was renamed or removed.",
+        "Name a status that the operation answers with.",
+    ),
+    entry(
+        "openapi/object-key",
+        "The key under which rows lie is not in the schema of the response. Rows are of any type.",
+        "`objectKey` is misspelt, or the provider moved its rows.",
+        "Correct `objectKey` to where the list lies, such as `$.value`.",
+    ),
+    entry(
+        "openapi/shadowed-property",
+        "A property of the body has the name of a parameter. In SQL it is called `data__` and its name.",
+        "Body and path use one name for two things.",
+        "Use the name with `data__`, or translate the body with `requestBodyTranslate`.",
+    ),
+    entry(
+        "openapi/body-translation",
+        "`requestBodyTranslate` names an algorithm that is not known. Properties keep their own names.",
+        "A typing error, or an algorithm that is newer than this program.",
+        "Name one of the algorithms that the message lists.",
+    ),
+    entry(
+        "openapi/pagination",
+        "The document states a way of paging that is not known. Only the first page is read.",
+        "`pagination` lacks where the token is read from or goes, or names an unknown place.",
+        "State `requestToken` and `responseToken` with `key` and `location`.",
+    ),
+    entry(
+        "openapi/transform",
+        "A template that reshapes answers has no known form, or is in a language that is not known.",
+        "The template was written by hand, or the language is newer than this program.",
+        "Use a template of a known family, or let the answer be read as it comes.",
+    ),
+    entry(
+        "openapi/view-predicate",
+        "A view states a condition on the SQL dialect that is not known. It is taken to hold.",
+        "The predicate is misspelt, or is newer than this program.",
+        "Write `sqlDialect == \"sqlite3\"` or a dialect of that list.",
+    ),
+    entry(
+        "openapi/deep-schema",
+        "A schema is nested deeper than the bound. What lies deeper is of any type.",
+        "A generator wrote a recursive schema out instead of referring to it.",
+        "Refer to the schema with `$ref` where it begins to repeat.",
+    ),
+    entry(
+        "openapi/unsupported-auth",
+        "The document states a way of authentication that needs more than one secret. Calls need a credential of their own.",
+        "The provider signs its requests, or exchanges several secrets for a token.",
+        "Give the client a credential that knows how, with `Client::builder().credential(…)`.",
+    ),
+    entry(
+        "openapi/secret",
+        "The document itself holds a secret. It is not read.",
+        "A key was pasted where the name of an environment variable belongs.",
+        "Take the secret out and withdraw it; name a variable in `credentialsenvvar`.",
+    ),
+    entry(
+        "openapi/unknown-verb",
+        "`sqlVerbs` has a verb that is none, or refers to a method that is not there. The entry is left out.",
+        "The method was renamed, or the verb is misspelt.",
+        "Refer to a method of the resource, under select, insert, update, replace, delete or exec.",
+    ),
+    entry(
+        "openapi/unknown-extension",
+        "A key or a value of an `x-stackQL-…` extension is not known. It has no effect.",
+        "A typing error, or an extension that is newer than this program.",
+        "Correct the key, or delete it; the message names what is known.",
+    ),
+    entry(
+        "openapi/unused-mapping",
+        "`bindery.toml` maps an operation that no document has. The entry has no effect.",
+        "The operation was renamed or removed by the provider.",
+        "Correct the `id` of the mapping, or delete the entry of `bindery.toml`.",
+    ),
+    entry(
+        "emit/no-wire-form",
+        "A method is generated with its types, and calling it is an error: nothing says how it travels.",
+        "A page documents the method, and no OpenAPI document has its operation.",
+        "Add the operation to the document of the service, or wait for the provider to.",
+    ),
+];
