@@ -15,21 +15,23 @@
 //!
 //! | module | does |
 //! |---|---|
-//! | `lexer`, `names`, `views` | text → tokens → text that SQLite takes |
+//! | `lexer`, `names`, `views`, `joins` | text → tokens → text that SQLite takes |
 //! | `statement`, `mutation`, `metadata` | what a statement is, and those that SQLite does not run |
 //! | `tables`, `table` | providers → tables |
 //! | `choice`, `plan` | which method answers, and what SQLite is told of it |
-//! | `scan`, `row` | the rows of an answer, their columns cut out when asked for |
+//! | `scan`, `row`, `cut` | the rows of an answer, without what nobody reads; their columns cut out when asked for |
 //! | `state`, `rounds`, `fetch` | what is missing, run after run; the calls of a round |
 //! | `sqlite` | the border to SQLite: the only unsafe code |
 //! | `engine`, `query`, `result` | what callers use |
 
 mod choice;
 mod completion;
+mod cut;
 mod engine;
 mod error;
 mod fetch;
 mod functions;
+mod joins;
 mod lexer;
 mod metadata;
 mod mutation;

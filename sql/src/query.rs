@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 use crate::engine::{Session, Shared};
 use crate::error::Error;
 use crate::fetch::Fetcher;
+use crate::joins::adapt;
 use crate::lexer::{Kind, quote, tokens};
 use crate::names::{Rewritten, rewrite};
 use crate::result::{Column, Row};
@@ -291,6 +292,9 @@ pub(crate) fn start(engine: &Arc<Shared>, select: Select) -> Result<RowStream, E
         select.sql = expanded;
         has_document_views = true;
     }
+    if let Some(adapted) = adapt(&select.sql, &engine.tables, session.provider.as_deref())? {
+        select.sql = adapted;
+    }
     let rewritten = rewrite(&select.sql, &engine.tables, session.provider.as_deref())?;
     let views = views(engine, &session, &rewritten)?;
     let all_tables = rewritten.tables.iter().chain(views.iter().flat_map(|view| &view.tables));
@@ -302,6 +306,7 @@ pub(crate) fn start(engine: &Arc<Shared>, select: Select) -> Result<RowStream, E
         budget: may_stop_early.then_some(FIRST_BUDGET),
         missing_is_empty: session.missing_is_empty.unwrap_or(engine.settings.missing_is_empty),
         unknown_is_null: has_document_views,
+        joins_unnamed: joins_unnamed(&rewritten.sql) || views.iter().any(|view| joins_unnamed(&view.sql)),
     };
     let now =
         SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| i64::try_from(time.as_millis()).unwrap_or(0));
@@ -362,12 +367,18 @@ fn views(engine: &Shared, session: &Session, rewritten: &Rewritten) -> Result<Ve
             }
             let Some(text) = engine.store.view(&name) else { continue };
             let text = expand(&text, &engine.tables, session.provider.as_deref())?.unwrap_or(text);
+            let text = adapt(&text, &engine.tables, session.provider.as_deref())?.unwrap_or(text);
             let definition = format!("CREATE TEMP VIEW {} AS {text}", quote(&name));
             found.insert(name, rewrite(&definition, &engine.tables, session.provider.as_deref())?);
             texts.push(text);
         }
     }
     Ok(found.into_values().collect())
+}
+
+/// Whether tables are joined by columns of the same name.
+fn joins_unnamed(sql: &str) -> bool {
+    tokens(sql).is_ok_and(|tokens| tokens.iter().any(|token| token.is("using") || token.is("natural")))
 }
 
 /// Whether a statement may be content with some of the rows of its tables.

@@ -181,7 +181,12 @@ impl Worker<'_> {
         }
         let state = Arc::clone(self.state);
         connection.progress_handler(STEPS_BETWEEN_LOOKS, Some(move || state.must_stop()))?;
-        connection.authorizer(Some(|context: rusqlite::hooks::AuthContext<'_>| match context.action {
+        let state = Arc::clone(self.state);
+        connection.authorizer(Some(move |context: rusqlite::hooks::AuthContext<'_>| match context.action {
+            AuthAction::Read { table_name, column_name } => {
+                state.note_named(table_name, column_name);
+                Authorization::Allow
+            }
             AuthAction::Attach { .. }
             | AuthAction::Detach { .. }
             | AuthAction::Pragma { .. }

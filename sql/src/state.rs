@@ -4,7 +4,7 @@
 //! is over, everything that was recorded is fetched, and the statement runs again. A run that recorded nothing saw
 //! only true answers, so its rows are the answer.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -60,6 +60,8 @@ pub(crate) struct Demand {
     pub(crate) arguments: Vec<(usize, Value)>,
     /// How many pages at most; `None` for all.
     pub(crate) pages: Option<usize>,
+    /// The properties of the rows that are kept; `None` for all.
+    pub(crate) kept: Option<Arc<BTreeSet<String>>>,
 }
 
 /// What became of a demand.
@@ -86,6 +88,37 @@ pub(crate) struct Answer {
     indexes: HashMap<usize, Arc<Index>>,
 }
 
+impl Answer {
+    /// Whether its rows have what these columns of a table show.
+    fn has(&self, table: &Table, columns: &ColumnSet) -> bool {
+        let kept = self.demand.as_ref().and_then(|demand| demand.kept.as_ref());
+        kept.is_none_or(|kept| {
+            columns.iter().all(|column| match table.property(*column) {
+                Some(property) => kept.contains(property),
+                None => table.columns.get(*column).is_none_or(|column| column.hidden),
+            })
+        })
+    }
+}
+
+impl Inner {
+    /// The properties that the plans for a resource read; `None` when nothing can be left out.
+    fn kept(&self, table: &Table) -> Option<Arc<BTreeSet<String>>> {
+        let mut kept = BTreeSet::new();
+        for (of, plan) in self.plans.iter().filter(|(of, _)| of.resource.id == table.resource.id) {
+            for column in &plan.read {
+                match of.property(*column) {
+                    Some(property) => drop(kept.insert(property.to_owned())),
+                    // Rows that are shown whole are kept whole.
+                    None if of.columns.get(*column).is_some_and(|column| !column.hidden) => return None,
+                    None => {}
+                }
+            }
+        }
+        (kept.len() < table.visible().count()).then(|| Arc::new(kept))
+    }
+}
+
 /// The rows of an answer by the value of a column.
 pub(crate) type Index = HashMap<IndexKey, Arc<[u32]>>;
 
@@ -109,6 +142,8 @@ pub(crate) struct Manner {
     /// A parameter that is read although nothing says it is NULL, rather than a reason not to run: views of documents
     /// list the parameters of all methods.
     pub(crate) unknown_is_null: bool,
+    /// Tables are joined by columns that the statement does not name (`USING`, `NATURAL`) where they are read.
+    pub(crate) joins_unnamed: bool,
 }
 
 /// What a statement knows while it runs. Shared by its tables and whoever runs it.
@@ -129,6 +164,8 @@ struct Inner {
     forced: HashMap<String, Force>,
     level: Level,
     defaults: HashMap<String, BTreeMap<usize, Value>>,
+    /// The columns that the statement names, by the name of their table.
+    named: HashMap<String, HashSet<String>>,
     keys: HashMap<CallKey, usize>,
     answers: Vec<Answer>,
     pending: Vec<usize>,
@@ -230,6 +267,22 @@ impl State {
         self.inner().plans.get(at).cloned()
     }
 
+    /// Notes that the statement names a column of a table.
+    pub(crate) fn note_named(&self, table: &str, column: &str) {
+        let mut inner = self.inner();
+        match inner.named.get_mut(table) {
+            Some(columns) => drop(columns.insert(column.to_owned())),
+            None => drop(inner.named.insert(table.to_owned(), HashSet::from([column.to_owned()]))),
+        }
+    }
+
+    /// Whether the statement names a column of a table.
+    pub(crate) fn is_named(&self, table: &Table, column: usize) -> bool {
+        let inner = self.inner();
+        let named = || inner.named.get(&table.name);
+        inner.manner.joins_unnamed || named().is_some_and(|columns| columns.contains(table.column_name(column)))
+    }
+
     /// Begins a run.
     pub(crate) fn begin_run(&self) {
         let mut inner = self.inner();
@@ -318,18 +371,20 @@ impl State {
     pub(crate) fn look_up(
         &self,
         table: &Arc<Table>,
-        candidate: usize,
+        plan: &Plan,
         arguments: Vec<(usize, Value)>,
     ) -> Result<Lookup, Enough> {
-        let Some(candidate) = table.candidates.get(candidate) else { return Ok(Lookup::Nothing) };
+        let Some(candidate) = table.candidates.get(plan.candidate) else { return Ok(Lookup::Nothing) };
         let mut inner = self.inner();
         let key = CallKey {
             resource: table.resource.id.to_string(),
             method: candidate.method,
             arguments: arguments.iter().map(|(at, value)| (*at, value.to_string())).collect(),
         };
-        let at = match inner.keys.get(&key) {
-            Some(at) => *at,
+        let known = inner.keys.get(&key).copied();
+        let known = known.filter(|at| inner.answers.get(*at).is_some_and(|answer| answer.has(table, &plan.read)));
+        let at = match known {
+            Some(at) => at,
             None => {
                 let at = inner.answers.len();
                 let demand = Demand {
@@ -338,6 +393,7 @@ impl State {
                     method: candidate.method,
                     arguments,
                     pages: inner.manner.by_page.then_some(1),
+                    kept: inner.kept(table),
                 };
                 inner.answers.push(Answer { step: 1, demand: Some(demand), ..Answer::default() });
                 inner.keys.insert(key, at);

@@ -37,7 +37,7 @@ impl<'w> Generator<'w> {
 
     pub(crate) fn statement(&mut self) -> Statement {
         self.aliases = 0;
-        let (sql, limit) = match self.random.below(12) {
+        let (sql, limit) = match self.random.below(14) {
             0 => {
                 let (one, _) = self.select(Some(2));
                 let (other, _) = self.select(Some(2));
@@ -67,6 +67,8 @@ impl<'w> Generator<'w> {
                 )
             }
             4 => self.full_join(),
+            5 => self.outer_join(),
+            6 => self.overlapping_parts(),
             _ => self.select(None),
         };
         Statement { sql, limit }
@@ -81,6 +83,18 @@ impl<'w> Generator<'w> {
     fn literal_parameters(&mut self, source: &Source) -> String {
         if self.world.lists_all[source.level] && self.random.one_in(2) {
             return "1".to_owned();
+        }
+        if source.level > 0 && self.random.one_in(6) {
+            // Some of the parameters, in any combination: often no method takes exactly these.
+            let some: Vec<String> = (0..=source.level)
+                .filter(|_| self.random.one_in(2))
+                .map(|parent| format!("{}.r{parent}Id", source.alias))
+                .collect();
+            let terms: Vec<String> =
+                some.into_iter().map(|name| format!("{name} = {}", self.random.pick(&["'a'", "'B'", "'1'"]))).collect();
+            if !terms.is_empty() {
+                return terms.join(" AND ");
+            }
         }
         if source.level > 0 && self.random.one_in(4) {
             // Parts that different methods would answer, or one method for different parents.
@@ -229,7 +243,8 @@ impl<'w> Generator<'w> {
         let level = [0, 0, 1, 2][self.random.below(4)];
         let mut first = self.source(level);
         let parameters = self.literal_parameters(&first);
-        first.given = if parameters == "1" { 0 } else { level };
+        let is_said = |parent: usize| parameters.contains(&format!("{}.r{parent}Id ", first.alias));
+        first.given = if (0..level).all(is_said) { level } else { 0 };
         let mut from = format!("{{r{level}}} {}", first.alias);
         let mut sources = vec![first];
         let mut conditions = vec![parameters];
@@ -332,6 +347,66 @@ impl<'w> Generator<'w> {
         let [(one, a), (other, b)] = sides.as_slice() else { unreachable!() };
         let word = self.random.pick(&["FULL", "RIGHT", "LEFT"]);
         (format!("SELECT {a}.key, {b}.key FROM {one} {a} {word} JOIN {other} {b} ON {a}.n = {b}.n"), None)
+    }
+
+    /// Two tables, of which one is there without the other. What a table needs is said of the other, or in the WHERE.
+    fn outer_join(&mut self) -> (String, Option<usize>) {
+        let level = self.random.below(3);
+        let mut one = self.source(level);
+        one.given = level;
+        let said = self.literal_parameters(&one);
+        let word = self.random.pick(&["LEFT", "RIGHT", "RIGHT OUTER", "FULL"]);
+        let ((other, on), other_level) = if self.random.one_in(2) {
+            self.dependent(std::slice::from_ref(&one))
+        } else {
+            let level = self.random.below(3);
+            let other = self.source(level);
+            let on = format!("{} = {}", self.column(&other), self.column(&one));
+            ((other, on), level)
+        };
+        let mut conditions = vec![said];
+        if self.random.one_in(2) {
+            conditions.push(self.literal_parameters(&other));
+        }
+        if self.random.one_in(3) {
+            conditions.push(self.condition(&[one.clone(), other.clone()], 1));
+        }
+        let (one_table, other_table) = (format!("{{r{level}}} {}", one.alias), format!("{{r{other_level}}} {}", other.alias));
+        let from = if word.starts_with("RIGHT") || self.random.one_in(3) {
+            format!("{other_table} {word} JOIN {one_table} ON {on}")
+        } else {
+            format!("{one_table} {word} JOIN {other_table} ON {on}")
+        };
+        let third = if self.random.one_in(4) {
+            let ((third, on), level) = self.dependent(&[one.clone()]);
+            let word = self.random.pick(&["JOIN", "LEFT JOIN", "RIGHT JOIN"]);
+            format!(" {word} {{r{level}}} {} ON {on}", third.alias)
+        } else {
+            String::new()
+        };
+        let list = [self.column(&one), self.column(&other), self.column(&one)].join(", ");
+        (format!("SELECT {list} FROM {from}{third} WHERE {}", conditions.join(" AND ")), None)
+    }
+
+    /// Rows that both parts of an OR have, where one part says more than the other.
+    fn overlapping_parts(&mut self) -> (String, Option<usize>) {
+        let level = 1 + self.random.below(2);
+        let source = self.source(level);
+        let often = ["'a'", "'B'", "'1'"];
+        let term = |generator: &mut Self, parent: usize| {
+            format!("{}.r{parent}Id = {}", source.alias, generator.random.pick(&often))
+        };
+        let parents: Vec<String> = (0..level).map(|parent| term(self, parent)).collect();
+        let own = term(self, level);
+        let mut parts = vec![parents.join(" AND "), format!("{} AND {own}", parents.join(" AND "))];
+        if self.random.one_in(3) {
+            let condition = self.condition(std::slice::from_ref(&source), 0);
+            parts.push(format!("{} AND {condition}", parents.join(" AND ")));
+        }
+        self.random.shuffle(&mut parts);
+        let list = [self.column(&source), self.column(&source)].join(", ");
+        let parts: Vec<String> = parts.into_iter().map(|part| format!("({part})")).collect();
+        (format!("SELECT {list} FROM {{r{level}}} {} WHERE {}", source.alias, parts.join(" OR ")), None)
     }
 
     /// A statement over one of the views.
