@@ -132,13 +132,7 @@ mod tests {
         let kept = project(&rows, &mut cutter);
         assert_eq!(
             kept,
-            [
-                r#"{"d":"\"x","a":1,"b":{"c":[2]}}"#,
-                r#"{"d":null,"a":1.50}"#,
-                "{}",
-                "[1]",
-                r#"{"b":"escaped"}"#
-            ]
+            [r#"{"d":"\"x","a":1,"b":{"c":[2]}}"#, r#"{"d":null,"a":1.50}"#, "{}", "[1]", r#"{"b":"escaped"}"#]
         );
         assert_eq!(project(&rows, &mut Cutter::default()).first().map(|row| &**row), Some(b"{}".as_slice()));
     }

@@ -371,9 +371,18 @@ mod tests {
     #[test]
     fn joins_that_need_not_be_outer_are_not() {
         for (sql, expected) in [
-            ("SELECT 1 FROM a LEFT JOIN b ON b.x = a.x WHERE b.r = 'e'", "SELECT 1 FROM a INNER JOIN b ON b.x = a.x WHERE b.r = 'e'"),
-            ("SELECT 1 FROM a x LEFT OUTER JOIN b AS y ON 1 WHERE 'e' = y.r", "SELECT 1 FROM a x INNER JOIN b AS y ON 1 WHERE 'e' = y.r"),
-            ("SELECT 1 FROM a FULL OUTER JOIN b ON 1 WHERE a.r IN (1, 2)", "SELECT 1 FROM a LEFT OUTER JOIN b ON 1 WHERE a.r IN (1, 2)"),
+            (
+                "SELECT 1 FROM a LEFT JOIN b ON b.x = a.x WHERE b.r = 'e'",
+                "SELECT 1 FROM a INNER JOIN b ON b.x = a.x WHERE b.r = 'e'",
+            ),
+            (
+                "SELECT 1 FROM a x LEFT OUTER JOIN b AS y ON 1 WHERE 'e' = y.r",
+                "SELECT 1 FROM a x INNER JOIN b AS y ON 1 WHERE 'e' = y.r",
+            ),
+            (
+                "SELECT 1 FROM a FULL OUTER JOIN b ON 1 WHERE a.r IN (1, 2)",
+                "SELECT 1 FROM a LEFT OUTER JOIN b ON 1 WHERE a.r IN (1, 2)",
+            ),
             ("SELECT 1 FROM a RIGHT JOIN b ON 1 WHERE a.r = 1", "SELECT 1 FROM a INNER JOIN b ON 1 WHERE a.r = 1"),
             (
                 "SELECT (SELECT 1 FROM c LEFT JOIN d ON 1 WHERE (d.r = 1 OR d.r = 2)) FROM a WHERE a.r = 1",
@@ -399,7 +408,10 @@ mod tests {
     #[test]
     fn right_joins_are_turned() {
         for (sql, expected) in [
-            ("SELECT * FROM a RIGHT JOIN b y ON a.x = y.x WHERE y.z > 1", "SELECT \"a\".*, \"y\".* FROM b y LEFT JOIN a ON a.x = y.x WHERE y.z > 1"),
+            (
+                "SELECT * FROM a RIGHT JOIN b y ON a.x = y.x WHERE y.z > 1",
+                "SELECT \"a\".*, \"y\".* FROM b y LEFT JOIN a ON a.x = y.x WHERE y.z > 1",
+            ),
             (
                 "SELECT a.x FROM a JOIN c ON c.i = a.i RIGHT JOIN b ON a.x = b.x",
                 "SELECT a.x FROM b LEFT JOIN (a JOIN c ON c.i = a.i) ON a.x = b.x",

@@ -231,9 +231,10 @@ const NOT_EQUALITIES: &[&str] = &["in", "like", "is", "isnull", "notnull", "not"
 fn conjunct(part: &str) -> Result<Conjunct<'_>, Error> {
     let mut parser = Parser::new(part)?;
     let Ok(name) = parser.clone().loose_name(&['=', '<', '>', '!', '(']) else { return Ok(Conjunct::Other(part)) };
-    let has_keyword = Parser::new(&name)?.tokens.iter().any(|token| {
-        token.kind == Kind::Word && NOT_EQUALITIES.iter().any(|word| token.is(word))
-    });
+    let has_keyword = Parser::new(&name)?
+        .tokens
+        .iter()
+        .any(|token| token.kind == Kind::Word && NOT_EQUALITIES.iter().any(|word| token.is(word)));
     if !has_keyword {
         parser.loose_name(&['=', '<', '>', '!', '('])?;
         if parser.eat_symbol('=') {
@@ -241,7 +242,11 @@ fn conjunct(part: &str) -> Result<Conjunct<'_>, Error> {
             // `a = b IS NULL` is about whether they are equal.
             let value = parser.rest();
             let is_whole = parser.text_until(NOT_EQUALITIES, &[]).len() == value.trim_end().len();
-            return Ok(if value.is_empty() || !is_whole { Conjunct::Other(part) } else { Conjunct::Equal(name, value) });
+            return Ok(if value.is_empty() || !is_whole {
+                Conjunct::Other(part)
+            } else {
+                Conjunct::Equal(name, value)
+            });
         }
         return Ok(Conjunct::Other(part));
     }

@@ -201,7 +201,7 @@ impl Worker<'_> {
     fn plan(&self, connection: &Connection) -> Result<Vec<PlanLine>, Error> {
         let lines = self.plan_at_some_level(connection)?;
         let Some(table) = mixed(&lines, self.state) else { return Ok(lines) };
-        // The parts of an OR read a table in different ways, and what they have in common would be there twice.
+        // What the different ways have in common would be there twice.
         let mut candidates: Vec<usize> = (0..table.candidates.len()).collect();
         let needs = |at: &usize| table.candidates.get(*at).map_or(0, |candidate| candidate.required.len());
         candidates.sort_by_key(|at| std::cmp::Reverse(needs(at)));
@@ -214,7 +214,8 @@ impl Worker<'_> {
             }
         }
         let reason = format!(
-            "the parts of an OR need different methods of `{}`, and none serves them all: write a UNION of them",
+            "the parts of an OR, or the two sides of a FULL JOIN, need different methods of `{}`, and none serves them \
+             all: write a UNION of them",
             table.name
         );
         Err(Error::Unplannable { reasons: vec![reason] })
@@ -467,21 +468,26 @@ fn create(connection: &Connection, table: &TemporaryTable) -> Result<(), Error> 
     Ok(())
 }
 
-/// A table that the parts of an OR read in different ways.
+/// A table that is read in different ways where its rows must be told apart by their numbers: by the parts of an OR,
+/// or once for what matches and once for what does not, on the right side of a FULL or RIGHT JOIN.
 fn mixed(lines: &[PlanLine], state: &State) -> Option<Arc<Table>> {
-    let mut ways: HashMap<(i64, String), Vec<Arc<Plan>>> = HashMap::new();
-    for line in lines {
-        let Some((table, plan)) = line.number.and_then(|number| state.plan(number)) else { continue };
-        for or in ancestors(lines, line).filter(|line| line.text.starts_with("MULTI-INDEX OR")) {
-            let known = ways.entry((or.id, table.name.clone())).or_default();
-            let is_other = |known: &&Arc<Plan>| {
-                let sent = |plan: &Plan| plan.arguments.iter().copied().collect::<BTreeSet<_>>();
-                known.candidate != plan.candidate || sent(known) != sent(&plan)
-            };
-            if known.iter().any(|known| is_other(&known)) {
-                return Some(table);
-            }
-            known.push(Arc::clone(&plan));
+    let reads: Vec<(&PlanLine, Arc<Table>, Arc<Plan>)> = lines
+        .iter()
+        .filter_map(|line| line.number.and_then(|number| state.plan(number)).map(|(table, plan)| (line, table, plan)))
+        .collect();
+    for (line, table, plan) in &reads {
+        let or = ancestors(lines, line).find(|line| line.text.starts_with("MULTI-INDEX OR")).map(|or| or.id);
+        let is_second_pass = ancestors(lines, line).any(|line| line.text.starts_with("RIGHT-JOIN"));
+        let is_other_way = |(other_line, other_table, other): &&(&PlanLine, Arc<Table>, Arc<Plan>)| {
+            let sent = |plan: &Plan| plan.arguments.iter().copied().collect::<BTreeSet<_>>();
+            let is_related =
+                is_second_pass || or.is_some_and(|or| ancestors(lines, other_line).any(|line| line.id == or));
+            other_table.name == table.name
+                && is_related
+                && (other.candidate != plan.candidate || sent(other) != sent(plan))
+        };
+        if reads.iter().any(|other| is_other_way(&other)) {
+            return Some(Arc::clone(table));
         }
     }
     None

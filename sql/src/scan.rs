@@ -72,7 +72,8 @@ impl Scan {
                 // Nothing equals NULL.
                 return Ok(());
             }
-            self.given.push((*column, value));
+            let ty = self.of.table.columns.get(*column).map_or(ColumnType::Any, |column| column.ty);
+            self.given.push((*column, value.of_type(ty)));
         }
         let probe = plan.probe.zip(values.next());
         if probe.as_ref().is_some_and(|(_, value)| value.is_null()) {

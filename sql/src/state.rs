@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use bindery_ir::HttpMethod;
+use bindery_ir::{HttpMethod, Location};
 use bytes::Bytes;
 
 use crate::error::Error;
@@ -89,6 +89,17 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// Whether an error says that there is no such thing: it was not found, or nothing can have such a name.
+    fn is_of_nothing(&self, error: &Error) -> bool {
+        let is_in_path = |name: &str| {
+            let demand = self.demand.as_ref();
+            let method = demand.and_then(|demand| demand.table.resource.methods.get(demand.method));
+            let parameter = method.and_then(|method| method.parameter(name));
+            parameter.is_some_and(|parameter| parameter.location == Location::Path)
+        };
+        error.is_not_found() || error.invalid_argument().is_some_and(is_in_path)
+    }
+
     /// Whether its rows have what these columns of a table show.
     fn has(&self, table: &Table, columns: &ColumnSet) -> bool {
         let kept = self.demand.as_ref().and_then(|demand| demand.kept.as_ref());
@@ -403,7 +414,7 @@ impl State {
         let missing_is_empty = inner.manner.missing_is_empty;
         let Some(answer) = inner.answers.get(at) else { return Ok(Lookup::Nothing) };
         if let Some(error) = &answer.error {
-            if !(missing_is_empty && error.is_not_found()) {
+            if !(missing_is_empty && answer.is_of_nothing(error)) {
                 let error = Arc::clone(error);
                 inner.first_error.get_or_insert(error);
                 // From here on nothing the run finds is of use.

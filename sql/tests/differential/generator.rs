@@ -1,7 +1,7 @@
 //! Generated statements. A table is written `{r1}`, so that both sides can name it their way.
 
 use crate::random::Random;
-use crate::world::World;
+use crate::world::{World, own_parameter};
 
 pub(crate) struct Statement {
     pub(crate) sql: String,
@@ -79,6 +79,12 @@ impl<'w> Generator<'w> {
         Source { alias: format!("t{}", self.aliases), level, given: 0, is_outer: false }
     }
 
+    /// The column of a parameter of a table: of the row itself, or of one above it.
+    fn parameter(&self, source: &Source, level: usize) -> String {
+        let by_key = level == source.level && self.world.by_key[level];
+        format!("{}.{}", source.alias, own_parameter(level, by_key))
+    }
+
     /// Equalities that say every parent of a table, or a set of values for one of them.
     fn literal_parameters(&mut self, source: &Source) -> String {
         if self.world.lists_all[source.level] && self.random.one_in(2) {
@@ -88,7 +94,9 @@ impl<'w> Generator<'w> {
             // Some of the parameters, in any combination: often no method takes exactly these.
             let some: Vec<String> = (0..=source.level)
                 .filter(|_| self.random.one_in(2))
-                .map(|parent| format!("{}.r{parent}Id", source.alias))
+                .collect::<Vec<_>>()
+                .into_iter()
+                .map(|parent| self.parameter(source, parent))
                 .collect();
             let terms: Vec<String> =
                 some.into_iter().map(|name| format!("{name} = {}", self.random.pick(&["'a'", "'B'", "'1'"]))).collect();
@@ -108,7 +116,7 @@ impl<'w> Generator<'w> {
                         .map(|parent| {
                             let known = parents.get(parent).filter(|_| shared);
                             let key = known.copied().unwrap_or_else(|| self.random.pick(&often));
-                            format!("{}.r{parent}Id = {key}", source.alias)
+                            format!("{} = {key}", self.parameter(source, parent))
                         })
                         .collect();
                     format!("({})", terms.join(" AND "))
@@ -119,7 +127,7 @@ impl<'w> Generator<'w> {
         let mut terms = Vec::new();
         let count = source.level + usize::from(self.random.one_in(4));
         for parent in 0..count {
-            let name = format!("{}.r{parent}Id", source.alias);
+            let name = self.parameter(source, parent);
             terms.push(match self.random.below(6) {
                 0 => format!("{name} IN ({}, {})", self.random.pick(KEYS), self.random.pick(KEYS)),
                 1 => format!("({name} = {} OR {name} = {})", self.random.pick(KEYS), self.random.pick(KEYS)),
@@ -150,7 +158,7 @@ impl<'w> Generator<'w> {
             3 => format!("{column} IS {}NULL", self.random.pick(&["", "NOT "])),
             4 => {
                 let other = sources[self.random.below(sources.len())].clone();
-                format!("{column} = {}", self.column(&other))
+                equal(&column, &self.column(&other))
             }
             5 => format!("{column} LIKE {}", self.random.pick(&["'%a%'", "'1%'", "'x'"])),
             6 => format!("json_extract({}.doc, '$.k') = {}", source.alias, self.literal()),
@@ -213,17 +221,18 @@ impl<'w> Generator<'w> {
         let count = level + usize::from(self.random.one_in(5));
         if count > 0 && self.world.lists_all[level] && self.random.one_in(3) {
             let other = sources[self.random.below(sources.len())].clone();
-            let terms = format!("{} = {}", self.column(&source), self.column(&other));
+            let terms = equal(&self.column(&source), &self.column(&other));
             return ((source, terms), level);
         }
         for parent in 0..count {
-            let name = format!("{}.r{parent}Id", source.alias);
+            let name = self.parameter(&source, parent);
             let of_level: Vec<Source> = sources.iter().filter(|other| other.level == parent).cloned().collect();
             let knows: Vec<Source> = sources.iter().filter(|other| other.given > parent).cloned().collect();
             let value = if !of_level.is_empty() && !self.random.one_in(5) {
                 format!("{}.key", of_level[self.random.below(of_level.len())].alias)
             } else if !knows.is_empty() && !self.random.one_in(5) {
-                format!("{}.r{parent}Id", knows[self.random.below(knows.len())].alias)
+                let other = knows[self.random.below(knows.len())].clone();
+                self.parameter(&other, parent)
             } else {
                 self.random.pick(KEYS).to_owned()
             };
@@ -233,7 +242,7 @@ impl<'w> Generator<'w> {
         source.given = count;
         if terms.is_empty() {
             let other = sources[self.random.below(sources.len())].clone();
-            terms.push(format!("{} = {}", self.column(&source), self.column(&other)));
+            terms.push(equal(&self.column(&source), &self.column(&other)));
         }
         ((source, terms.join(" AND ")), level)
     }
@@ -285,7 +294,7 @@ impl<'w> Generator<'w> {
             .map(|_| {
                 let source = sources[self.random.below(sources.len())].clone();
                 if source.given > 0 && self.random.one_in(5) {
-                    return format!("{}.r0Id", source.alias);
+                    return self.parameter(&source, 0);
                 }
                 self.column(&source)
             })
@@ -361,7 +370,7 @@ impl<'w> Generator<'w> {
         } else {
             let level = self.random.below(3);
             let other = self.source(level);
-            let on = format!("{} = {}", self.column(&other), self.column(&one));
+            let on = equal(&self.column(&other), &self.column(&one));
             ((other, on), level)
         };
         let mut conditions = vec![said];
@@ -371,7 +380,8 @@ impl<'w> Generator<'w> {
         if self.random.one_in(3) {
             conditions.push(self.condition(&[one.clone(), other.clone()], 1));
         }
-        let (one_table, other_table) = (format!("{{r{level}}} {}", one.alias), format!("{{r{other_level}}} {}", other.alias));
+        let (one_table, other_table) =
+            (format!("{{r{level}}} {}", one.alias), format!("{{r{other_level}}} {}", other.alias));
         let from = if word.starts_with("RIGHT") || self.random.one_in(3) {
             format!("{other_table} {word} JOIN {one_table} ON {on}")
         } else {
@@ -394,7 +404,7 @@ impl<'w> Generator<'w> {
         let source = self.source(level);
         let often = ["'a'", "'B'", "'1'"];
         let term = |generator: &mut Self, parent: usize| {
-            format!("{}.r{parent}Id = {}", source.alias, generator.random.pick(&often))
+            format!("{} = {}", generator.parameter(&source, parent), generator.random.pick(&often))
         };
         let parents: Vec<String> = (0..level).map(|parent| term(self, parent)).collect();
         let own = term(self, level);
@@ -419,6 +429,15 @@ impl<'w> Generator<'w> {
         }
         (format!("SELECT * FROM v0 WHERE n > {}", self.literal()), None)
     }
+}
+
+/// Two columns are equal. A key is sent as its text, of whatever type the value is that it is said to equal; plain
+/// SQLite compares an untyped column with a text as it is.
+fn equal(one: &str, other: &str) -> String {
+    let typed = |name: &str, than: &str| {
+        if than.ends_with(".key") { name.replace(".mixed", ".label") } else { name.to_owned() }
+    };
+    format!("{} = {}", typed(one, other), typed(other, one))
 }
 
 /// The views that statements use.
