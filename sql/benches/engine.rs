@@ -122,7 +122,11 @@ fn compare() -> Result<(), Box<dyn Error>> {
         ("floor: fetch and split", floor),
     ]);
     println!("{:.1} MB split in memory in {:.3} s", service::bytes() as f64 / 1e6, splitting());
-    println!("{:.2} of the floor's speed (processor), {:.2} (clock)", floor.seconds / sums.seconds, floor.elapsed / sums.elapsed);
+    println!(
+        "{:.2} of the floor's speed (processor), {:.2} (clock)",
+        floor.seconds / sums.seconds,
+        floor.elapsed / sums.elapsed
+    );
 
     for width in [5, 10, 20] {
         let tree = Service::start(LATENCY, width)?;

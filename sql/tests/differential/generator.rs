@@ -408,13 +408,19 @@ impl<'w> Generator<'w> {
         };
         let parents: Vec<String> = (0..level).map(|parent| term(self, parent)).collect();
         let own = term(self, level);
-        // SQLite drops parts that another part includes, so this one must only happen to.
+        // What the parts have in common, SQLite takes out of them: another one has other parents. And it drops parts that
+        // another one includes, so these must only happen to.
+        let elsewhere: Vec<String> = (0..level).map(|parent| term(self, parent)).collect();
         let other = match self.random.below(3) {
             0 => format!("{}.key IS NOT NULL", source.alias),
             1 => format!("{}.key <> 'x'", source.alias),
             _ => self.condition(std::slice::from_ref(&source), 0),
         };
-        let mut parts = vec![format!("{} AND {own}", parents.join(" AND ")), format!("{} AND {other}", parents.join(" AND "))];
+        let mut parts = vec![
+            format!("{} AND {own}", parents.join(" AND ")),
+            format!("{} AND {other}", parents.join(" AND ")),
+            format!("{} AND {other}", elsewhere.join(" AND ")),
+        ];
         self.random.shuffle(&mut parts);
         let list = [self.column(&source), self.column(&source)].join(", ");
         let parts: Vec<String> = parts.into_iter().map(|part| format!("({part})")).collect();
