@@ -10,13 +10,16 @@
 use std::ops::Range;
 
 use crate::error::Error;
-use crate::lexer::{Token, quote, tokens};
+use crate::lexer::{Token, has_word, quote, tokens};
 use crate::names::{chain, is_keyword};
 use crate::parser::{Conjunct, conjuncts, disjuncts};
 use crate::tables::Tables;
 
 /// How many joins of a statement are written in another way.
 const MAX_CHANGES: usize = 64;
+
+/// How deep in parentheses a condition is looked at.
+const MAX_DEPTH: usize = 16;
 
 /// The words that end a FROM or a WHERE.
 const ENDS: &[&str] =
@@ -27,6 +30,9 @@ const JOINS: &[&str] = &["join", "left", "right", "full", "inner", "cross", "nat
 
 /// A statement with joins that SQLite can plan; `None` when there is nothing to change.
 pub(crate) fn adapt(sql: &str, tables: &Tables, default_provider: Option<&str>) -> Result<Option<String>, Error> {
+    if !has_word(sql, "join") {
+        return Ok(None);
+    }
     let mut adapted = None;
     for _ in 0..MAX_CHANGES {
         let text = adapted.as_deref().unwrap_or(sql);
@@ -217,7 +223,7 @@ impl Statement<'_> {
     fn simplified(&self, core: &Core, items: &[Item]) -> Option<String> {
         let condition = self.text(core.condition.clone()?);
         for (at, item) in items.iter().enumerate().filter(|(_, item)| item.operator != Operator::Other) {
-            let is_wanted = |places: Range<usize>| self.wants(condition, items, &places);
+            let is_wanted = |places: Range<usize>| self.wants(condition, items, &places, 0);
             let (left, right) = (is_wanted(0..at), is_wanted(at..at + 1));
             let word = match (item.operator, left, right) {
                 (Operator::Left, _, true) | (Operator::Right, true, _) | (Operator::Full, true, true) => "INNER",
@@ -235,7 +241,10 @@ impl Statement<'_> {
     }
 
     /// Whether a condition is only true of rows that have a value of one of these tables.
-    fn wants(&self, condition: &str, items: &[Item], places: &Range<usize>) -> bool {
+    fn wants(&self, condition: &str, items: &[Item], places: &Range<usize>, depth: usize) -> bool {
+        if depth > MAX_DEPTH {
+            return false;
+        }
         let is_theirs = |name: &str| self.owner(name, items).is_some_and(|owner| places.contains(&owner));
         conjuncts(condition).is_ok_and(|conjuncts| {
             conjuncts.iter().any(|conjunct| match conjunct {
@@ -243,7 +252,7 @@ impl Statement<'_> {
                 Conjunct::In(name, _) => is_theirs(name),
                 Conjunct::Other(text) => match disjuncts(text) {
                     Ok(parts) if parts.len() > 1 || parts.first() != Some(text) => {
-                        parts.iter().all(|part| self.wants(part, items, places))
+                        parts.iter().all(|part| self.wants(part, items, places, depth + 1))
                     }
                     _ => false,
                 },

@@ -81,6 +81,14 @@ pub(crate) fn quote(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
+/// Whether a word may be among the tokens of a text: large statements are not taken apart for words they do not have.
+pub(crate) fn has_word(text: &str, word: &str) -> bool {
+    let first = word.as_bytes().first().copied().unwrap_or_default();
+    memchr::memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), text.as_bytes()).any(|at| {
+        text.as_bytes().get(at..at + word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word.as_bytes()))
+    })
+}
+
 /// The tokens of a text.
 ///
 /// # Errors
@@ -234,6 +242,12 @@ mod tests {
                 "?2"
             ]
         );
+    }
+
+    #[test]
+    fn words_are_found_in_any_case() {
+        assert!(has_word("a LiMit", "limit") && has_word("limit", "limit"));
+        assert!(!has_word("lim", "limit") && !has_word("", "limit"));
     }
 
     #[test]

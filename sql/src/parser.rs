@@ -267,22 +267,29 @@ fn conjunct(part: &str) -> Result<Conjunct<'_>, Error> {
 /// The parts of a condition between its outermost ORs, without the parentheses around it.
 pub(crate) fn disjuncts(condition: &str) -> Result<Vec<&str>, Error> {
     let mut parser = Parser::new(condition)?;
+    let whole = parser.clone();
     if parser.eat_symbol('(') {
         let inner = parser.text_until(&[], &[]);
         if parser.eat_symbol(')') && parser.is_over() {
-            return disjuncts(inner);
-        }
-        parser = Parser::new(condition)?;
-    }
-    let mut parts = Vec::new();
-    loop {
-        parts.push(parser.text_until(&["or"], &[]));
-        if !parser.eat("or") {
-            break;
+            return Parser::new(inner)?.disjuncts();
         }
     }
-    parser.expect_end()?;
-    Ok(parts)
+    whole.disjuncts()
+}
+
+impl<'s> Parser<'s> {
+    fn disjuncts(mut self) -> Result<Vec<&'s str>, Error> {
+        let parser = &mut self;
+        let mut parts = Vec::new();
+        loop {
+            parts.push(parser.text_until(&["or"], &[]));
+            if !parser.eat("or") {
+                break;
+            }
+        }
+        parser.expect_end()?;
+        Ok(parts)
+    }
 }
 
 /// Whether an expression says its value itself: no column stands in it outside of a subquery.

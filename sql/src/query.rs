@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use futures_util::stream::BoxStream;
 use futures_util::{Stream, StreamExt};
 use tokio::sync::mpsc;
 
@@ -14,7 +15,7 @@ use crate::engine::{Session, Shared};
 use crate::error::Error;
 use crate::fetch::Fetcher;
 use crate::joins::adapt;
-use crate::lexer::{Kind, quote, tokens};
+use crate::lexer::{Kind, has_word, quote, tokens};
 use crate::names::{Rewritten, rewrite};
 use crate::result::{Column, Row};
 use crate::rounds::{Bound, Ending, Job, Message, TemporaryTable};
@@ -126,6 +127,10 @@ pub struct RowStream {
     columns: Option<Arc<[Column]>>,
     ready: VecDeque<Row>,
     source: Option<Source>,
+    /// Where the rows come from that SQLite does not compute.
+    others: Option<BoxStream<'static, Result<Vec<Value>, Error>>>,
+    /// Whether they are computed from rows of providers.
+    pub(crate) reads_providers: bool,
     summary: Summary,
 }
 
@@ -147,7 +152,17 @@ impl RowStream {
     /// Rows that are there already.
     pub(crate) fn of(columns: Arc<[Column]>, rows: Vec<Vec<Value>>) -> Self {
         let ready = rows.into_iter().map(|values| Row::new(Arc::clone(&columns), values)).collect();
-        Self { columns: Some(columns), ready, source: None, summary: Summary::default() }
+        Self { columns: Some(columns), ready, ..Self::empty() }
+    }
+
+    /// Rows that are computed one after the other.
+    pub(crate) fn of_stream(columns: Arc<[Column]>, rows: BoxStream<'static, Result<Vec<Value>, Error>>) -> Self {
+        Self { columns: Some(columns), others: Some(rows), ..Self::empty() }
+    }
+
+    fn empty() -> Self {
+        let (ready, summary) = (VecDeque::new(), Summary::default());
+        Self { columns: None, ready, source: None, others: None, reads_providers: false, summary }
     }
 
     /// No rows: the statement said all in what it did.
@@ -246,6 +261,12 @@ impl Stream for RowStream {
             if let Some(row) = self.ready.pop_front() {
                 return Poll::Ready(Some(Ok(row)));
             }
+            let this = &mut *self;
+            if let (Some(others), Some(columns)) = (&mut this.others, &this.columns) {
+                let row = ready!(others.as_mut().poll_next(context));
+                let columns = Arc::clone(columns);
+                return Poll::Ready(row.map(|row| row.map(|values| Row::new(columns, values))));
+            }
             let Some(source) = &mut self.source else { return Poll::Ready(None) };
             if let Some(fetching) = &mut source.fetching {
                 ready!(fetching.as_mut().poll(context));
@@ -300,6 +321,7 @@ pub(crate) fn start(engine: &Arc<Shared>, select: Select) -> Result<RowStream, E
     let all_tables = rewritten.tables.iter().chain(views.iter().flat_map(|view| &view.tables));
     let defaults: HashMap<String, BTreeMap<usize, Value>> =
         all_tables.map(|table| (table.name.clone(), defaults_of(engine, &session, table))).collect();
+    let reads_providers = !rewritten.tables.is_empty() || !views.is_empty();
     let may_stop_early = may_stop_early(&select.sql);
     let manner = Manner {
         by_page: may_stop_early,
@@ -329,7 +351,7 @@ pub(crate) fn start(engine: &Arc<Shared>, select: Select) -> Result<RowStream, E
     tokio::task::spawn_blocking(move || rounds::run(&job, &worker_state, &sender));
     let fetcher = Fetcher::new(Arc::clone(engine));
     let source = Source { messages, fetcher, fetching: None, state, plan: Vec::new() };
-    Ok(RowStream { columns: None, ready: VecDeque::new(), source: Some(source), summary: Summary::default() })
+    Ok(RowStream { source: Some(source), reads_providers, ..RowStream::empty() })
 }
 
 /// The values of parameters that a table has without being told.
@@ -358,6 +380,9 @@ fn defaults_of(engine: &Shared, session: &Session, table: &Arc<Table>) -> BTreeM
 /// into a view when it is used.
 fn views(engine: &Shared, session: &Session, rewritten: &Rewritten) -> Result<Vec<Rewritten>, Error> {
     let mut found: BTreeMap<String, Rewritten> = BTreeMap::new();
+    if !engine.store.has_views() {
+        return Ok(Vec::new());
+    }
     let mut texts = vec![rewritten.sql.clone()];
     while let Some(sql) = texts.pop() {
         for token in tokens(&sql)?.iter().filter(|token| token.is_name()) {
@@ -378,11 +403,14 @@ fn views(engine: &Shared, session: &Session, rewritten: &Rewritten) -> Result<Ve
 
 /// Whether tables are joined by columns of the same name.
 fn joins_unnamed(sql: &str) -> bool {
-    tokens(sql).is_ok_and(|tokens| tokens.iter().any(|token| token.is("using") || token.is("natural")))
+    has_word(sql, "using") || has_word(sql, "natural")
 }
 
 /// Whether a statement may be content with some of the rows of its tables.
 fn may_stop_early(sql: &str) -> bool {
+    if !has_word(sql, "limit") {
+        return false;
+    }
     let Ok(tokens) = tokens(sql) else { return false };
     let mut depth = 0_usize;
     let mut has_limit = false;

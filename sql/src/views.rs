@@ -7,8 +7,8 @@
 use bindery_ir::{Resource, View};
 
 use crate::error::Error;
-use crate::lexer::{Kind, Token, quote, tokens};
-use crate::names::{announces_table, chain, is_keyword};
+use crate::lexer::{Kind, Token, has_word, quote, tokens};
+use crate::names::{Clauses, chain, is_keyword};
 use crate::parser::{Conjunct, conjuncts};
 use crate::tables::Tables;
 
@@ -26,6 +26,9 @@ const AFTER_CONDITIONS: &[&str] = &["group", "order", "limit", "having", "window
 /// # Errors
 /// When views lie too deep in each other, or a resource does not exist.
 pub(crate) fn expand(sql: &str, tables: &Tables, default_provider: Option<&str>) -> Result<Option<String>, Error> {
+    if !has_word(sql, "from") && !has_word(sql, "join") {
+        return Ok(None);
+    }
     let expansion = Expansion { tables, default_provider };
     expansion.expand(sql, &mut Vec::new())
 }
@@ -39,6 +42,7 @@ impl Expansion<'_> {
     /// `inside` are the views whose text this is.
     fn expand(&self, sql: &str, inside: &mut Vec<String>) -> Result<Option<String>, Error> {
         let tokens = tokens(sql)?;
+        let clauses = Clauses::of(&tokens);
         let mut expanded = String::new();
         let mut copied = 0;
         let mut at = 0;
@@ -46,7 +50,7 @@ impl Expansion<'_> {
             let names = chain(&tokens, at);
             let next = names.last().map_or(at, |(_, last)| *last) + 1;
             if names.len() >= 2
-                && announces_table(&tokens, at)
+                && clauses.announce_table(&tokens, at)
                 && let Some(resource) = self.resource(&names)
                 && !inside.iter().any(|id| id == resource.id.as_str())
                 && resource.views.iter().any(is_ours)

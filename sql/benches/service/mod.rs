@@ -113,13 +113,13 @@ pub(crate) fn provider() -> Provider {
         let above = LEVELS.get(..level).unwrap_or_default();
         let path: String = above.iter().map(|above| format!("/{{{above}}}")).collect();
         let columns = vec![column("name", Type::STRING)];
-        tree.resources.to_mut().push(listing("tree", name, format!("/tree/{name}{path}"), above, columns));
+        tree.resources.to_mut().extend(listing("tree", name, format!("/tree/{name}{path}"), above, columns));
     }
     let mut wide = bindery_ir::Service::new("wide".into());
     let mut columns = vec![column("id", Type::STRING), column("name", Type::STRING)];
     columns.extend((0..COLUMNS - 4).map(|number| column(&format!("column{number}"), Type::STRING)));
     columns.extend([column("size", Type::INTEGER), column("state", Type::STRING)]);
-    wide.resources.to_mut().push(listing("wide", "row", "/rows".to_owned(), &[], columns));
+    wide.resources.to_mut().extend(listing("wide", "row", "/rows".to_owned(), &[], columns));
     provider.services = vec![tree, wide].into();
     provider
 }
@@ -128,8 +128,8 @@ fn column(name: &str, ty: Type) -> Column {
     Column { name: SqlName::from(name), wire_name: WireName::from(name), ty, description: "".into() }
 }
 
-fn listing(service: &str, name: &str, path: String, above: &[&str], columns: Vec<Column>) -> Resource {
-    let id = ResourceId::from(format!("bench.{service}.{name}"));
+fn listing(service: &str, name: &str, path: String, above: &[&str], columns: Vec<Column>) -> Option<Resource> {
+    let id = ResourceId::of("bench", service, name).ok()?;
     let mut method = Method::new(id.clone(), SqlName::new("list"));
     method.verbs = vec![Verb::Select].into();
     let parameter = |name: &&str| Parameter::new(SqlName::from(*name), Location::Path, Type::STRING).required();
@@ -141,5 +141,5 @@ fn listing(service: &str, name: &str, path: String, above: &[&str], columns: Vec
     method.response.pagination = Some(Pagination { next, reason: PaginationReason::Declared });
     let mut resource = Resource::new(id);
     resource.methods = vec![method].into();
-    resource
+    Some(resource)
 }
