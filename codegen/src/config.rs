@@ -33,6 +33,9 @@ pub struct Config {
     /// How changes are weighed.
     #[serde(default)]
     pub diff: Policy,
+    /// Values for parameters that SQL statements do not say, by provider. Nothing is generated from them.
+    #[serde(default)]
+    pub defaults: BTreeMap<String, BTreeMap<String, String>>,
     /// The folder it lies in.
     #[serde(skip)]
     folder: PathBuf,

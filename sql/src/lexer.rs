@@ -3,6 +3,8 @@
 //! White space and comments are left out, but every token knows where it stands, so that whoever changes a statement
 //! copies what lies between as it is.
 
+use std::ops::Range;
+
 use crate::error::Error;
 
 /// What a token is.
@@ -104,6 +106,28 @@ pub(crate) fn tokens(text: &str) -> Result<Vec<Token<'_>>, Error> {
         at += length;
     }
     Ok(tokens)
+}
+
+/// The tokens of a text that may not be finished, each with where it stands; no kind for comments. What does not end goes
+/// to the end of the text.
+pub(crate) fn unfinished(text: &str) -> Vec<(Option<Kind>, Range<usize>)> {
+    let mut pieces = Vec::new();
+    let mut at = 0;
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        let (kind, length) = next(rest).unwrap_or_else(|_| {
+            let kind = match rest.chars().next() {
+                Some('/') => None,
+                Some('"' | '`') => Some(Kind::Quoted),
+                _ => Some(Kind::Text),
+            };
+            (kind, rest.len())
+        });
+        if kind.is_some() || rest.starts_with(['-', '/']) {
+            pieces.push((kind, at..at + length));
+        }
+        at += length;
+    }
+    pieces
 }
 
 /// The kind and length of what a text begins with; no kind for what is left out.

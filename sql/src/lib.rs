@@ -21,8 +21,10 @@
 //! | `choice`, `plan` | which method answers, and what SQLite is told of it |
 //! | `scan`, `row`, `cut` | the rows of an answer, without what nobody reads; their columns cut out when asked for |
 //! | `state`, `rounds`, `fetch` | what is missing, run after run; the calls of a round |
+//! | `kept` | answers that outlive their statement |
 //! | `sqlite` | the border to SQLite: the only unsafe code |
 //! | `engine`, `query`, `result` | what callers use |
+//! | `completion`, `highlight` | what editors of statements use |
 
 mod choice;
 mod completion;
@@ -31,7 +33,9 @@ mod engine;
 mod error;
 mod fetch;
 mod functions;
+mod highlight;
 mod joins;
+mod kept;
 mod lexer;
 mod metadata;
 mod mutation;
@@ -55,6 +59,7 @@ mod views;
 pub use completion::Completion;
 pub use engine::{Engine, EngineBuilder, Progress};
 pub use error::{Error, Place};
+pub use highlight::{Part, highlight};
 pub use mutation::{Applied, Failed};
 pub use query::{Query, RowStream, Summary};
 pub use result::{Column, Row};

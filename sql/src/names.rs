@@ -252,7 +252,9 @@ pub(crate) fn rewrite(sql: &str, tables: &Tables, default_provider: Option<&str>
     let mut copied = 0;
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
-        let (text, next) = if let Some((_, end, table)) = found.next_if(|(start, ..)| *start == at) {
+        let (text, next) = if is_elements_function(&tokens, at) && clauses.announce_table(&tokens, at) {
+            (Some("json_each".to_owned()), at + 1)
+        } else if let Some((_, end, table)) = found.next_if(|(start, ..)| *start == at) {
             (Some(quote(&table.name)), end)
         } else if let Some((name, end)) = special.at(sql, &tokens, at) {
             (Some(quote(name)), tokens.iter().skip(at).take_while(|token| token.start < end).count() + at)
@@ -268,6 +270,15 @@ pub(crate) fn rewrite(sql: &str, tables: &Tables, default_provider: Option<&str>
     }
     rewritten.copy(sql.get(copied..).unwrap_or_default(), copied);
     Ok(rewritten)
+}
+
+/// The names under which Postgres has `json_each` for the items of a list.
+const ELEMENTS: &[&str] =
+    &["json_array_elements", "json_array_elements_text", "jsonb_array_elements", "jsonb_array_elements_text"];
+
+fn is_elements_function(tokens: &[Token<'_>], at: usize) -> bool {
+    tokens.get(at).is_some_and(|token| ELEMENTS.iter().any(|name| token.is(name)))
+        && tokens.get(at + 1).is_some_and(|token| token.is_symbol('('))
 }
 
 /// The table that a chain of names begins with, and how many of the names it takes.
@@ -432,6 +443,10 @@ mod tests {
             (
                 "SELECT a - b, a-b, a+plus, +plus FROM demo.pets.pet",
                 "SELECT a - b, \"a-b\", a+plus, \"+plus\" FROM \"demo.pets.pet\"",
+            ),
+            (
+                "SELECT j.value FROM demo.pets.pet p, json_array_elements_text(p.a) j",
+                "SELECT j.value FROM \"demo.pets.pet\" p, json_each(p.a) j",
             ),
             (
                 "SELECT 'demo.pets.pet', \"If-Match\" FROM t, demo.pets.pet.list",

@@ -116,6 +116,8 @@ pub struct Summary {
     pub changed: usize,
     /// How many calls it made to read.
     pub calls: usize,
+    /// How many of these calls were not made, because an earlier statement's answer was kept.
+    pub reused: usize,
     /// How often SQLite ran it.
     pub runs: usize,
     /// What the user should know besides.
@@ -244,6 +246,7 @@ impl RowStream {
                 self.summary.changed = changes;
                 if let Some(source) = &mut self.source {
                     self.summary.notices.extend(source.fetcher.take_notices());
+                    self.summary.reused = source.fetcher.reused();
                     source.plan = plan;
                 }
             }

@@ -479,7 +479,7 @@ impl State {
 
 impl Demand {
     /// Whether calling it needlessly does no harm.
-    fn is_harmless(&self) -> bool {
+    pub(crate) fn is_harmless(&self) -> bool {
         let http = self.table.resource.methods.get(self.method).and_then(|method| method.http.as_ref());
         http.is_none_or(|http| matches!(http.method, HttpMethod::Get | HttpMethod::Head))
     }

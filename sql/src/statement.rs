@@ -196,6 +196,9 @@ async fn explain(engine: &Arc<Shared>, mut parser: Parser<'_>, bound: Bound) -> 
         } else if line.call.is_some() {
             notes.push("known in a later round".to_owned());
         }
+        if let (Some(time), true) = (engine.settings.cache, line.call.is_some()) {
+            notes.push(format!("not made again within {time:?}"));
+        }
         if let Some(method) = line.instead_of {
             notes.push(format!("`{method}` comes first in the documents, but needs less than is said here"));
         }

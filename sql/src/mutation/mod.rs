@@ -140,7 +140,11 @@ pub(crate) async fn run(engine: &Arc<Shared>, mutation: Mutation, bound: Bound) 
     }
     let returning = mutation.returning.clone().or_else(|| shown_by_exec(&mutation, method));
     let manner = send::Manner { is_ordered: mutation.is_ordered, awaits: mutation.awaits, keeps: returning.is_some() };
-    let replies = send::all(engine, &client, calls, manner).await?;
+    let replies = send::all(engine, &client, calls, manner).await;
+    if !is_read(method) {
+        engine.kept.forget(resource.id.provider());
+    }
+    let replies = replies?;
     let changed = replies.len();
     let Some(returning) = returning else { return Ok(RowStream::done(changed, None)) };
     let (result, visible) = result_table(&mutation.table, method, replies);
