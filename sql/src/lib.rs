@@ -19,6 +19,7 @@
 //! | `statement`, `mutation`, `metadata` | what a statement is, and those that SQLite does not run |
 //! | `tables`, `table` | providers → tables |
 //! | `choice`, `plan` | which method answers, and what SQLite is told of it |
+//! | `lateral` | views that take parameters from what they are joined to |
 //! | `scan`, `row`, `cut` | the rows of an answer, without what nobody reads; their columns cut out when asked for |
 //! | `state`, `rounds`, `fetch` | what is missing, run after run; the calls of a round |
 //! | `kept` | answers that outlive their statement |
@@ -36,6 +37,7 @@ mod functions;
 mod highlight;
 mod joins;
 mod kept;
+mod lateral;
 mod lexer;
 mod metadata;
 mod mutation;

@@ -16,13 +16,13 @@ use crate::error::Error;
 use crate::fetch::Fetcher;
 use crate::joins::adapt;
 use crate::lexer::{Kind, has_word, quote, tokens};
-use crate::names::{Rewritten, rewrite};
+use crate::names::rewrite;
 use crate::result::{Column, Row};
-use crate::rounds::{Bound, Ending, Job, Message, TemporaryTable};
+use crate::rounds::{Bound, ByName, Ending, Job, Message, NamedView, TemporaryTable};
 use crate::state::{Manner, State};
 use crate::table::Table;
 use crate::value::Value;
-use crate::views::expand;
+use crate::views::{expand, expand_by_name};
 use crate::{rounds, statement};
 
 /// How many messages wait for whoever reads a stream.
@@ -312,6 +312,7 @@ pub(crate) fn start(engine: &Arc<Shared>, select: Select) -> Result<RowStream, E
     let session = engine.session();
     let mut select = select;
     let mut has_document_views = false;
+    let written = select.sql.clone();
     if let Some(expanded) = expand(&select.sql, &engine.tables, session.provider.as_deref())? {
         select.sql = expanded;
         has_document_views = true;
@@ -320,8 +321,11 @@ pub(crate) fn start(engine: &Arc<Shared>, select: Select) -> Result<RowStream, E
         select.sql = adapted;
     }
     let rewritten = rewrite(&select.sql, &engine.tables, session.provider.as_deref())?;
-    let views = views(engine, &session, &rewritten)?;
-    let all_tables = rewritten.tables.iter().chain(views.iter().flat_map(|view| &view.tables));
+    let views = views(engine, &session, &rewritten.sql)?;
+    let has_views = has_document_views || !views.is_empty();
+    let by_name = has_views.then(|| by_name(engine, &session, &written)).transpose()?;
+    let all_views = views.iter().chain(by_name.iter().flat_map(|by_name| &by_name.views));
+    let all_tables = rewritten.tables.iter().chain(all_views.flat_map(|view| &view.definition.tables));
     let defaults: HashMap<String, BTreeMap<usize, Value>> =
         all_tables.map(|table| (table.name.clone(), defaults_of(engine, &session, table))).collect();
     let reads_providers = !rewritten.tables.is_empty() || !views.is_empty();
@@ -331,7 +335,7 @@ pub(crate) fn start(engine: &Arc<Shared>, select: Select) -> Result<RowStream, E
         budget: may_stop_early.then_some(FIRST_BUDGET),
         missing_is_empty: session.missing_is_empty.unwrap_or(engine.settings.missing_is_empty),
         unknown_is_null: has_document_views,
-        joins_unnamed: joins_unnamed(&rewritten.sql) || views.iter().any(|view| joins_unnamed(&view.sql)),
+        joins_unnamed: joins_unnamed(&rewritten.sql) || views.iter().any(|view| joins_unnamed(&view.definition.sql)),
     };
     let now =
         SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| i64::try_from(time.as_millis()).unwrap_or(0));
@@ -342,6 +346,7 @@ pub(crate) fn start(engine: &Arc<Shared>, select: Select) -> Result<RowStream, E
         defaults,
         temporary: select.temporary,
         views,
+        by_name,
         store: if select.writes { Some(engine.store.open()?) } else { engine.store.address() },
         writes: select.writes,
         explain: select.explain,
@@ -355,6 +360,20 @@ pub(crate) fn start(engine: &Arc<Shared>, select: Select) -> Result<RowStream, E
     let fetcher = Fetcher::new(Arc::clone(engine));
     let source = Source { messages, fetcher, fetching: None, state, plan: Vec::new() };
     Ok(RowStream { source: Some(source), reads_providers, ..RowStream::empty() })
+}
+
+/// The statement with all its views called by name.
+fn by_name(engine: &Shared, session: &Session, sql: &str) -> Result<ByName, Error> {
+    let provider = session.provider.as_deref();
+    let adapted = |sql: String| Ok::<_, Error>(adapt(&sql, &engine.tables, provider)?.unwrap_or(sql));
+    let (sql, named) = expand_by_name(sql, &engine.tables, provider)?;
+    let rewritten = rewrite(&adapted(sql)?, &engine.tables, provider)?;
+    let mut views = views(engine, session, &rewritten.sql)?;
+    for (name, text) in named {
+        let definition = format!("CREATE TEMP VIEW {} AS {}", quote(&name), adapted(text)?);
+        views.push(NamedView { name, definition: rewrite(&definition, &engine.tables, provider)? });
+    }
+    Ok(ByName { rewritten, views })
 }
 
 /// The values of parameters that a table has without being told.
@@ -381,12 +400,12 @@ fn defaults_of(engine: &Shared, session: &Session, table: &Arc<Table>) -> BTreeM
 
 /// The views of the user that a statement names, and those that they name. Their order does not matter: SQLite looks
 /// into a view when it is used.
-fn views(engine: &Shared, session: &Session, rewritten: &Rewritten) -> Result<Vec<Rewritten>, Error> {
-    let mut found: BTreeMap<String, Rewritten> = BTreeMap::new();
+fn views(engine: &Shared, session: &Session, sql: &str) -> Result<Vec<NamedView>, Error> {
+    let mut found: BTreeMap<String, NamedView> = BTreeMap::new();
     if !engine.store.has_views() {
         return Ok(Vec::new());
     }
-    let mut texts = vec![rewritten.sql.clone()];
+    let mut texts = vec![sql.to_owned()];
     while let Some(sql) = texts.pop() {
         for token in tokens(&sql)?.iter().filter(|token| token.is_name()) {
             let name = token.name().to_ascii_lowercase();
@@ -397,7 +416,8 @@ fn views(engine: &Shared, session: &Session, rewritten: &Rewritten) -> Result<Ve
             let text = expand(&text, &engine.tables, session.provider.as_deref())?.unwrap_or(text);
             let text = adapt(&text, &engine.tables, session.provider.as_deref())?.unwrap_or(text);
             let definition = format!("CREATE TEMP VIEW {} AS {text}", quote(&name));
-            found.insert(name, rewrite(&definition, &engine.tables, session.provider.as_deref())?);
+            let definition = rewrite(&definition, &engine.tables, session.provider.as_deref())?;
+            found.insert(name.clone(), NamedView { name, definition });
             texts.push(text);
         }
     }

@@ -221,6 +221,11 @@ impl State {
         inner.circular.clear();
     }
 
+    /// Forgets which ways were forced.
+    pub(crate) fn forget_forces(&self) {
+        self.inner().forced.clear();
+    }
+
     pub(crate) fn unknown_is_null(&self) -> bool {
         self.inner().manner.unknown_is_null
     }

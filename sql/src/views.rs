@@ -4,6 +4,8 @@
 //! the statement says of the view takes their place: the condition is left out of the view, and SQLite carries the
 //! one of the statement inside.
 
+use std::cell::RefCell;
+
 use bindery_ir::{Resource, View};
 
 use crate::error::Error;
@@ -29,13 +31,29 @@ pub(crate) fn expand(sql: &str, tables: &Tables, default_provider: Option<&str>)
     if !has_word(sql, "from") && !has_word(sql, "join") {
         return Ok(None);
     }
-    let expansion = Expansion { tables, default_provider };
+    let expansion = Expansion { tables, default_provider, named: None };
     expansion.expand(sql, &mut Vec::new())
+}
+
+/// A statement with names in place of views, and what these names stand for.
+///
+/// # Errors
+/// As [`expand`].
+pub(crate) fn expand_by_name(
+    sql: &str,
+    tables: &Tables,
+    default_provider: Option<&str>,
+) -> Result<(String, Vec<(String, String)>), Error> {
+    let expansion = Expansion { tables, default_provider, named: Some(RefCell::default()) };
+    let expanded = expansion.expand(sql, &mut Vec::new())?.unwrap_or_else(|| sql.to_owned());
+    Ok((expanded, expansion.named.map(RefCell::into_inner).unwrap_or_default()))
 }
 
 struct Expansion<'t> {
     tables: &'t Tables,
     default_provider: Option<&'t str>,
+    /// Names and texts of views, where they are called by name.
+    named: Option<RefCell<Vec<(String, String)>>>,
 }
 
 impl Expansion<'_> {
@@ -75,7 +93,15 @@ impl Expansion<'_> {
                 inside.pop();
                 let start = tokens.get(at).map_or(copied, |token| token.start);
                 expanded.push_str(sql.get(copied..start).unwrap_or_default());
-                expanded.push_str(&format!("({text})"));
+                match &self.named {
+                    Some(named) => {
+                        let mut named = named.borrow_mut();
+                        let name = format!("{} view {}", resource.id, named.len());
+                        expanded.push_str(&quote(&name));
+                        named.push((name, text));
+                    }
+                    None => expanded.push_str(&format!("({text})")),
+                }
                 if alias.is_none() {
                     expanded.push_str(&format!(" AS {}", quote(resource.id.as_str())));
                 }
