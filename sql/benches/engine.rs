@@ -71,6 +71,7 @@ struct Page<'p> {
 /// The floor: every page is fetched and split into rows.
 #[tokio::main]
 async fn by_hand(url: &str) -> Result<(), Box<dyn Error>> {
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::new();
     let mut next = Some(format!("{url}/rows"));
     let mut rows = 0;

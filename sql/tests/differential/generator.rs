@@ -429,7 +429,13 @@ impl<'w> Generator<'w> {
 
     /// A statement over one of the views.
     fn view(&mut self) -> (String, Option<usize>) {
-        let view = self.random.pick(&["v0", "v1"]);
+        let view = self.random.pick(&["v0", "v1", "v2", "v3"]);
+        if view == "v2" || view == "v3" {
+            // SQLite alone carries constants into these, and nothing from other tables.
+            let word = self.random.pick(&["JOIN", "LEFT JOIN"]);
+            let extra = self.random.pick(&["", " AND v.n > 0", " AND v.key = t.key", " AND v.n = t.n"]);
+            return (format!("SELECT t.key, v.key, v.n FROM {{r0}} t {word} {view} v ON v.p = t.key{extra}"), None);
+        }
         if view == "v1" {
             let on = if self.random.one_in(2) { "v.p = t.key" } else { "v.p = t.key AND v.n > 0" };
             let word = self.random.pick(&["JOIN", "LEFT JOIN"]);
@@ -449,5 +455,9 @@ fn equal(one: &str, other: &str) -> String {
 }
 
 /// The views that statements use.
-pub(crate) const VIEWS: &[(&str, &str)] =
-    &[("v0", "SELECT key, n, label FROM {r0} WHERE n IS NOT NULL"), ("v1", "SELECT r0Id AS p, key, n FROM {r1}")];
+pub(crate) const VIEWS: &[(&str, &str)] = &[
+    ("v0", "SELECT key, n, label FROM {r0} WHERE n IS NOT NULL"),
+    ("v1", "SELECT r0Id AS p, key, n FROM {r1}"),
+    ("v2", "SELECT r0Id AS p, key, n FROM {r1} UNION SELECT r0Id, label, n FROM {r1}"),
+    ("v3", "SELECT r0Id AS p, max(key) AS key, count(*) AS n FROM {r1} GROUP BY r0Id"),
+];
