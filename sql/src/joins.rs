@@ -346,8 +346,8 @@ impl Statement<'_> {
             list.push_str(&names.join(", "));
             copied = token.end();
         }
-        let last = core.list.end.checked_sub(1).and_then(|last| self.tokens.get(last))?;
-        list.push_str(self.sql.get(copied..last.end())?);
+        let end = self.tokens.get(core.list.end.checked_sub(1)?)?.end();
+        list.push_str(self.sql.get(copied..end)?);
         Some(list)
     }
 

@@ -94,11 +94,11 @@ impl Expansion<'_> {
                 let start = tokens.get(at).map_or(copied, |token| token.start);
                 expanded.push_str(sql.get(copied..start).unwrap_or_default());
                 match &self.named {
-                    Some(named) => {
-                        let mut named = named.borrow_mut();
-                        let name = format!("{} view {}", resource.id, named.len());
+                    Some(called) => {
+                        let mut called = called.borrow_mut();
+                        let name = format!("{} view {}", resource.id, called.len());
                         expanded.push_str(&quote(&name));
-                        named.push((name, text));
+                        called.push((name, text));
                     }
                     None => expanded.push_str(&format!("({text})")),
                 }
