@@ -272,7 +272,7 @@ unsafe impl VTabCursor for ViewCursor {
         guarded(|| {
             let row = self.rows.get(self.at);
             let value = row.and_then(|row| row.get(usize::try_from(column).unwrap_or(usize::MAX)));
-            context.set_result(&value.unwrap_or(&Value::Null).to_sqlite())
+            context.set_result(value.unwrap_or(&Value::Null).to_sqlite())
         })
     }
 

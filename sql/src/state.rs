@@ -143,6 +143,7 @@ pub(crate) enum Lookup {
 
 /// How a statement is to be run.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "four things that have nothing to do with each other")]
 pub(crate) struct Manner {
     /// Pages are fetched as they are needed rather than all at once.
     pub(crate) by_page: bool,

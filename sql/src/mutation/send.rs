@@ -119,7 +119,7 @@ async fn one(
     if manner.awaits && !is_read(method) {
         let reply = client.start(call(method, &arguments)).await?.wait().await?;
         status = reply.status().as_u16();
-        rows.extend(row_of(reply.into_body(), method));
+        rows.extend(row_of(reply.body(), method));
     } else {
         let mut listing = client.listing(call(method, &arguments))?;
         while let Some(page) = listing.next().await? {
@@ -141,10 +141,10 @@ async fn one(
 }
 
 /// The thing that an operation made, where the method says that answers have it.
-fn row_of(body: Bytes, method: &Method) -> Option<Bytes> {
+fn row_of(body: &Bytes, method: &Method) -> Option<Bytes> {
     let mut range = 0..body.len();
     let is_object = {
-        let mut reader = Reader::new(&body).ok()?;
+        let mut reader = Reader::new(body).ok()?;
         if let Rows::One(path) = &method.response.rows
             && seek(&mut reader, path).ok()?
         {
@@ -154,7 +154,7 @@ fn row_of(body: Bytes, method: &Method) -> Option<Bytes> {
             range = start..reader.position();
             kind == Kind::Object
         } else {
-            Reader::new(&body).ok()?.kind().ok()? == Kind::Object
+            Reader::new(body).ok()?.kind().ok()? == Kind::Object
         }
     };
     is_object.then(|| body.slice(range))

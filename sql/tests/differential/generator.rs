@@ -449,7 +449,7 @@ impl<'w> Generator<'w> {
 /// SQLite compares an untyped column with a text as it is.
 fn equal(one: &str, other: &str) -> String {
     let typed = |name: &str, than: &str| {
-        if than.ends_with(".key") { name.replace(".mixed", ".label") } else { name.to_owned() }
+        if than.split('.').next_back() == Some("key") { name.replace(".mixed", ".label") } else { name.to_owned() }
     };
     format!("{} = {}", typed(one, other), typed(other, one))
 }
