@@ -11,7 +11,7 @@ const PAGER: &str = "less -FRSX";
 /// Shows a text: in a pager if it is longer than the screen, else as it is.
 pub(crate) fn show(text: &[u8]) -> io::Result<()> {
     let height = terminal_size().map(|(_, Height(height))| usize::from(height));
-    let lines = text.iter().filter(|byte| **byte == b'\n').count();
+    let lines = text.split(|byte| *byte == b'\n').count();
     if io::stdout().is_terminal() && height.is_some_and(|height| lines >= height) && paged(text).is_ok() {
         return Ok(());
     }
