@@ -168,7 +168,7 @@ fn rows_of(body: &[u8], rows: &Rows) -> Result<Vec<Range<usize>>, json::Error> {
     }
     let start = reader.position();
     reader.skip()?;
-    Ok(vec![start..reader.position()])
+    Ok(std::iter::once(start..reader.position()).collect())
 }
 
 /// Where the members of an answer are, so that it is read once although several things are looked for in it.
