@@ -111,7 +111,7 @@ pub(crate) fn provider() -> Provider {
     let mut tree = bindery_ir::Service::new("tree".into());
     for (level, name) in LEVELS.iter().enumerate() {
         let above = LEVELS.get(..level).unwrap_or_default();
-        let path: String = above.iter().map(|above| format!("/{{{above}}}")).collect();
+        let path = above.iter().fold(String::new(), |path, above| format!("{path}/{{{above}}}"));
         let columns = vec![column("name", Type::STRING)];
         tree.resources.to_mut().extend(listing("tree", name, format!("/tree/{name}{path}"), above, columns));
     }
