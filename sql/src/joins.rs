@@ -305,12 +305,12 @@ impl Statement<'_> {
         let at = items.iter().position(|item| item.operator == Operator::Right)?;
         let (before, right) = (items.get(..at)?, items.get(at)?);
         let on = right.on.clone()?;
-        if items.iter().any(|item| item.is_sharing) {
+        // Parameters are hidden columns, which parentheses around several tables would hide for good.
+        if before.len() > 1 || items.iter().any(|item| item.is_sharing) {
             return None;
         }
         let first = before.first()?;
         let left = self.text(first.table.start..right.word);
-        let left = if before.len() > 1 { format!("({left})") } else { left.to_owned() };
         let turned = format!("{} LEFT JOIN {left} ON {}", self.text(right.table.clone()), self.text(on.clone()));
         let list = self.written_out(core, items)?;
         let start = self.tokens.get(core.list.start)?.start;
@@ -422,17 +422,17 @@ mod tests {
                 "SELECT \"a\".*, \"y\".* FROM b y LEFT JOIN a ON a.x = y.x WHERE y.z > 1",
             ),
             (
-                "SELECT a.x FROM a JOIN c ON c.i = a.i RIGHT JOIN b ON a.x = b.x",
-                "SELECT a.x FROM b LEFT JOIN (a JOIN c ON c.i = a.i) ON a.x = b.x",
-            ),
-            (
                 "SELECT 1 WHERE 1 IN (SELECT a.x FROM a RIGHT OUTER JOIN b ON a.x = b.x LEFT JOIN c ON 1)",
                 "SELECT 1 WHERE 1 IN (SELECT a.x FROM b LEFT JOIN a ON a.x = b.x LEFT JOIN c ON 1)",
             ),
         ] {
             assert_eq!(adapted(sql), expected);
         }
-        for same in ["SELECT * FROM a NATURAL RIGHT JOIN b", "SELECT * FROM a RIGHT JOIN b USING (x)"] {
+        for same in [
+            "SELECT a.x FROM a JOIN c ON c.i = a.i RIGHT JOIN b ON a.x = b.x",
+            "SELECT * FROM a NATURAL RIGHT JOIN b",
+            "SELECT * FROM a RIGHT JOIN b USING (x)",
+        ] {
             assert_eq!(adapted(same), same);
         }
     }
