@@ -10,6 +10,7 @@
 
 #[path = "../codegen/tests/corpus/mod.rs"]
 mod corpus;
+mod documents;
 mod measure;
 
 use std::ffi::OsStr;
@@ -17,7 +18,8 @@ use std::hint::black_box;
 use std::path::{Path, PathBuf};
 
 use bindery::codegen::{Source, openapi};
-use measure::{Benchmark, Cost, Outcome, run};
+use documents::Benchmark;
+use measure::{Cost, Outcome, run};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -13,6 +13,7 @@
 
 #[path = "../codegen/tests/corpus/mod.rs"]
 mod corpus;
+mod documents;
 mod measure;
 
 use std::ffi::OsStr;
@@ -21,7 +22,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use measure::{Benchmark, Cost, Outcome, run};
+use documents::Benchmark;
+use measure::{Cost, Outcome, run};
 use pulldown_cmark::Parser;
 
 #[global_allocator]

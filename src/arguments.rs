@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -464,8 +465,8 @@ pub(crate) struct EngineArguments {
     #[arg(long, value_name = "DIR")]
     pub(crate) registry: Option<PathBuf>,
 
-    /// Where secrets come from, by provider, as StackQL has it: `{"azure": {"credentialsenvvar": "TOKEN"}}`; or
-    /// @FILE
+    /// How callers are authenticated, by provider, as StackQL has it: `{"azure": {"credentialsenvvar": "TOKEN"}}`; or
+    /// @FILE. Every field goes on top of what the provider's document says
     #[arg(long, value_name = "JSON|@FILE")]
     pub(crate) auth: Option<String>,
 
@@ -490,6 +491,19 @@ pub(crate) struct EngineArguments {
     #[arg(long, value_name = "N", default_value = "32")]
     pub(crate) concurrency: NonZeroUsize,
 
+    /// Keep answers so long for the statements that follow: `30s`, `5m`, `1h`; they are asked for anew after a change
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) cache: Option<Duration>,
+
+    /// Trust the certificates in this file (PEM) beside those of the system
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cacert: Option<PathBuf>,
+
+    /// The configuration, whose sections `[defaults.PROVIDER]` have values for parameters that neither a statement nor
+    /// --param nor an environment variable `BINDERY_PARAM_NAME` or `BINDERY_PARAM_PROVIDER__NAME` says
+    #[arg(long, value_name = "FILE", default_value = "bindery.toml")]
+    pub(crate) config: PathBuf,
+
     /// How long one call may take, in seconds
     #[arg(long, value_name = "S", default_value_t = 60)]
     pub(crate) timeout: u64,
@@ -507,4 +521,32 @@ pub(crate) enum ResultFormat {
     Csv,
     /// A table of Markdown
     Markdown,
+}
+
+/// A time with its unit: `30s`, `5m`, `1h`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let unit = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(unit);
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        _ => return Err("write a number and a unit: 30s, 5m or 1h".to_owned()),
+    };
+    let number: u64 = number.parse().map_err(|_| "write a number and a unit: 30s, 5m or 1h".to_owned())?;
+    Ok(Duration::from_secs(number.saturating_mul(seconds)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_units() {
+        assert_eq!(duration("5m"), Ok(Duration::from_secs(300)));
+        assert_eq!(duration("30s"), Ok(Duration::from_secs(30)));
+        for wrong in ["", "5", "m", "5d", "-1s", "1.5h"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
 }

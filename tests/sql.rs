@@ -160,3 +160,83 @@ fn a_registry_folder_is_read_a_service_at_a_time() {
     let shown = fake.printed(&["--registry", registry, "--format", "csv", "SHOW SERVICES IN azure LIKE 'res%'"]);
     assert_eq!(shown, "name\nresources\n");
 }
+
+#[test]
+fn parameters_have_defaults() {
+    let fake = Fake::with_groups();
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("bindery.toml");
+    std::fs::write(&config, format!("[defaults.azure]\nsubscription_id = \"{SUBSCRIPTION}\"\n")).unwrap();
+    let count = "SELECT count(*) AS n FROM azure.resources.resource_group";
+    let command = |words: &[&str]| {
+        let mut command = Command::cargo_bin("bindery").unwrap();
+        command.env("SECRET", "s3cret").args(["sql", "--format", "csv"]);
+        command.args(["--endpoint", &format!("azure={}", fake.mock.url())]);
+        command.args(["--auth", r#"{"azure": {"type": "bearer", "credentialsenvvar": "SECRET"}}"#]).args(words);
+        command
+    };
+    let config = config.to_str().unwrap();
+    command(&[count]).assert().code(2);
+    command(&["--config", config, count]).assert().success().stdout("n\n3\n");
+    // The environment goes before the configuration, and the command line before both.
+    let other = "00000000-0000-4000-8000-000000000002";
+    let variable = "BINDERY_PARAM_AZURE__SUBSCRIPTION_ID";
+    command(&["--config", config, count]).env(variable, other).assert().success().stdout("n\n0\n");
+    command(&["--param", &format!("azure.subscription_id={SUBSCRIPTION}"), count])
+        .env(variable, other)
+        .assert()
+        .success()
+        .stdout("n\n3\n");
+    command(&[count]).env("BINDERY_PARAM_SUBSCRIPTION_ID", SUBSCRIPTION).assert().success().stdout("n\n3\n");
+    command(&["--config", "missing.toml", count]).assert().code(2);
+}
+
+#[test]
+fn answers_are_kept_where_that_is_asked_for() {
+    let fake = Fake::with_groups();
+    let twice = "SELECT count(*) AS n FROM azure.resources.resource_group; SELECT count(*) AS n FROM azure.resources.resource_group";
+    let requests = |words: &[&str]| {
+        fake.mock.clear_requests();
+        let output = fake.sql(&[&["--format", "csv"], words, &[twice]].concat()).assert().success();
+        assert_eq!(output.get_output().stdout, b"n\n3\nn\n3\n");
+        let said = String::from_utf8(output.get_output().stderr.clone()).unwrap();
+        (fake.mock.requests().len(), said)
+    };
+    assert_eq!(requests(&[]).0, 4);
+    let (made, said) = requests(&["--cache", "5m"]);
+    assert_eq!(made, 2);
+    assert!(said.contains("1 of 1 answers were kept from before"), "{said}");
+    let failed = fake.sql(&["--cache", "soon", "SELECT 1"]).assert().code(2);
+    assert!(String::from_utf8_lossy(&failed.get_output().stderr).contains("30s, 5m or 1h"));
+}
+
+#[test]
+fn authentication_and_certificates_are_checked() {
+    let fake = Fake::with_groups();
+    let one = "SELECT count(*) AS n FROM azure.resources.resource_group";
+    let said = |words: &[&str]| {
+        let assert = fake.sql(&[words, &[one]].concat()).assert().failure();
+        String::from_utf8(assert.get_output().stderr.clone()).unwrap()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ca.pem");
+    assert!(said(&["--cacert", file.to_str().unwrap()]).contains("--cacert: cannot read"));
+    std::fs::write(&file, "no certificate").unwrap();
+    assert!(said(&["--cacert", file.to_str().unwrap()]).contains("no certificates (PEM)"));
+    // Whatever is in it may be a secret.
+    let command = |auth: &str| {
+        let mut command = Command::cargo_bin("bindery").unwrap();
+        command.args(["sql", "--endpoint", &format!("azure={}", fake.mock.url()), "--auth", auth]);
+        command.args(["--param", &format!("subscription_id={SUBSCRIPTION}"), "--format", "csv", one]);
+        command
+    };
+    let wrong = command(r#"{"azure": {"type": "bearer", "api_key": s3cret}}"#).assert().code(2);
+    let wrong = String::from_utf8_lossy(&wrong.get_output().stderr).into_owned();
+    assert!(wrong.contains("--auth is no JSON") && !wrong.contains("s3cret"), "{wrong}");
+    // A field goes on top of what the document says; a secret in a file is as good as one in the environment.
+    let secret = folder.path().join("secret");
+    std::fs::write(&secret, "s3cret\n").unwrap();
+    let auth = serde_json::json!({ "azure": { "type": "bearer", "credentialsfilepath": secret } }).to_string();
+    command(&auth).assert().success().stdout("n\n3\n");
+    command(r#"{"azure": {"type": "null_auth"}}"#).assert().code(3);
+}

@@ -39,6 +39,9 @@ pub struct Config {
     /// How findings are weighed.
     #[serde(default)]
     pub lint: Settings,
+    /// Values for parameters that SQL statements do not say, by provider. Nothing is generated from them.
+    #[serde(default)]
+    pub defaults: BTreeMap<String, BTreeMap<String, String>>,
     /// The folder it lies in.
     #[serde(skip)]
     folder: PathBuf,

@@ -57,6 +57,8 @@ pub struct ClientBuilder {
     destination: Destination,
     servers: List<Server>,
     user_agent: String,
+    /// Certificates that are trusted beside those of the system.
+    trusted: Vec<Vec<u8>>,
     limits: Limits,
     others: Vec<Part>,
     settings: Option<AuthSettings>,
@@ -80,6 +82,7 @@ impl ClientBuilder {
             destination: Destination::default(),
             servers: List::EMPTY,
             user_agent: concat!("bindery/", env!("CARGO_PKG_VERSION")).to_owned(),
+            trusted: Vec::new(),
             limits: Limits { timeout: TIMEOUT, max_response_bytes: MAX_RESPONSE_BYTES },
             others: Vec::new(),
             settings: None,
@@ -205,6 +208,12 @@ impl ClientBuilder {
         self
     }
 
+    /// Trusts the certificates of a PEM bundle beside those of the system: those of a proxy, or of a server under test.
+    pub fn trust(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.trusted.push(pem.into());
+        self
+    }
+
     /// What the client calls itself. `bindery/` and the version, if not said.
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = user_agent.into();
@@ -248,7 +257,7 @@ impl ClientBuilder {
         destination.server = server::choose(&self.servers, |name| variables.get(name).cloned()).ok();
         let exchanger = Exchanger {
             authenticator: Authenticator::new(self.provider.clone(), auth, self.credential, others)?,
-            transport: Transport::new(&self.user_agent, self.limits)?,
+            transport: Transport::new(&self.user_agent, self.limits, &self.trusted)?,
             admission: Admission::new(self.concurrency, self.concurrency_per_host),
             retry: self.retry,
             budget: RetryBudget::new(),

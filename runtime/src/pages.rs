@@ -3,7 +3,7 @@
 //! A request and what the method says about its pages go in; one page comes out at a time, as the text of its
 //! rows. Nothing here depends on the type of a row.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 use std::sync::Arc;
@@ -14,13 +14,13 @@ use crate::call::Call;
 use crate::client::Client;
 use crate::deadline::Deadline;
 use crate::decode::{Decoder, Document};
-use crate::json::{self, Kind, Reader, seek};
+use crate::json::{self, Kind, Reader, seek, seek_keys};
 use crate::link_header;
 use crate::page_limits::{PageLimit, PageLimits};
 use crate::redact::shown;
 use crate::reply::Reply;
 use crate::request::Request;
-use bindery_ir::{ErrorShape, JsonPath, NextPage, PagePointer, PageToken, Pagination, Rows, TokenSlot};
+use bindery_ir::{ErrorShape, JsonPath, NextPage, PagePointer, PageToken, Pagination, Rows, Text, TokenSlot};
 use bytes::Bytes;
 use http::StatusCode;
 
@@ -126,7 +126,10 @@ impl Pages {
             reason,
             source: None,
         })?;
-        let rows = rows_of(&document.json, &self.answer.decoder.rows).map_err(unreadable)?;
+        let (rows, outline) = match &self.answer.pagination {
+            Some(_) => outlined(&document.json, &self.answer.decoder.rows).map_err(unreadable)?,
+            None => (rows_of(&document.json, &self.answer.decoder.rows).map_err(unreadable)?, None),
+        };
         self.fetched += 1;
         self.rows += rows.len() as u64;
         let method = Arc::clone(&request.path);
@@ -140,7 +143,8 @@ impl Pages {
                 self.next = Some(request);
             }
         } else if let Some(pagination) = &self.answer.pagination {
-            let turn = turn(&document, &reply, &pagination.next, &request, rows.len()).map_err(unreadable)?;
+            let said = Said { document: &document, outline, reply: &reply };
+            let turn = turn(&said, &pagination.next, &request, rows.len()).map_err(unreadable)?;
             if follow(&mut request, turn, &mut self.seen, self.fetched)? {
                 self.next = Some(request);
             }
@@ -173,16 +177,66 @@ fn rows_of(body: &[u8], rows: &Rows) -> Result<Vec<Range<usize>>, json::Error> {
     if many && reader.kind()? != Kind::Array {
         return Err(json::Error::Unfit { reason: format!("there is no list at `{path}`") });
     }
+    if many {
+        return items(&mut reader);
+    }
+    let start = reader.position();
+    reader.skip()?;
+    Ok(std::iter::once(start..reader.position()).collect())
+}
+
+/// Where the members of an answer are, so that it is read once although several things are looked for in it.
+type Outline = HashMap<String, Range<usize>>;
+
+/// Where in a body its rows are, and where everything else is if they are a list at its top.
+fn outlined(body: &[u8], rows: &Rows) -> Result<(Vec<Range<usize>>, Option<Outline>), json::Error> {
+    let Rows::Many(path) = rows else { return Ok((rows_of(body, rows)?, None)) };
+    let mut reader = Reader::new(body)?;
+    let ([wanted], Kind::Object) = (path.keys(), reader.kind()?) else { return Ok((rows_of(body, rows)?, None)) };
+    let mut found = None;
+    let mut outline = Outline::new();
+    let mut key = reader.first_key()?;
+    while let Some(name) = key {
+        let kind = reader.kind()?;
+        let start = reader.position();
+        if found.is_none() && name == **wanted {
+            found = Some(match kind {
+                Kind::Null => {
+                    reader.skip()?;
+                    Vec::new()
+                }
+                Kind::Array => items(&mut reader)?,
+                _ => return Err(json::Error::Unfit { reason: format!("there is no list at `{path}`") }),
+            });
+        } else {
+            reader.skip()?;
+        }
+        // Of members of the same name, the first counts.
+        outline.entry(name.into_owned()).or_insert(start..reader.position());
+        key = reader.next_key()?;
+    }
+    Ok((found.unwrap_or_default(), Some(outline)))
+}
+
+/// Where the items of the list that comes next are.
+fn items(reader: &mut Reader<'_>) -> Result<Vec<Range<usize>>, json::Error> {
     let mut ranges = Vec::new();
-    let mut more = if many { reader.first_item()? } else { true };
+    let mut more = reader.first_item()?;
     while more {
         reader.kind()?;
         let start = reader.position();
         reader.skip()?;
         ranges.push(start..reader.position());
-        more = many && reader.next_item()?;
+        more = reader.next_item()?;
     }
     Ok(ranges)
+}
+
+/// What an answer may say of the page after it.
+struct Said<'a> {
+    document: &'a Document,
+    outline: Option<Outline>,
+    reply: &'a Reply,
 }
 
 /// How a listing goes on.
@@ -198,14 +252,8 @@ enum Turn {
 }
 
 /// What an answer says of the page after it.
-fn turn(
-    document: &Document,
-    reply: &Reply,
-    next: &NextPage,
-    request: &Request,
-    rows: usize,
-) -> Result<Turn, json::Error> {
-    let said = |pointer: &PagePointer| pointed_at(document, reply, pointer);
+fn turn(answer: &Said<'_>, next: &NextPage, request: &Request, rows: usize) -> Result<Turn, json::Error> {
+    let said = |pointer: &PagePointer| answer.at(pointer);
     let token = |to: &TokenSlot, value: Option<String>| match value {
         Some(value) => Turn::Tokens(vec![(to.clone(), Some(value))]),
         None => Turn::End,
@@ -225,38 +273,49 @@ fn turn(
             token(to, is_more.then(|| current.saturating_add(1).to_string()))
         }
         NextPage::Offset { more, to } => {
-            let has_more = text_in(document, more)?.is_some_and(|more| more == "true");
+            let has_more = answer.text(more)?.is_some_and(|more| more == "true");
             let offset: u64 = request.value_at(to).and_then(|text| text.parse().ok()).unwrap_or(0);
             token(to, has_more.then(|| offset.saturating_add(rows as u64).to_string()))
         }
     })
 }
 
-/// What a pointer leads to, if the answer has something there.
-fn pointed_at(document: &Document, reply: &Reply, pointer: &PagePointer) -> Result<Option<String>, json::Error> {
-    let said = match pointer {
-        PagePointer::Body(path) => text_in(document, path)?,
-        PagePointer::Nearest(names) => {
-            let body = document.source.as_ref().unwrap_or(&document.json);
-            let found: Vec<Option<String>> = names.iter().map(|name| nearest(body, name)).collect::<Result<_, _>>()?;
-            found.into_iter().flatten().find(|text| !text.trim().is_empty())
-        }
-        PagePointer::Header(name) if name.eq_ignore_ascii_case("link") => {
-            let headers = reply.headers.get_all("link").iter();
-            headers.filter_map(|value| value.to_str().ok()).find_map(link_header::next).map(str::to_owned)
-        }
-        PagePointer::Header(name) => {
-            reply.headers.get(&**name).and_then(|value| value.to_str().ok()).map(str::to_owned)
-        }
-    };
-    Ok(said.filter(|text| !text.trim().is_empty()))
-}
+impl Said<'_> {
+    /// What a pointer leads to, if the answer has something there.
+    fn at(&self, pointer: &PagePointer) -> Result<Option<String>, json::Error> {
+        let headers = &self.reply.headers;
+        let said = match pointer {
+            PagePointer::Body(path) => self.text(path)?,
+            PagePointer::Nearest(names) => {
+                let body = self.document.source.as_ref().unwrap_or(&self.document.json);
+                let found = names.iter().map(|name| nearest(body, name)).collect::<Result<Vec<_>, _>>()?;
+                found.into_iter().flatten().find(|text| !text.trim().is_empty())
+            }
+            PagePointer::Header(name) if name.eq_ignore_ascii_case("link") => {
+                let links = headers.get_all("link").iter();
+                links.filter_map(|value| value.to_str().ok()).find_map(link_header::next).map(str::to_owned)
+            }
+            PagePointer::Header(name) => headers.get(&**name).and_then(|value| value.to_str().ok()).map(str::to_owned),
+        };
+        Ok(said.filter(|text| !text.trim().is_empty()))
+    }
 
-/// What a path leads to in the document, or in what that was made from.
-fn text_in(document: &Document, path: &JsonPath) -> Result<Option<String>, json::Error> {
-    match (text_at(&document.json, path)?, &document.source) {
-        (None, Some(source)) => text_at(source, path),
-        (text, _) => Ok(text),
+    /// What a path leads to in the document, or in what that was made from.
+    fn text(&self, path: &JsonPath) -> Result<Option<String>, json::Error> {
+        let body = &self.document.json;
+        let text = match (&self.outline, path.keys().split_first()) {
+            (Some(outline), Some((first, rest))) => {
+                match outline.get(&**first).and_then(|range| body.get(range.clone())) {
+                    Some(value) => text_at(value, rest)?,
+                    None => None,
+                }
+            }
+            _ => text_at(body, path.keys())?,
+        };
+        match (text, &self.document.source) {
+            (None, Some(source)) => text_at(source, path.keys()),
+            (text, _) => Ok(text),
+        }
     }
 }
 
@@ -290,9 +349,9 @@ fn nearest(body: &[u8], name: &str) -> Result<Option<String>, json::Error> {
 }
 
 /// The text, number or truth a path leads to, also as the only item of a list. Anything else is no pointer to a page.
-fn text_at(body: &[u8], path: &JsonPath) -> Result<Option<String>, json::Error> {
+fn text_at(body: &[u8], path: &[Text]) -> Result<Option<String>, json::Error> {
     let mut reader = Reader::new(body)?;
-    if !seek(&mut reader, path)? {
+    if !seek_keys(&mut reader, path)? {
         return Ok(None);
     }
     if reader.kind()? == Kind::Array {

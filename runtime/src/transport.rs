@@ -40,10 +40,24 @@ pub(crate) struct Transport {
 }
 
 impl Transport {
-    pub(crate) fn new(user_agent: &str, limits: Limits) -> Result<Self, Error> {
+    /// A transport that trusts these certificates (PEM, one bundle each) beside those of the system.
+    pub(crate) fn new(user_agent: &str, limits: Limits, trusted: &[Vec<u8>]) -> Result<Self, Error> {
         // Fails when the application has chosen a provider already, which is then the right one.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
+        let mut certificates = Vec::new();
+        for bundle in trusted {
+            let found = reqwest::Certificate::from_pem_bundle(bundle)
+                .map_err(|error| Error::Configuration { reason: format!("no certificates (PEM): {}", told(&error)) })?;
+            if found.is_empty() {
+                return Err(Error::Configuration { reason: "no certificates (PEM): there are none in it".to_owned() });
+            }
+            certificates.extend(found);
+        }
+        let mut builder = reqwest::Client::builder();
+        if !certificates.is_empty() {
+            builder = builder.tls_certs_merge(certificates);
+        }
+        let http = builder
             .user_agent(user_agent)
             .timeout(limits.timeout)
             .connect_timeout(CONNECT_TIMEOUT)

@@ -7,7 +7,7 @@ use crate::lexer::{Kind, tokens};
 use crate::names::rewrite;
 
 /// The words a statement can be made of.
-const WORDS: &[&str] = &[
+pub(crate) const WORDS: &[&str] = &[
     "SELECT",
     "FROM",
     "WHERE",

@@ -5,11 +5,13 @@ use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bindery_ir::{Parameter, Provider, ProviderName, Resource, Service, ServiceName, snake_case};
 use bindery_runtime::Client;
 
 use crate::error::Error;
+use crate::kept::KeptAnswers;
 use crate::query::Query;
 use crate::store::Store;
 use crate::tables::{Definitions, Member, Tables};
@@ -54,6 +56,7 @@ pub(crate) struct Shared {
     pub(crate) settings: Settings,
     pub(crate) store: Store,
     pub(crate) progress: Progress,
+    pub(crate) kept: KeptAnswers,
     session: Mutex<Session>,
 }
 
@@ -65,6 +68,8 @@ pub(crate) struct Settings {
     pub(crate) max_pages: Option<NonZeroUsize>,
     pub(crate) missing_is_empty: bool,
     pub(crate) dry_run: bool,
+    /// How long answers are kept for other statements.
+    pub(crate) cache: Option<Duration>,
     /// Values for parameters, by provider (empty for all) and name.
     pub(crate) defaults: BTreeMap<(String, String), Value>,
 }
@@ -83,9 +88,19 @@ pub struct Progress {
     wanted: AtomicUsize,
     done: AtomicUsize,
     rows: AtomicUsize,
+    reused: AtomicUsize,
 }
 
 impl Progress {
+    pub(crate) fn reused(&self) {
+        self.reused.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The calls that were not made, because an earlier statement's answer was kept.
+    pub fn calls_reused(&self) -> usize {
+        self.reused.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn wanted(&self, calls: usize) {
         self.wanted.fetch_add(calls, Ordering::Relaxed);
     }
@@ -185,6 +200,7 @@ impl Default for EngineBuilder {
                 max_pages: None,
                 missing_is_empty: false,
                 dry_run: false,
+                cache: None,
                 defaults: BTreeMap::new(),
             },
         }
@@ -257,6 +273,13 @@ impl EngineBuilder {
         self
     }
 
+    /// How long answers are kept for other statements; not at all, if not said. They are let go before when a statement
+    /// changes something at their provider. [`Summary::reused`](crate::Summary::reused) says how many were of use.
+    pub fn cache(mut self, time: Duration) -> Self {
+        self.settings.cache = Some(time);
+        self
+    }
+
     /// Whether statements that change things show the requests they would send, and send nothing. Rows they need are
     /// read all the same.
     pub fn dry_run(mut self, dry: bool) -> Self {
@@ -275,7 +298,8 @@ impl EngineBuilder {
     pub fn build(self) -> Engine {
         let Self { tables, settings } = self;
         let (store, progress) = (Store::default(), Progress::default());
-        Engine { shared: Arc::new(Shared { tables, settings, store, progress, session: Mutex::default() }) }
+        let kept = KeptAnswers::default();
+        Engine { shared: Arc::new(Shared { tables, settings, store, progress, kept, session: Mutex::default() }) }
     }
 }
 

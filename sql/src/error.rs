@@ -129,6 +129,17 @@ impl Error {
         matches!(self, Self::Call(error) if error.is_not_found())
     }
 
+    /// The argument that cannot be sent, where that is what is wrong.
+    pub(crate) fn invalid_argument(&self) -> Option<&str> {
+        match self {
+            Self::Call(error) => match &**error {
+                bindery_runtime::Error::InvalidArgument { name, .. } => Some(name),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// Whether a provider or the network failed, rather than the statement.
     pub fn is_from_provider(&self) -> bool {
         matches!(self, Self::Call(_) | Self::Mutation(_))

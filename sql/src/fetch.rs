@@ -1,6 +1,7 @@
 //! Wishes → answers: the calls of a round, made together, as many at once as the engine allows.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bindery_ir::Method;
@@ -8,6 +9,7 @@ use bindery_runtime::{Call, Listing};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 
+use crate::cut::{Cutter, project};
 use crate::engine::Shared;
 use crate::error::Error;
 use crate::state::{Delivery, Demand};
@@ -20,11 +22,18 @@ pub(crate) struct Fetcher {
     /// Listings that go on, by their answer.
     listings: Arc<Mutex<HashMap<usize, Listing>>>,
     notices: Arc<Mutex<Vec<String>>>,
+    /// How many answers of earlier statements were of use.
+    reused: Arc<AtomicUsize>,
 }
 
 impl Fetcher {
     pub(crate) fn new(engine: Arc<Shared>) -> Self {
-        Self { engine, listings: Arc::default(), notices: Arc::default() }
+        Self { engine, listings: Arc::default(), notices: Arc::default(), reused: Arc::default() }
+    }
+
+    /// How many answers of earlier statements were of use.
+    pub(crate) fn reused(&self) -> usize {
+        self.reused.load(Ordering::Relaxed)
     }
 
     /// What the user should know of the calls that were made.
@@ -34,19 +43,33 @@ impl Fetcher {
 
     /// Makes the calls of a round.
     pub(crate) async fn fetch_all(&self, demands: Vec<Demand>) -> Vec<Delivery> {
-        self.engine.progress.wanted(demands.len());
         let concurrency = self.engine.settings.concurrency;
         stream::iter(demands).map(|demand| self.fetch(demand)).buffer_unordered(concurrency).collect().await
     }
 
     async fn fetch(&self, demand: Demand) -> Delivery {
         let known = self.listings.lock().unwrap_or_else(PoisonError::into_inner).remove(&demand.answer);
+        // What a limit cuts off is no whole answer, and what changes things is called each time.
+        let cache = self
+            .engine
+            .settings
+            .cache
+            .filter(|_| known.is_none() && self.engine.settings.max_pages.is_none() && demand.is_harmless());
+        if let Some(rows) = cache.and_then(|time| self.engine.kept.get(&demand, time)) {
+            self.engine.progress.reused();
+            self.reused.fetch_add(1, Ordering::Relaxed);
+            return Delivery { answer: demand.answer, rows, is_complete: true, error: None };
+        }
+        self.engine.progress.wanted(1);
         let mut rows = Vec::new();
         let result = match known.map_or_else(|| self.begin(&demand), Ok) {
             Ok(listing) => self.read(&demand, listing, &mut rows).await,
             Err(error) => Err(error),
         };
         self.engine.progress.done(rows.len());
+        if let (Some(time), Ok(true)) = (cache, &result) {
+            self.engine.kept.insert(&demand, &rows, time);
+        }
         let (is_complete, error) = match result {
             Ok(is_complete) => (is_complete, None),
             Err(error) => (true, Some(Arc::new(error))),
@@ -66,6 +89,7 @@ impl Fetcher {
     /// Reads pages; whether the last one was among them.
     async fn read(&self, demand: &Demand, mut listing: Listing, rows: &mut Vec<Bytes>) -> Result<bool, Error> {
         let mut left = demand.pages.unwrap_or(usize::MAX);
+        let mut cutter = demand.kept.as_ref().map(|kept| Cutter::new(kept.iter().cloned().collect()));
         while left > 0 && !listing.is_over() {
             if self.engine.settings.max_pages.is_some_and(|max| listing.fetched() >= max.get()) {
                 self.note(format!(
@@ -76,7 +100,10 @@ impl Fetcher {
                 return Ok(true);
             }
             let Some(page) = listing.next().await? else { break };
-            rows.extend(page);
+            match &mut cutter {
+                Some(cutter) => rows.extend(project(&page, cutter)),
+                None => rows.extend(page),
+            }
             left -= 1;
         }
         let is_over = listing.is_over();

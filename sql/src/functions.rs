@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering as Order};
 
+use regex_lite::{Regex, RegexBuilder};
 use rusqlite::Connection;
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::{Value as Sqlite, ValueRef};
@@ -27,6 +28,10 @@ pub(crate) fn register(connection: &Connection, state: &Arc<State>) -> rusqlite:
     })?;
     connection.create_scalar_function("json_build_object", -1, PURE, |context| Ok(build_object(context)))?;
     connection.create_scalar_function("jsonb_build_object", -1, PURE, |context| Ok(build_object(context)))?;
+    for (name, arguments) in [("regexp_replace", 3), ("regexp_replace", 4)] {
+        connection.create_scalar_function(name, arguments, PURE, |context| regexp_replace(context))?;
+    }
+    connection.create_scalar_function("regexp", 2, PURE, |context| regexp(context))?;
     connection.create_scalar_function("left", 2, PURE, |context| Ok(end_of_text(context, true)))?;
     connection.create_scalar_function("right", 2, PURE, |context| Ok(end_of_text(context, false)))?;
     // Every run of a statement must see the same numbers.
@@ -90,6 +95,51 @@ fn split_part(context: &Context<'_>) -> Option<String> {
         Ordering::Equal => return Some(String::new()),
     };
     Some(parts.get(at).copied().unwrap_or_default().to_owned())
+}
+
+/// The expression of an argument, made once for all rows.
+fn expression(context: &Context<'_>, at: i32, flags: &str) -> rusqlite::Result<Arc<Regex>> {
+    let pattern = text(context, usize::try_from(at).unwrap_or_default()).unwrap_or_default();
+    context.get_or_create_aux(at, |_| {
+        RegexBuilder::new(&pattern).case_insensitive(flags.contains('i')).build().map_err(|error| {
+            rusqlite::Error::UserFunctionError(format!("`{pattern}` is no regular expression: {error}").into())
+        })
+    })
+}
+
+/// A text with what an expression finds replaced: everything, or the first only where flags lack `g`. The replacement
+/// names groups as `\\1` or `$1`; the flag `i` ignores case.
+fn regexp_replace(context: &Context<'_>) -> rusqlite::Result<Option<String>> {
+    let (Some(whole), Some(_), Some(with)) = (text(context, 0), text(context, 1), text(context, 2)) else {
+        return Ok(None);
+    };
+    let flags = if context.len() > 3 { text(context, 3) } else { Some("g".to_owned()) };
+    let Some(flags) = flags else { return Ok(None) };
+    let expression = expression(context, 1, &flags)?;
+    let count = usize::from(!flags.contains('g'));
+    Ok(Some(expression.replacen(&whole, count, groups_by_number(&with)).into_owned()))
+}
+
+/// `\\1` as the crate has it: `${1}`.
+fn groups_by_number(replacement: &str) -> String {
+    let mut written = String::with_capacity(replacement.len());
+    let mut characters = replacement.chars().peekable();
+    while let Some(c) = characters.next() {
+        match characters.peek().filter(|_| c == '\\') {
+            Some(digit) if digit.is_ascii_digit() => {
+                written.push_str(&format!("${{{digit}}}"));
+                characters.next();
+            }
+            _ => written.push(c),
+        }
+    }
+    written
+}
+
+/// What `text REGEXP pattern` calls.
+fn regexp(context: &Context<'_>) -> rusqlite::Result<Option<bool>> {
+    let (Some(_), Some(whole)) = (text(context, 0), text(context, 1)) else { return Ok(None) };
+    Ok(Some(expression(context, 0, "")?.is_match(&whole)))
 }
 
 /// What keys and positions lead to in a JSON text: `json_extract_path_text(doc, 'a', '0')`.

@@ -3,6 +3,8 @@
 //! White space and comments are left out, but every token knows where it stands, so that whoever changes a statement
 //! copies what lies between as it is.
 
+use std::ops::Range;
+
 use crate::error::Error;
 
 /// What a token is.
@@ -81,6 +83,14 @@ pub(crate) fn quote(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
+/// Whether a word may be among the tokens of a text: large statements are not taken apart for words they do not have.
+pub(crate) fn has_word(text: &str, word: &str) -> bool {
+    let first = word.as_bytes().first().copied().unwrap_or_default();
+    memchr::memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), text.as_bytes()).any(|at| {
+        text.as_bytes().get(at..at + word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word.as_bytes()))
+    })
+}
+
 /// The tokens of a text.
 ///
 /// # Errors
@@ -96,6 +106,28 @@ pub(crate) fn tokens(text: &str) -> Result<Vec<Token<'_>>, Error> {
         at += length;
     }
     Ok(tokens)
+}
+
+/// The tokens of a text that may not be finished, each with where it stands; no kind for comments. What does not end goes
+/// to the end of the text.
+pub(crate) fn unfinished(text: &str) -> Vec<(Option<Kind>, Range<usize>)> {
+    let mut pieces = Vec::new();
+    let mut at = 0;
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        let (kind, length) = next(rest).unwrap_or_else(|_| {
+            let kind = match rest.chars().next() {
+                Some('/') => None,
+                Some('"' | '`') => Some(Kind::Quoted),
+                _ => Some(Kind::Text),
+            };
+            (kind, rest.len())
+        });
+        if kind.is_some() || rest.starts_with(['-', '/']) {
+            pieces.push((kind, at..at + length));
+        }
+        at += length;
+    }
+    pieces
 }
 
 /// The kind and length of what a text begins with; no kind for what is left out.
@@ -234,6 +266,12 @@ mod tests {
                 "?2"
             ]
         );
+    }
+
+    #[test]
+    fn words_are_found_in_any_case() {
+        assert!(has_word("a LiMit", "limit") && has_word("limit", "limit"));
+        assert!(!has_word("lim", "limit") && !has_word("", "limit"));
     }
 
     #[test]

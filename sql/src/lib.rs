@@ -15,21 +15,29 @@
 //!
 //! | module | does |
 //! |---|---|
-//! | `lexer`, `names`, `views` | text → tokens → text that SQLite takes |
+//! | `lexer`, `names`, `views`, `joins` | text → tokens → text that SQLite takes |
 //! | `statement`, `mutation`, `metadata` | what a statement is, and those that SQLite does not run |
 //! | `tables`, `table` | providers → tables |
 //! | `choice`, `plan` | which method answers, and what SQLite is told of it |
-//! | `scan`, `row` | the rows of an answer, their columns cut out when asked for |
+//! | `lateral` | views that take parameters from what they are joined to |
+//! | `scan`, `row`, `cut` | the rows of an answer, without what nobody reads; their columns cut out when asked for |
 //! | `state`, `rounds`, `fetch` | what is missing, run after run; the calls of a round |
+//! | `kept` | answers that outlive their statement |
 //! | `sqlite` | the border to SQLite: the only unsafe code |
 //! | `engine`, `query`, `result` | what callers use |
+//! | `completion`, `highlight` | what editors of statements use |
 
 mod choice;
 mod completion;
+mod cut;
 mod engine;
 mod error;
 mod fetch;
 mod functions;
+mod highlight;
+mod joins;
+mod kept;
+mod lateral;
 mod lexer;
 mod metadata;
 mod mutation;
@@ -53,6 +61,7 @@ mod views;
 pub use completion::Completion;
 pub use engine::{Engine, EngineBuilder, Progress};
 pub use error::{Error, Place};
+pub use highlight::{Part, highlight};
 pub use mutation::{Applied, Failed};
 pub use query::{Query, RowStream, Summary};
 pub use result::{Column, Row};

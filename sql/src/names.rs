@@ -131,6 +131,9 @@ const AFTER_EXPRESSIONS: &[&str] = &[
     "inner",
 ];
 
+/// The words that begin a clause which names no tables.
+const OTHER_CLAUSES: &[&str] = &["select", "where", "by", "set", "on", "values", "having", "limit"];
+
 /// Whether a word is a keyword, in any case.
 pub(crate) fn is_keyword(word: &str) -> bool {
     KEYWORDS.binary_search(&word.to_ascii_lowercase().as_str()).is_ok()
@@ -180,35 +183,41 @@ pub(crate) fn chain(tokens: &[Token<'_>], start: usize) -> Vec<(String, usize)> 
     names
 }
 
-/// Whether a table is meant by what follows this token.
-pub(crate) fn announces_table(tokens: &[Token<'_>], at: usize) -> bool {
-    let Some(token) = at.checked_sub(1).and_then(|before| tokens.get(before)) else { return false };
-    if ["from", "join", "into", "update", "table"].iter().any(|word| token.is(word)) {
-        return true;
-    }
-    // `FROM a, b`: the comma belongs to the FROM if no other word began a clause since.
-    if !token.is_symbol(',') {
-        return false;
-    }
-    let mut depth = 0_usize;
-    for token in tokens.get(..at - 1).unwrap_or_default().iter().rev() {
-        if token.is_symbol(')') {
-            depth += 1;
-        } else if token.is_symbol('(') {
-            if depth == 0 {
-                return false;
+/// Where in a statement tables are named.
+pub(crate) struct Clauses {
+    /// For each token, whether a comma there is one of a FROM.
+    in_from: Vec<bool>,
+}
+
+impl Clauses {
+    pub(crate) fn of(tokens: &[Token<'_>]) -> Self {
+        // Whether the clause that is open at each level of parentheses is a FROM.
+        let mut open = vec![false];
+        let mut in_from = Vec::with_capacity(tokens.len());
+        for token in tokens {
+            if token.is_symbol('(') {
+                open.push(false);
+            } else if token.is_symbol(')') {
+                open.pop();
+            } else if let Some(open) = open.last_mut() {
+                if token.is("from") {
+                    *open = true;
+                } else if OTHER_CLAUSES.iter().any(|word| token.is(word)) {
+                    *open = false;
+                }
             }
-            depth -= 1;
-        } else if depth == 0 {
-            if token.is("from") {
-                return true;
-            }
-            if ["select", "where", "by", "set", "on", "values", "having", "limit"].iter().any(|word| token.is(word)) {
-                return false;
-            }
+            in_from.push(open.last().copied().unwrap_or_default());
         }
+        Self { in_from }
     }
-    false
+
+    /// Whether a table is meant by what begins at this token.
+    pub(crate) fn announce_table(&self, tokens: &[Token<'_>], at: usize) -> bool {
+        let Some(before) = at.checked_sub(1) else { return false };
+        let Some(token) = tokens.get(before) else { return false };
+        let is_announced = ["from", "join", "into", "update", "table"].iter().any(|word| token.is(word));
+        is_announced || (token.is_symbol(',') && self.in_from.get(before).copied().unwrap_or_default())
+    }
 }
 
 /// Rewrites a statement.
@@ -217,6 +226,7 @@ pub(crate) fn announces_table(tokens: &[Token<'_>], at: usize) -> bool {
 /// When it cannot be read, or names a resource that does not exist.
 pub(crate) fn rewrite(sql: &str, tables: &Tables, default_provider: Option<&str>) -> Result<Rewritten, Error> {
     let tokens = tokens(sql)?;
+    let clauses = Clauses::of(&tokens);
     let mut rewritten = Rewritten::default();
     // For each token that begins the name of a table: the table, and the token behind the name.
     let mut found: Vec<(usize, usize, Arc<Table>)> = Vec::new();
@@ -226,7 +236,7 @@ pub(crate) fn rewrite(sql: &str, tables: &Tables, default_provider: Option<&str>
         let follows_dot = at > 0 && tokens.get(at - 1).is_some_and(|token| token.is_symbol('.'));
         let last = names.last().map_or(at, |(_, last)| *last);
         if names.len() >= 2 && !follows_dot {
-            let is_table = announces_table(&tokens, at);
+            let is_table = clauses.announce_table(&tokens, at);
             if let Some((table, parts)) = resolve(&names, is_table, tables, default_provider)? {
                 let end = names.get(parts - 1).map_or(last, |(_, token)| *token) + 1;
                 if !rewritten.tables.iter().any(|known| known.name == table.name) {
@@ -242,7 +252,9 @@ pub(crate) fn rewrite(sql: &str, tables: &Tables, default_provider: Option<&str>
     let mut copied = 0;
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
-        let (text, next) = if let Some((_, end, table)) = found.next_if(|(start, ..)| *start == at) {
+        let (text, next) = if is_elements_function(&tokens, at) && clauses.announce_table(&tokens, at) {
+            (Some("json_each".to_owned()), at + 1)
+        } else if let Some((_, end, table)) = found.next_if(|(start, ..)| *start == at) {
             (Some(quote(&table.name)), end)
         } else if let Some((name, end)) = special.at(sql, &tokens, at) {
             (Some(quote(name)), tokens.iter().skip(at).take_while(|token| token.start < end).count() + at)
@@ -258,6 +270,15 @@ pub(crate) fn rewrite(sql: &str, tables: &Tables, default_provider: Option<&str>
     }
     rewritten.copy(sql.get(copied..).unwrap_or_default(), copied);
     Ok(rewritten)
+}
+
+/// The names under which Postgres has `json_each` for the items of a list.
+const ELEMENTS: &[&str] =
+    &["json_array_elements", "json_array_elements_text", "jsonb_array_elements", "jsonb_array_elements_text"];
+
+fn is_elements_function(tokens: &[Token<'_>], at: usize) -> bool {
+    tokens.get(at).is_some_and(|token| ELEMENTS.iter().any(|name| token.is(name)))
+        && tokens.get(at + 1).is_some_and(|token| token.is_symbol('('))
 }
 
 /// The table that a chain of names begins with, and how many of the names it takes.
@@ -422,6 +443,10 @@ mod tests {
             (
                 "SELECT a - b, a-b, a+plus, +plus FROM demo.pets.pet",
                 "SELECT a - b, \"a-b\", a+plus, \"+plus\" FROM \"demo.pets.pet\"",
+            ),
+            (
+                "SELECT j.value FROM demo.pets.pet p, json_array_elements_text(p.a) j",
+                "SELECT j.value FROM \"demo.pets.pet\" p, json_each(p.a) j",
             ),
             (
                 "SELECT 'demo.pets.pet', \"If-Match\" FROM t, demo.pets.pet.list",

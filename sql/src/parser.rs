@@ -1,5 +1,7 @@
 //! Reading the statements that SQLite does not know: a place among tokens, and what can be taken from it.
 
+use std::sync::Arc;
+
 use crate::error::Error;
 use crate::lexer::{Kind, Token, tokens};
 use crate::names;
@@ -8,13 +10,14 @@ use crate::names;
 #[derive(Clone, Debug)]
 pub(crate) struct Parser<'s> {
     pub(crate) sql: &'s str,
-    tokens: Vec<Token<'s>>,
+    /// Shared, because a place is often kept for a message.
+    tokens: Arc<[Token<'s>]>,
     at: usize,
 }
 
 impl<'s> Parser<'s> {
     pub(crate) fn new(sql: &'s str) -> Result<Self, Error> {
-        Ok(Self { sql, tokens: tokens(sql)?, at: 0 })
+        Ok(Self { sql, tokens: tokens(sql)?.into(), at: 0 })
     }
 
     pub(crate) fn peek(&self) -> Option<&Token<'s>> {
@@ -222,31 +225,71 @@ pub(crate) fn conjuncts(condition: &str) -> Result<Vec<Conjunct<'_>>, Error> {
     Ok(parts)
 }
 
+/// The words that make something else than an equality of a condition.
+const NOT_EQUALITIES: &[&str] = &["in", "like", "is", "isnull", "notnull", "not", "glob", "between"];
+
 fn conjunct(part: &str) -> Result<Conjunct<'_>, Error> {
     let mut parser = Parser::new(part)?;
     let Ok(name) = parser.clone().loose_name(&['=', '<', '>', '!', '(']) else { return Ok(Conjunct::Other(part)) };
-    let has_keyword = Parser::new(&name)?.tokens.iter().any(|token| {
-        token.kind == Kind::Word && ["in", "like", "is", "not", "glob", "between"].iter().any(|word| token.is(word))
-    });
+    let has_keyword = Parser::new(&name)?
+        .tokens
+        .iter()
+        .any(|token| token.kind == Kind::Word && NOT_EQUALITIES.iter().any(|word| token.is(word)));
     if !has_keyword {
         parser.loose_name(&['=', '<', '>', '!', '('])?;
         if parser.eat_symbol('=') {
             parser.eat_symbol('=');
+            // `a = b IS NULL` is about whether they are equal.
             let value = parser.rest();
-            return Ok(if value.is_empty() { Conjunct::Other(part) } else { Conjunct::Equal(name, value) });
+            let is_whole = parser.text_until(NOT_EQUALITIES, &[]).len() == value.trim_end().len();
+            return Ok(if value.is_empty() || !is_whole {
+                Conjunct::Other(part)
+            } else {
+                Conjunct::Equal(name, value)
+            });
         }
         return Ok(Conjunct::Other(part));
     }
     let text = parser.text_until(&["in"], &[]);
     if parser.eat("in") && !text.is_empty() && !Parser::new(text)?.tokens.iter().any(|token| token.is("not")) {
-        let list = parser.rest();
-        let inner = list.strip_prefix('(').and_then(|rest| rest.trim_end().strip_suffix(')'));
-        if let Some(inner) = inner {
+        let mut inner = "";
+        if parser.eat_symbol('(') {
+            inner = parser.text_until(&[], &[]);
+        }
+        if parser.eat_symbol(')') && parser.is_over() {
             let name = Parser::new(text)?.loose_name(&[])?;
             return Ok(Conjunct::In(name, inner));
         }
     }
     Ok(Conjunct::Other(part))
+}
+
+/// The parts of a condition between its outermost ORs, without the parentheses around it.
+pub(crate) fn disjuncts(condition: &str) -> Result<Vec<&str>, Error> {
+    let mut parser = Parser::new(condition)?;
+    let whole = parser.clone();
+    if parser.eat_symbol('(') {
+        let inner = parser.text_until(&[], &[]);
+        if parser.eat_symbol(')') && parser.is_over() {
+            return Parser::new(inner)?.disjuncts();
+        }
+    }
+    whole.disjuncts()
+}
+
+impl<'s> Parser<'s> {
+    fn disjuncts(mut self) -> Result<Vec<&'s str>, Error> {
+        let parser = &mut self;
+        let mut parts = Vec::new();
+        loop {
+            parts.push(parser.text_until(&["or"], &[]));
+            if !parser.eat("or") {
+                break;
+            }
+        }
+        parser.expect_end()?;
+        Ok(parts)
+    }
 }
 
 /// Whether an expression says its value itself: no column stands in it outside of a subquery.
@@ -300,7 +343,11 @@ mod tests {
             ]
         );
         assert_eq!(conjuncts("a = 1 OR b = 2").unwrap(), [Conjunct::Other("a = 1 OR b = 2")]);
-        assert_eq!(conjuncts("a <= 1").unwrap(), [Conjunct::Other("a <= 1")]);
+        for other in ["a <= 1", "a = b IS NULL", "a = 1 NOTNULL", "a ISNULL = 1", "a IN (1) IS (2)", "(a) = 1"] {
+            assert_eq!(conjuncts(other).unwrap(), [Conjunct::Other(other)]);
+        }
+        assert_eq!(disjuncts("((a = 1 AND (x OR y)) OR b = 2)").unwrap(), ["(a = 1 AND (x OR y))", "b = 2"]);
+        assert_eq!(disjuncts("(a) OR (b)").unwrap(), ["(a)", "(b)"]);
         assert!(conjuncts("a = 1)").is_err());
     }
 

@@ -130,8 +130,11 @@ pub(crate) fn best_index(table: &Arc<Table>, state: &State, info: &mut IndexInfo
 
     let constants =
         arguments.iter().map(|column| usable.get(column).and_then(|(_, literal)| literal.clone())).collect();
-    let read: ColumnSet =
-        (0..table.columns.len()).filter(|column| is_read(*column)).map(|c| table.canonical(c)).collect();
+    // Of the columns that share a bit, those are read that the statement names.
+    let read: ColumnSet = (0..table.columns.len())
+        .filter(|column| is_surely_read(*column) || (is_read(*column) && state.is_named(table, *column)))
+        .map(|column| table.canonical(column))
+        .collect();
     let rows = match (candidate.is_single, probe) {
         (true, _) => 1,
         (false, Some(_)) => ROWS_OF_A_LISTING / 20,

@@ -7,20 +7,22 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use futures_util::stream::BoxStream;
 use futures_util::{Stream, StreamExt};
 use tokio::sync::mpsc;
 
 use crate::engine::{Session, Shared};
 use crate::error::Error;
 use crate::fetch::Fetcher;
-use crate::lexer::{Kind, quote, tokens};
-use crate::names::{Rewritten, rewrite};
+use crate::joins::adapt;
+use crate::lexer::{Kind, has_word, quote, tokens};
+use crate::names::rewrite;
 use crate::result::{Column, Row};
-use crate::rounds::{Bound, Ending, Job, Message, TemporaryTable};
+use crate::rounds::{Bound, ByName, Ending, Job, Message, NamedView, TemporaryTable};
 use crate::state::{Manner, State};
 use crate::table::Table;
 use crate::value::Value;
-use crate::views::expand;
+use crate::views::{expand, expand_by_name};
 use crate::{rounds, statement};
 
 /// How many messages wait for whoever reads a stream.
@@ -114,6 +116,8 @@ pub struct Summary {
     pub changed: usize,
     /// How many calls it made to read.
     pub calls: usize,
+    /// How many of these calls were not made, because an earlier statement's answer was kept.
+    pub reused: usize,
     /// How often SQLite ran it.
     pub runs: usize,
     /// What the user should know besides.
@@ -125,6 +129,10 @@ pub struct RowStream {
     columns: Option<Arc<[Column]>>,
     ready: VecDeque<Row>,
     source: Option<Source>,
+    /// Where the rows come from that SQLite does not compute.
+    others: Option<BoxStream<'static, Result<Vec<Value>, Error>>>,
+    /// Whether they are computed from rows of providers.
+    pub(crate) reads_providers: bool,
     summary: Summary,
 }
 
@@ -146,7 +154,17 @@ impl RowStream {
     /// Rows that are there already.
     pub(crate) fn of(columns: Arc<[Column]>, rows: Vec<Vec<Value>>) -> Self {
         let ready = rows.into_iter().map(|values| Row::new(Arc::clone(&columns), values)).collect();
-        Self { columns: Some(columns), ready, source: None, summary: Summary::default() }
+        Self { columns: Some(columns), ready, ..Self::empty() }
+    }
+
+    /// Rows that are computed one after the other.
+    pub(crate) fn of_stream(columns: Arc<[Column]>, rows: BoxStream<'static, Result<Vec<Value>, Error>>) -> Self {
+        Self { columns: Some(columns), others: Some(rows), ..Self::empty() }
+    }
+
+    fn empty() -> Self {
+        let (ready, summary) = (VecDeque::new(), Summary::default());
+        Self { columns: None, ready, source: None, others: None, reads_providers: false, summary }
     }
 
     /// No rows: the statement said all in what it did.
@@ -228,6 +246,7 @@ impl RowStream {
                 self.summary.changed = changes;
                 if let Some(source) = &mut self.source {
                     self.summary.notices.extend(source.fetcher.take_notices());
+                    self.summary.reused = source.fetcher.reused();
                     source.plan = plan;
                 }
             }
@@ -244,6 +263,12 @@ impl Stream for RowStream {
         loop {
             if let Some(row) = self.ready.pop_front() {
                 return Poll::Ready(Some(Ok(row)));
+            }
+            let this = &mut *self;
+            if let (Some(others), Some(columns)) = (&mut this.others, &this.columns) {
+                let row = ready!(others.as_mut().poll_next(context));
+                let columns = Arc::clone(columns);
+                return Poll::Ready(row.map(|row| row.map(|values| Row::new(columns, values))));
             }
             let Some(source) = &mut self.source else { return Poll::Ready(None) };
             if let Some(fetching) = &mut source.fetching {
@@ -287,21 +312,30 @@ pub(crate) fn start(engine: &Arc<Shared>, select: Select) -> Result<RowStream, E
     let session = engine.session();
     let mut select = select;
     let mut has_document_views = false;
+    let written = select.sql.clone();
     if let Some(expanded) = expand(&select.sql, &engine.tables, session.provider.as_deref())? {
         select.sql = expanded;
         has_document_views = true;
     }
+    if let Some(adapted) = adapt(&select.sql, &engine.tables, session.provider.as_deref())? {
+        select.sql = adapted;
+    }
     let rewritten = rewrite(&select.sql, &engine.tables, session.provider.as_deref())?;
-    let views = views(engine, &session, &rewritten)?;
-    let all_tables = rewritten.tables.iter().chain(views.iter().flat_map(|view| &view.tables));
+    let views = views(engine, &session, &rewritten.sql)?;
+    let has_views = has_document_views || !views.is_empty();
+    let by_name = has_views.then(|| by_name(engine, &session, &written)).transpose()?;
+    let all_views = views.iter().chain(by_name.iter().flat_map(|by_name| &by_name.views));
+    let all_tables = rewritten.tables.iter().chain(all_views.flat_map(|view| &view.definition.tables));
     let defaults: HashMap<String, BTreeMap<usize, Value>> =
         all_tables.map(|table| (table.name.clone(), defaults_of(engine, &session, table))).collect();
+    let reads_providers = !rewritten.tables.is_empty() || !views.is_empty();
     let may_stop_early = may_stop_early(&select.sql);
     let manner = Manner {
         by_page: may_stop_early,
         budget: may_stop_early.then_some(FIRST_BUDGET),
         missing_is_empty: session.missing_is_empty.unwrap_or(engine.settings.missing_is_empty),
         unknown_is_null: has_document_views,
+        joins_unnamed: joins_unnamed(&rewritten.sql) || views.iter().any(|view| joins_unnamed(&view.definition.sql)),
     };
     let now =
         SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| i64::try_from(time.as_millis()).unwrap_or(0));
@@ -312,6 +346,7 @@ pub(crate) fn start(engine: &Arc<Shared>, select: Select) -> Result<RowStream, E
         defaults,
         temporary: select.temporary,
         views,
+        by_name,
         store: if select.writes { Some(engine.store.open()?) } else { engine.store.address() },
         writes: select.writes,
         explain: select.explain,
@@ -324,7 +359,21 @@ pub(crate) fn start(engine: &Arc<Shared>, select: Select) -> Result<RowStream, E
     tokio::task::spawn_blocking(move || rounds::run(&job, &worker_state, &sender));
     let fetcher = Fetcher::new(Arc::clone(engine));
     let source = Source { messages, fetcher, fetching: None, state, plan: Vec::new() };
-    Ok(RowStream { columns: None, ready: VecDeque::new(), source: Some(source), summary: Summary::default() })
+    Ok(RowStream { source: Some(source), reads_providers, ..RowStream::empty() })
+}
+
+/// The statement with all its views called by name.
+fn by_name(engine: &Shared, session: &Session, sql: &str) -> Result<ByName, Error> {
+    let provider = session.provider.as_deref();
+    let adapted = |sql: String| Ok::<_, Error>(adapt(&sql, &engine.tables, provider)?.unwrap_or(sql));
+    let (sql, named) = expand_by_name(sql, &engine.tables, provider)?;
+    let rewritten = rewrite(&adapted(sql)?, &engine.tables, provider)?;
+    let mut views = views(engine, session, &rewritten.sql)?;
+    for (name, text) in named {
+        let definition = format!("CREATE TEMP VIEW {} AS {}", quote(&name), adapted(text)?);
+        views.push(NamedView { name, definition: rewrite(&definition, &engine.tables, provider)? });
+    }
+    Ok(ByName { rewritten, views })
 }
 
 /// The values of parameters that a table has without being told.
@@ -351,9 +400,12 @@ fn defaults_of(engine: &Shared, session: &Session, table: &Arc<Table>) -> BTreeM
 
 /// The views of the user that a statement names, and those that they name. Their order does not matter: SQLite looks
 /// into a view when it is used.
-fn views(engine: &Shared, session: &Session, rewritten: &Rewritten) -> Result<Vec<Rewritten>, Error> {
-    let mut found: BTreeMap<String, Rewritten> = BTreeMap::new();
-    let mut texts = vec![rewritten.sql.clone()];
+fn views(engine: &Shared, session: &Session, sql: &str) -> Result<Vec<NamedView>, Error> {
+    let mut found: BTreeMap<String, NamedView> = BTreeMap::new();
+    if !engine.store.has_views() {
+        return Ok(Vec::new());
+    }
+    let mut texts = vec![sql.to_owned()];
     while let Some(sql) = texts.pop() {
         for token in tokens(&sql)?.iter().filter(|token| token.is_name()) {
             let name = token.name().to_ascii_lowercase();
@@ -362,16 +414,26 @@ fn views(engine: &Shared, session: &Session, rewritten: &Rewritten) -> Result<Ve
             }
             let Some(text) = engine.store.view(&name) else { continue };
             let text = expand(&text, &engine.tables, session.provider.as_deref())?.unwrap_or(text);
+            let text = adapt(&text, &engine.tables, session.provider.as_deref())?.unwrap_or(text);
             let definition = format!("CREATE TEMP VIEW {} AS {text}", quote(&name));
-            found.insert(name, rewrite(&definition, &engine.tables, session.provider.as_deref())?);
+            let definition = rewrite(&definition, &engine.tables, session.provider.as_deref())?;
+            found.insert(name.clone(), NamedView { name, definition });
             texts.push(text);
         }
     }
     Ok(found.into_values().collect())
 }
 
+/// Whether tables are joined by columns of the same name.
+fn joins_unnamed(sql: &str) -> bool {
+    has_word(sql, "using") || has_word(sql, "natural")
+}
+
 /// Whether a statement may be content with some of the rows of its tables.
 fn may_stop_early(sql: &str) -> bool {
+    if !has_word(sql, "limit") {
+        return false;
+    }
     let Ok(tokens) = tokens(sql) else { return false };
     let mut depth = 0_usize;
     let mut has_limit = false;

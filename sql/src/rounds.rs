@@ -13,6 +13,8 @@ use tokio::sync::mpsc::Sender;
 
 use crate::error::{Error, nearest};
 use crate::functions;
+use crate::lateral::{CanRun, VIEW_PLAN, ViewOfStatement};
+use crate::lexer::quote;
 use crate::names::Rewritten;
 use crate::plan::describe;
 use crate::result::{Column, Row};
@@ -42,8 +44,10 @@ pub(crate) struct Job {
     pub(crate) defaults: HashMap<String, BTreeMap<usize, Value>>,
     /// Tables that exist for this statement only.
     pub(crate) temporary: Vec<TemporaryTable>,
-    /// Statements that define the views it uses.
-    pub(crate) views: Vec<Rewritten>,
+    /// The views it uses.
+    pub(crate) views: Vec<NamedView>,
+    /// The statement with all views by name, for where they must take parameters from what they are joined to.
+    pub(crate) by_name: Option<ByName>,
     /// Where the tables of the user are.
     pub(crate) store: Option<String>,
     /// Whether it changes tables of the user.
@@ -62,6 +66,20 @@ pub(crate) struct TemporaryTable {
     pub(crate) name: String,
     pub(crate) columns: Vec<(String, ColumnType)>,
     pub(crate) rows: Vec<Vec<Value>>,
+}
+
+/// A view, with the statement that defines it.
+#[derive(Clone, Debug)]
+pub(crate) struct NamedView {
+    pub(crate) name: String,
+    pub(crate) definition: Rewritten,
+}
+
+/// A statement whose views are tables.
+#[derive(Clone, Debug)]
+pub(crate) struct ByName {
+    pub(crate) rewritten: Rewritten,
+    pub(crate) views: Vec<NamedView>,
 }
 
 /// The values of placeholders.
@@ -125,7 +143,7 @@ struct Gone;
 
 /// Runs a job to its end.
 pub(crate) fn run(job: &Job, state: &Arc<State>, sender: &Sender<Message>) {
-    let worker = Worker { job, state, sender };
+    let worker = Worker { job, state, sender, rewritten: &job.rewritten };
     if let Ok(end) = worker.run() {
         // Whoever asked may be gone by now.
         let _ = sender.blocking_send(Message::End(end));
@@ -136,29 +154,86 @@ struct Worker<'j> {
     job: &'j Job,
     state: &'j Arc<State>,
     sender: &'j Sender<Message>,
+    /// The text that is run.
+    rewritten: &'j Rewritten,
 }
 
 impl Worker<'_> {
     fn run(&self) -> Result<Result<Ending, Error>, Gone> {
         sqlite::set_now(self.job.now);
-        let connection = match self.open() {
-            Ok(connection) => connection,
-            Err(error) => return Ok(Err(error)),
-        };
-        let plan = match self.plan(&connection) {
-            Ok(plan) => plan,
-            Err(error) => return Ok(Err(error)),
-        };
+        let planned = |connection: Connection| self.plan(&connection).map(|plan| (connection, plan));
+        match (self.open().and_then(planned), &self.job.by_name) {
+            (Err(Error::Unplannable { reasons }), Some(by_name)) => {
+                // Views that are tables can do more, and cost more.
+                self.state.forget_forces();
+                let again = Self { rewritten: &by_name.rewritten, ..*self };
+                match again
+                    .open_by_name(by_name, &by_name.views)
+                    .and_then(|connection| again.plan(&connection).map(|plan| (connection, plan)))
+                {
+                    Ok((connection, plan)) => again.carry_out(&connection, plan),
+                    Err(Error::Unplannable { .. }) => Ok(Err(Error::Unplannable { reasons })),
+                    Err(error) => Ok(Err(error)),
+                }
+            }
+            (Ok((connection, plan)), _) => self.carry_out(&connection, plan),
+            (Err(error), _) => Ok(Err(error)),
+        }
+    }
+
+    fn carry_out(&self, connection: &Connection, plan: Vec<PlanLine>) -> Result<Result<Ending, Error>, Gone> {
         if self.job.explain {
             return Ok(Ok(Ending { plan, ..Ending::default() }));
         }
-        match connection.prepare(&self.job.rewritten.sql) {
-            Ok(mut statement) => self.rounds(&connection, &mut statement, plan),
+        match connection.prepare(&self.rewritten.sql) {
+            Ok(mut statement) => self.rounds(connection, &mut statement, plan),
             Err(error) => Ok(Err(self.explain(&error))),
         }
     }
 
     fn open(&self) -> Result<Connection, Error> {
+        let mut connection = self.open_with_tables(&self.job.views)?;
+        for view in &self.job.views {
+            connection.execute_batch(&view.definition.sql)?;
+        }
+        self.guard(&mut connection)?;
+        Ok(connection)
+    }
+
+    /// A connection in which views are tables.
+    fn open_by_name(&self, by_name: &ByName, views: &[NamedView]) -> Result<Connection, Error> {
+        let mut connection = self.open_with_tables(&by_name.views)?;
+        self.make_tables_of(&connection, by_name, views)?;
+        self.guard(&mut connection)?;
+        Ok(connection)
+    }
+
+    /// Each of them is an ordinary view in a connection of its own, where the others are tables.
+    fn make_tables_of(&self, connection: &Connection, by_name: &ByName, views: &[NamedView]) -> Result<(), Error> {
+        for view in views {
+            let others: Vec<NamedView> = views.iter().filter(|other| other.name != view.name).cloned().collect();
+            let uses = |other: &&NamedView| {
+                let name = quote(&other.name);
+                crate::lexer::tokens(&view.definition.sql)
+                    .is_ok_and(|tokens| tokens.iter().any(|token| token.is_name() && quote(&token.name()) == name))
+            };
+            let others: Vec<NamedView> = others.iter().filter(uses).cloned().collect();
+            let inner = self.open_with_tables(&by_name.views)?;
+            self.make_tables_of(&inner, by_name, &others)?;
+            inner.execute_batch(&view.definition.sql)?;
+            let state = Arc::clone(self.state);
+            let can_run: CanRun = Arc::new(move |connection, sql| match lines(connection, &state, sql) {
+                Ok(lines) => Ok(mixed(&lines, &state).is_none() && !tells_view_rows_apart(&lines)),
+                Err(error) if has_no_plan(&error) => Ok(false),
+                Err(error) => Err(error),
+            });
+            let table = ViewOfStatement::new(&view.name, inner, can_run)?;
+            sqlite::register_view(connection, table)?;
+        }
+        Ok(())
+    }
+
+    fn open_with_tables(&self, views: &[NamedView]) -> Result<Connection, Error> {
         let mut connection = sqlite::open()?;
         connection.execute_batch("PRAGMA temp_store = MEMORY")?;
         if let Some(store) = &self.job.store {
@@ -166,7 +241,7 @@ impl Worker<'_> {
             connection.busy_timeout(std::time::Duration::from_secs(10))?;
         }
         functions::register(&connection, self.state)?;
-        for table in self.job.rewritten.tables.iter().chain(self.job.views.iter().flat_map(|view| &view.tables)) {
+        for table in self.rewritten.tables.iter().chain(views.iter().flat_map(|view| &view.definition.tables)) {
             if let Some(values) = self.job.defaults.get(&table.name) {
                 self.state.set_defaults(&table.name, values.clone());
             }
@@ -176,12 +251,27 @@ impl Worker<'_> {
         for table in &self.job.temporary {
             create(&connection, table)?;
         }
-        for view in &self.job.views {
-            connection.execute_batch(&view.sql)?;
-        }
         let state = Arc::clone(self.state);
         connection.progress_handler(STEPS_BETWEEN_LOOKS, Some(move || state.must_stop()))?;
-        connection.authorizer(Some(|context: rusqlite::hooks::AuthContext<'_>| match context.action {
+        // Inside of a view, only what is read matters: its text was looked at when the statement was.
+        let state = Arc::clone(self.state);
+        connection.authorizer(Some(move |context: rusqlite::hooks::AuthContext<'_>| {
+            if let AuthAction::Read { table_name, column_name } = context.action {
+                state.note_named(table_name, column_name);
+            }
+            Authorization::Allow
+        }))?;
+        Ok(connection)
+    }
+
+    /// Lets a statement reach nothing but tables.
+    fn guard(&self, connection: &mut Connection) -> Result<(), Error> {
+        let state = Arc::clone(self.state);
+        connection.authorizer(Some(move |context: rusqlite::hooks::AuthContext<'_>| match context.action {
+            AuthAction::Read { table_name, column_name } => {
+                state.note_named(table_name, column_name);
+                Authorization::Allow
+            }
             AuthAction::Attach { .. }
             | AuthAction::Detach { .. }
             | AuthAction::Pragma { .. }
@@ -189,14 +279,19 @@ impl Worker<'_> {
             | AuthAction::DropVtable { .. } => Authorization::Deny,
             _ => Authorization::Allow,
         }))?;
-        Ok(connection)
+        Ok(())
     }
 
     /// Finds a plan that can be carried out, and fixes it.
     fn plan(&self, connection: &Connection) -> Result<Vec<PlanLine>, Error> {
         let lines = self.plan_at_some_level(connection)?;
+        if tells_view_rows_apart(&lines) {
+            let reason = "the parts of an OR, or the two sides of a FULL JOIN, read a view that takes parameters from \
+                          other tables: write a UNION of them";
+            return Err(Error::Unplannable { reasons: vec![reason.to_owned()] });
+        }
         let Some(table) = mixed(&lines, self.state) else { return Ok(lines) };
-        // The parts of an OR read a table in different ways, and what they have in common would be there twice.
+        // What the different ways have in common would be there twice.
         let mut candidates: Vec<usize> = (0..table.candidates.len()).collect();
         let needs = |at: &usize| table.candidates.get(*at).map_or(0, |candidate| candidate.required.len());
         candidates.sort_by_key(|at| std::cmp::Reverse(needs(at)));
@@ -209,7 +304,8 @@ impl Worker<'_> {
             }
         }
         let reason = format!(
-            "the parts of an OR need different methods of `{}`, and none serves them all: write a UNION of them",
+            "the parts of an OR, or the two sides of a FULL JOIN, need different methods of `{}`, and none serves them \
+             all: write a UNION of them",
             table.name
         );
         Err(Error::Unplannable { reasons: vec![reason] })
@@ -228,31 +324,7 @@ impl Worker<'_> {
     }
 
     fn query_plan(&self, connection: &Connection) -> Result<Vec<PlanLine>, Error> {
-        let text = format!("EXPLAIN QUERY PLAN {}", self.job.rewritten.sql);
-        let mut statement = connection.prepare(&text).map_err(|error| self.explain_at(&error, 19))?;
-        let mut lines = statement.raw_query();
-        let mut found: Vec<PlanLine> = Vec::new();
-        while let Some(line) = lines.next()? {
-            let (id, parent, text): (i64, i64, String) = (line.get(0)?, line.get(1)?, line.get(3)?);
-            let depth = found.iter().find(|line| line.id == parent).map_or(0, |line| line.depth + 1);
-            let number =
-                text.split_once("VIRTUAL TABLE INDEX ").and_then(|(_, rest)| rest.split(':').next()?.parse().ok());
-            let plan = number.and_then(|number| self.state.plan(number));
-            found.push(PlanLine {
-                id,
-                parent,
-                depth,
-                number: number.filter(|_| plan.is_some()),
-                call: plan.as_ref().map(|(table, plan)| format!("{}.{}", table.resource.id, describe(table, plan))),
-                instead_of: plan.as_ref().and_then(|(table, plan)| {
-                    let candidate = table.candidates.get(plan.instead_of?)?;
-                    Some(table.method_name(candidate).to_owned())
-                }),
-                is_known: plan.is_some_and(|(_, plan)| plan.constants.is_some()),
-                text,
-            });
-        }
-        Ok(found)
+        lines(connection, self.state, &self.rewritten.sql).map_err(|error| self.explain_at(&error, 19))
     }
 
     fn rounds(
@@ -414,7 +486,7 @@ impl Worker<'_> {
         }
         let message = self.with_suggestion(msg);
         match usize::try_from(*offset).ok().and_then(|offset| offset.checked_sub(prefix)) {
-            Some(offset) => Error::syntax(&self.job.original, self.job.rewritten.original(offset), message),
+            Some(offset) => Error::syntax(&self.job.original, self.rewritten.original(offset), message),
             None => Error::Sqlite(message),
         }
     }
@@ -437,7 +509,7 @@ impl Worker<'_> {
     fn with_suggestion(&self, message: &str) -> String {
         let Some(name) = message.strip_prefix("no such column: ") else { return message.to_owned() };
         let name = name.rsplit('.').next().unwrap_or(name);
-        let columns = self.job.rewritten.tables.iter().flat_map(|table| &table.columns);
+        let columns = self.rewritten.tables.iter().flat_map(|table| &table.columns);
         let own = columns.filter(|column| column.name != name).map(|column| column.name.as_str());
         match nearest(name, own).as_slice() {
             [] => message.to_owned(),
@@ -462,21 +534,71 @@ fn create(connection: &Connection, table: &TemporaryTable) -> Result<(), Error> 
     Ok(())
 }
 
-/// A table that the parts of an OR read in different ways.
+/// Whether SQLite says that tables refuse all plans.
+fn has_no_plan(error: &rusqlite::Error) -> bool {
+    match error {
+        rusqlite::Error::SqlInputError { msg, .. } | rusqlite::Error::SqliteFailure(_, Some(msg)) => {
+            msg == "no query solution"
+        }
+        _ => false,
+    }
+}
+
+/// How SQLite would read the tables for a query.
+fn lines(connection: &Connection, state: &State, sql: &str) -> rusqlite::Result<Vec<PlanLine>> {
+    let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+    let mut lines = statement.raw_query();
+    let mut found: Vec<PlanLine> = Vec::new();
+    while let Some(line) = lines.next()? {
+        let (id, parent, text): (i64, i64, String) = (line.get(0)?, line.get(1)?, line.get(3)?);
+        let depth = found.iter().find(|line| line.id == parent).map_or(0, |line| line.depth + 1);
+        let number = text.split_once("VIRTUAL TABLE INDEX ").and_then(|(_, rest)| rest.split(':').next()?.parse().ok());
+        let plan = number.and_then(|number| state.plan(number));
+        found.push(PlanLine {
+            id,
+            parent,
+            depth,
+            number: number.filter(|number| plan.is_some() || *number == VIEW_PLAN),
+            call: plan.as_ref().map(|(table, plan)| format!("{}.{}", table.resource.id, describe(table, plan))),
+            instead_of: plan.as_ref().and_then(|(table, plan)| {
+                let candidate = table.candidates.get(plan.instead_of?)?;
+                Some(table.method_name(candidate).to_owned())
+            }),
+            is_known: plan.is_some_and(|(_, plan)| plan.constants.is_some()),
+            text,
+        });
+    }
+    Ok(found)
+}
+
+/// Whether rows of a view would have to be told apart by their numbers, which they have none of their own.
+fn tells_view_rows_apart(lines: &[PlanLine]) -> bool {
+    lines.iter().filter(|line| line.number == Some(VIEW_PLAN)).any(|line| {
+        ancestors(lines, line)
+            .any(|line| line.text.starts_with("MULTI-INDEX OR") || line.text.starts_with("RIGHT-JOIN"))
+    })
+}
+
+/// A table that is read in different ways where its rows must be told apart by their numbers: by the parts of an OR,
+/// or once for what matches and once for what does not, on the right side of a FULL or RIGHT JOIN.
 fn mixed(lines: &[PlanLine], state: &State) -> Option<Arc<Table>> {
-    let mut ways: HashMap<(i64, String), Vec<Arc<Plan>>> = HashMap::new();
-    for line in lines {
-        let Some((table, plan)) = line.number.and_then(|number| state.plan(number)) else { continue };
-        for or in ancestors(lines, line).filter(|line| line.text.starts_with("MULTI-INDEX OR")) {
-            let known = ways.entry((or.id, table.name.clone())).or_default();
-            let is_other = |known: &&Arc<Plan>| {
-                let sent = |plan: &Plan| plan.arguments.iter().copied().collect::<BTreeSet<_>>();
-                known.candidate != plan.candidate || sent(known) != sent(&plan)
-            };
-            if known.iter().any(|known| is_other(&known)) {
-                return Some(table);
-            }
-            known.push(Arc::clone(&plan));
+    let reads: Vec<(&PlanLine, Arc<Table>, Arc<Plan>)> = lines
+        .iter()
+        .filter_map(|line| line.number.and_then(|number| state.plan(number)).map(|(table, plan)| (line, table, plan)))
+        .collect();
+    for (line, table, plan) in &reads {
+        let or = ancestors(lines, line).find(|line| line.text.starts_with("MULTI-INDEX OR")).map(|or| or.id);
+        let is_second_pass = ancestors(lines, line).any(|line| line.text.starts_with("RIGHT-JOIN"));
+        let is_other_way = |(other_line, other_table, other): &&(&PlanLine, Arc<Table>, Arc<Plan>)| {
+            let sent = |plan: &Plan| plan.arguments.iter().copied().collect::<BTreeSet<_>>();
+            let is_related =
+                is_second_pass || or.is_some_and(|or| ancestors(lines, other_line).any(|line| line.id == or));
+            other_table.name == table.name
+                && is_related
+                && (other.candidate != plan.candidate || sent(other) != sent(plan))
+        };
+        if reads.iter().any(|other| is_other_way(&other)) {
+            return Some(Arc::clone(table));
         }
     }
     None

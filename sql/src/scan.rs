@@ -1,11 +1,11 @@
 //! Reading a table: the rows of one answer, one after the other, their columns cut out when they are asked for.
 
 use std::cell::RefCell;
-use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
 
+use crate::cut::Cutter;
 use crate::row::{ColumnValue, IndexKey, convert, is_key, properties};
 use crate::state::{Enough, Index, Lookup, Plan, State};
 use crate::table::{ColumnType, Table, TableColumn};
@@ -33,15 +33,14 @@ pub(crate) struct Scan {
     cut: RefCell<Cut>,
 }
 
-/// Where the properties of the current row lie.
+/// Where the columns of the current row lie.
 #[derive(Debug, Default)]
 struct Cut {
     /// The row that was cut, plus one.
     row: usize,
-    /// The columns that may be asked for, each with where its value is in the row.
-    wanted: Vec<(usize, Option<Range<usize>>)>,
-    /// The keys of the last row, each with its place in `wanted`: the next row has them in the same order.
-    keys: Vec<(Vec<u8>, Option<usize>)>,
+    /// The columns that may be asked for, in the order of what is cut.
+    columns: Vec<usize>,
+    cutter: Cutter,
 }
 
 impl Scan {
@@ -73,7 +72,8 @@ impl Scan {
                 // Nothing equals NULL.
                 return Ok(());
             }
-            self.given.push((*column, value));
+            let ty = self.of.table.columns.get(*column).map_or(ColumnType::Any, |column| column.ty);
+            self.given.push((*column, value.of_type(ty)));
         }
         let probe = plan.probe.zip(values.next());
         if probe.as_ref().is_some_and(|(_, value)| value.is_null()) {
@@ -82,7 +82,7 @@ impl Scan {
         self.prepare_cut(&plan);
         let arguments = self.arguments(&plan);
         let table = Arc::clone(&self.of.table);
-        match self.of.state.look_up(&table, plan.candidate, arguments)? {
+        match self.of.state.look_up(&table, &plan, arguments)? {
             Lookup::Nothing => {}
             Lookup::Rows { answer, rows, is_complete } => {
                 self.answer = answer;
@@ -117,11 +117,12 @@ impl Scan {
     fn prepare_cut(&self, plan: &Plan) {
         let mut cut = self.cut.borrow_mut();
         let table = &self.of.table;
-        let has_property = |column: &&usize| table.columns.get(**column).is_some_and(|c| c.property.is_some());
-        let wanted: Vec<usize> = plan.read.iter().filter(has_property).copied().collect();
-        if !cut.wanted.iter().map(|(column, _)| column).eq(&wanted) {
-            cut.wanted = wanted.into_iter().map(|column| (column, None)).collect();
-            cut.keys.clear();
+        let has_property = |column: &&usize| table.property(**column).is_some();
+        let columns: Vec<usize> = plan.read.iter().filter(has_property).copied().collect();
+        if cut.columns != columns {
+            let names = columns.iter().filter_map(|column| table.property(*column).map(str::to_owned)).collect();
+            cut.cutter = Cutter::new(names);
+            cut.columns = columns;
         }
         cut.row = 0;
     }
@@ -182,9 +183,9 @@ impl Scan {
         let mut cut = self.cut.borrow_mut();
         if cut.row != number + 1 {
             cut.row = number + 1;
-            cut.cut(row, table);
+            cut.cutter.cut(row);
         }
-        let place = cut.wanted.iter().find(|(wanted, _)| *wanted == column).and_then(|(_, place)| place.clone());
+        let place = cut.columns.iter().position(|known| *known == column).and_then(|at| cut.cutter.place(at));
         if let Some(json) = place.and_then(|place| row.get(place)) {
             let value = convert(json, of.ty);
             if value != ColumnValue::Null {
@@ -197,49 +198,6 @@ impl Scan {
             Some(Value::Real(number)) => take(ColumnValue::Real(*number)),
             Some(Value::Text(text)) => take(ColumnValue::Text(text.as_str().into())),
         }
-    }
-}
-
-impl Cut {
-    fn cut(&mut self, row: &[u8], table: &Table) {
-        for (_, place) in &mut self.wanted {
-            *place = None;
-        }
-        let mut left = self.wanted.len();
-        if left == 0 {
-            return;
-        }
-        let mut count = 0;
-        let Self { wanted, keys, .. } = self;
-        properties(row, |key, place| {
-            let at = count;
-            count += 1;
-            let found = match keys.get(at) {
-                Some((known, found)) if known == key => *found,
-                _ => {
-                    let is_it = |(column, _): &(usize, Option<Range<usize>>)| {
-                        let property = table.columns.get(*column).and_then(|column| column.property.as_deref());
-                        property.is_some_and(|property| is_key(key, property))
-                    };
-                    let found = wanted.iter().position(is_it);
-                    if at < keys.len() {
-                        if let Some(known) = keys.get_mut(at) {
-                            *known = (key.to_vec(), found);
-                        }
-                    } else {
-                        keys.push((key.to_vec(), found));
-                    }
-                    found
-                }
-            };
-            if let Some((_, value)) = found.and_then(|found| wanted.get_mut(found))
-                && value.is_none()
-            {
-                *value = Some(place);
-                left -= 1;
-            }
-            left > 0
-        });
     }
 }
 

@@ -16,6 +16,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::vtab::{Context, Filters, IndexInfo, Module, VTab, VTabConnection, VTabCursor};
 use rusqlite::{Connection, Error, OpenFlags, ffi};
 
+use crate::lateral::ViewOfStatement;
 use crate::plan;
 use crate::row::ColumnValue;
 use crate::scan::{Scan, TableOfStatement};
@@ -190,5 +191,92 @@ fn mark_as_json(context: &mut Context) {
     unsafe {
         let context = *ptr::from_mut(context).cast::<*mut ffi::sqlite3_context>();
         ffi::sqlite3_result_subtype(context, JSON_SUBTYPE);
+    }
+}
+
+/// Makes a view known to a connection as a table, under its name.
+pub(crate) fn register_view(connection: &Connection, view: ViewOfStatement) -> rusqlite::Result<()> {
+    const MODULE: Module<'static, VirtualView> = Module::eponymous_only_module();
+    let name = CString::new(view.name.as_str()).map_err(|error| Error::ModuleError(error.to_string()))?;
+    connection.create_module(name.as_c_str(), &MODULE, Some(Arc::new(view)))
+}
+
+#[repr(C)]
+struct VirtualView {
+    /// SQLite's part, which must come first.
+    base: ffi::sqlite3_vtab,
+    view: Arc<ViewOfStatement>,
+}
+
+// SAFETY: the type is `repr(C)` and begins with SQLite's own structure, which is what the trait asks for.
+unsafe impl VTab<'_> for VirtualView {
+    type Aux = Arc<ViewOfStatement>;
+    type Cursor = ViewCursor;
+
+    fn connect(
+        _: &mut VTabConnection,
+        view: Option<&Self::Aux>,
+        _: &[u8],
+        _: &[u8],
+        _: &[u8],
+        _: &[&[u8]],
+    ) -> rusqlite::Result<(Cow<'static, CStr>, Self)> {
+        guarded(|| {
+            let view = view.ok_or_else(|| Error::ModuleError("a view without its description".to_owned()))?;
+            let declaration = CString::new(view.declaration().replace('\0', ""))
+                .map_err(|error| Error::ModuleError(error.to_string()))?;
+            Ok((Cow::Owned(declaration), Self { base: ffi::sqlite3_vtab::default(), view: Arc::clone(view) }))
+        })
+    }
+
+    fn best_index(&self, info: &mut IndexInfo) -> rusqlite::Result<bool> {
+        guarded(|| self.view.best_index(info))
+    }
+
+    fn open(&mut self) -> rusqlite::Result<ViewCursor> {
+        let (base, view) = (ffi::sqlite3_vtab_cursor::default(), Arc::clone(&self.view));
+        Ok(ViewCursor { base, view, rows: Vec::new(), at: 0 })
+    }
+}
+
+#[repr(C)]
+struct ViewCursor {
+    /// SQLite's part, which must come first.
+    base: ffi::sqlite3_vtab_cursor,
+    view: Arc<ViewOfStatement>,
+    rows: Vec<Vec<Value>>,
+    at: usize,
+}
+
+// SAFETY: the type is `repr(C)` and begins with SQLite's own structure, which is what the trait asks for.
+unsafe impl VTabCursor for ViewCursor {
+    fn filter(&mut self, _: c_int, plan: Option<&str>, values: &Filters<'_>) -> rusqlite::Result<()> {
+        guarded(|| {
+            let values: Vec<Value> = values.iter().map(Value::of).collect();
+            self.rows = self.view.rows(plan.unwrap_or_default(), &values)?;
+            self.at = 0;
+            Ok(())
+        })
+    }
+
+    fn next(&mut self) -> rusqlite::Result<()> {
+        self.at += 1;
+        Ok(())
+    }
+
+    fn eof(&self) -> bool {
+        self.at >= self.rows.len()
+    }
+
+    fn column(&self, context: &mut Context, column: c_int) -> rusqlite::Result<()> {
+        guarded(|| {
+            let row = self.rows.get(self.at);
+            let value = row.and_then(|row| row.get(usize::try_from(column).unwrap_or(usize::MAX)));
+            context.set_result(value.unwrap_or(&Value::Null).to_sqlite())
+        })
+    }
+
+    fn rowid(&self) -> rusqlite::Result<i64> {
+        Ok(i64::try_from(self.at).unwrap_or(i64::MAX))
     }
 }

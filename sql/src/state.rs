@@ -4,12 +4,12 @@
 //! is over, everything that was recorded is fetched, and the statement runs again. A run that recorded nothing saw
 //! only true answers, so its rows are the answer.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use bindery_ir::HttpMethod;
+use bindery_ir::{HttpMethod, Location};
 use bytes::Bytes;
 
 use crate::error::Error;
@@ -60,6 +60,8 @@ pub(crate) struct Demand {
     pub(crate) arguments: Vec<(usize, Value)>,
     /// How many pages at most; `None` for all.
     pub(crate) pages: Option<usize>,
+    /// The properties of the rows that are kept; `None` for all.
+    pub(crate) kept: Option<Arc<BTreeSet<String>>>,
 }
 
 /// What became of a demand.
@@ -86,6 +88,48 @@ pub(crate) struct Answer {
     indexes: HashMap<usize, Arc<Index>>,
 }
 
+impl Answer {
+    /// Whether an error says that there is no such thing: it was not found, or nothing can have such a name.
+    fn is_of_nothing(&self, error: &Error) -> bool {
+        let is_in_path = |name: &str| {
+            let demand = self.demand.as_ref();
+            let method = demand.and_then(|demand| demand.table.resource.methods.get(demand.method));
+            let parameter = method.and_then(|method| method.parameter(name));
+            parameter.is_some_and(|parameter| parameter.location == Location::Path)
+        };
+        error.is_not_found() || error.invalid_argument().is_some_and(is_in_path)
+    }
+
+    /// Whether its rows have what these columns of a table show.
+    fn has(&self, table: &Table, columns: &ColumnSet) -> bool {
+        let kept = self.demand.as_ref().and_then(|demand| demand.kept.as_ref());
+        kept.is_none_or(|kept| {
+            columns.iter().all(|column| match table.property(*column) {
+                Some(property) => kept.contains(property),
+                None => table.columns.get(*column).is_none_or(|column| column.hidden),
+            })
+        })
+    }
+}
+
+impl Inner {
+    /// The properties that the plans for a resource read; `None` when nothing can be left out.
+    fn kept(&self, table: &Table) -> Option<Arc<BTreeSet<String>>> {
+        let mut kept = BTreeSet::new();
+        for (of, plan) in self.plans.iter().filter(|(of, _)| of.resource.id == table.resource.id) {
+            for column in &plan.read {
+                match of.property(*column) {
+                    Some(property) => drop(kept.insert(property.to_owned())),
+                    // Rows that are shown whole are kept whole.
+                    None if of.columns.get(*column).is_some_and(|column| !column.hidden) => return None,
+                    None => {}
+                }
+            }
+        }
+        (kept.len() < table.visible().count()).then(|| Arc::new(kept))
+    }
+}
+
 /// The rows of an answer by the value of a column.
 pub(crate) type Index = HashMap<IndexKey, Arc<[u32]>>;
 
@@ -99,6 +143,7 @@ pub(crate) enum Lookup {
 
 /// How a statement is to be run.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "four things that have nothing to do with each other")]
 pub(crate) struct Manner {
     /// Pages are fetched as they are needed rather than all at once.
     pub(crate) by_page: bool,
@@ -109,6 +154,8 @@ pub(crate) struct Manner {
     /// A parameter that is read although nothing says it is NULL, rather than a reason not to run: views of documents
     /// list the parameters of all methods.
     pub(crate) unknown_is_null: bool,
+    /// Tables are joined by columns that the statement does not name (`USING`, `NATURAL`) where they are read.
+    pub(crate) joins_unnamed: bool,
 }
 
 /// What a statement knows while it runs. Shared by its tables and whoever runs it.
@@ -129,6 +176,8 @@ struct Inner {
     forced: HashMap<String, Force>,
     level: Level,
     defaults: HashMap<String, BTreeMap<usize, Value>>,
+    /// The columns that the statement names, by the name of their table.
+    named: HashMap<String, HashSet<String>>,
     keys: HashMap<CallKey, usize>,
     answers: Vec<Answer>,
     pending: Vec<usize>,
@@ -171,6 +220,11 @@ impl State {
         inner.level = level;
         inner.rejections.clear();
         inner.circular.clear();
+    }
+
+    /// Forgets which ways were forced.
+    pub(crate) fn forget_forces(&self) {
+        self.inner().forced.clear();
     }
 
     pub(crate) fn unknown_is_null(&self) -> bool {
@@ -228,6 +282,22 @@ impl State {
     pub(crate) fn plan(&self, number: i32) -> Option<(Arc<Table>, Arc<Plan>)> {
         let at = usize::try_from(number.checked_sub(FIRST_PLAN)?).ok()?;
         self.inner().plans.get(at).cloned()
+    }
+
+    /// Notes that the statement names a column of a table.
+    pub(crate) fn note_named(&self, table: &str, column: &str) {
+        let mut inner = self.inner();
+        match inner.named.get_mut(table) {
+            Some(columns) => drop(columns.insert(column.to_owned())),
+            None => drop(inner.named.insert(table.to_owned(), HashSet::from([column.to_owned()]))),
+        }
+    }
+
+    /// Whether the statement names a column of a table.
+    pub(crate) fn is_named(&self, table: &Table, column: usize) -> bool {
+        let inner = self.inner();
+        let named = || inner.named.get(&table.name);
+        inner.manner.joins_unnamed || named().is_some_and(|columns| columns.contains(table.column_name(column)))
     }
 
     /// Begins a run.
@@ -318,18 +388,20 @@ impl State {
     pub(crate) fn look_up(
         &self,
         table: &Arc<Table>,
-        candidate: usize,
+        plan: &Plan,
         arguments: Vec<(usize, Value)>,
     ) -> Result<Lookup, Enough> {
-        let Some(candidate) = table.candidates.get(candidate) else { return Ok(Lookup::Nothing) };
+        let Some(candidate) = table.candidates.get(plan.candidate) else { return Ok(Lookup::Nothing) };
         let mut inner = self.inner();
         let key = CallKey {
             resource: table.resource.id.to_string(),
             method: candidate.method,
             arguments: arguments.iter().map(|(at, value)| (*at, value.to_string())).collect(),
         };
-        let at = match inner.keys.get(&key) {
-            Some(at) => *at,
+        let known = inner.keys.get(&key).copied();
+        let known = known.filter(|at| inner.answers.get(*at).is_some_and(|answer| answer.has(table, &plan.read)));
+        let at = match known {
+            Some(at) => at,
             None => {
                 let at = inner.answers.len();
                 let demand = Demand {
@@ -338,6 +410,7 @@ impl State {
                     method: candidate.method,
                     arguments,
                     pages: inner.manner.by_page.then_some(1),
+                    kept: inner.kept(table),
                 };
                 inner.answers.push(Answer { step: 1, demand: Some(demand), ..Answer::default() });
                 inner.keys.insert(key, at);
@@ -347,7 +420,7 @@ impl State {
         let missing_is_empty = inner.manner.missing_is_empty;
         let Some(answer) = inner.answers.get(at) else { return Ok(Lookup::Nothing) };
         if let Some(error) = &answer.error {
-            if !(missing_is_empty && error.is_not_found()) {
+            if !(missing_is_empty && answer.is_of_nothing(error)) {
                 let error = Arc::clone(error);
                 inner.first_error.get_or_insert(error);
                 // From here on nothing the run finds is of use.
@@ -412,7 +485,7 @@ impl State {
 
 impl Demand {
     /// Whether calling it needlessly does no harm.
-    fn is_harmless(&self) -> bool {
+    pub(crate) fn is_harmless(&self) -> bool {
         let http = self.table.resource.methods.get(self.method).and_then(|method| method.http.as_ref());
         http.is_none_or(|http| matches!(http.method, HttpMethod::Get | HttpMethod::Head))
     }

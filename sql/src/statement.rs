@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::engine::Shared;
 use crate::error::Error;
-use crate::lexer::{Kind, quote, tokens};
+use crate::lexer::{Kind, has_word, quote, tokens};
 use crate::names::rewrite;
 use crate::parser::Parser;
 use crate::query::{RowStream, Select, start};
@@ -93,6 +93,9 @@ async fn run_one(engine: &Arc<Shared>, sql: &str, bound: Bound) -> Result<RowStr
 
 /// Gives every `?` its number, so that parts of the statement can be run on their own.
 fn number_placeholders(sql: &str) -> Result<String, Error> {
+    if !sql.contains('?') {
+        return Ok(sql.to_owned());
+    }
     let mut numbered = String::with_capacity(sql.len());
     let (mut copied, mut last) = (0, 0_u64);
     for token in tokens(sql)?.iter().filter(|token| token.kind == Kind::Positional) {
@@ -107,37 +110,65 @@ fn number_placeholders(sql: &str) -> Result<String, Error> {
     Ok(numbered)
 }
 
+/// How deep calls that are read as tables may lie in the arguments of each other.
+const MAX_CALL_DEPTH: usize = 8;
+
 /// `(EXEC a.b.c.m @x = 1)` where a table stands → a query of the method as a table.
 fn calls_as_tables(sql: &str) -> Result<String, Error> {
-    let all = tokens(sql)?;
-    let is_call = |at: usize| {
-        all.get(at).is_some_and(|token| token.is_symbol('('))
-            && all.get(at + 1).is_some_and(|token| token.is("exec") || token.is("execute"))
-    };
-    let Some(at) = (0..all.len()).find(|at| is_call(*at)) else { return Ok(sql.to_owned()) };
-    let mut depth = 0_usize;
-    let close = all.iter().skip(at).find(|token| {
-        if token.is_symbol('(') {
-            depth += 1;
-        } else if token.is_symbol(')') {
-            depth -= 1;
+    let mut sql = sql.to_owned();
+    for _ in 0..MAX_CALL_DEPTH {
+        if !has_word(&sql, "exec") {
+            break;
         }
-        depth == 0
-    });
-    let (Some(open), Some(exec), Some(close)) = (all.get(at), all.get(at + 1), close) else {
-        return Err(Error::syntax(sql, sql.len(), "expected `)` after EXEC"));
-    };
-    let call = mutation::Exec::parse(sql.get(exec.start..close.start).unwrap_or_default())?;
+        match outer_calls_as_tables(&sql)? {
+            Some(changed) => sql = changed,
+            None => break,
+        }
+    }
+    Ok(sql)
+}
+
+fn outer_calls_as_tables(sql: &str) -> Result<Option<String>, Error> {
+    let all = tokens(sql)?;
+    let mut changed = String::new();
+    let (mut copied, mut at) = (0, 0);
+    while let (Some(open), Some(exec)) = (all.get(at), all.get(at + 1)) {
+        at += 1;
+        if !(open.is_symbol('(') && (exec.is("exec") || exec.is("execute"))) {
+            continue;
+        }
+        let mut depth = 1_usize;
+        while let Some(token) = all.get(at).filter(|_| depth > 0) {
+            if token.is_symbol('(') {
+                depth += 1;
+            } else if token.is_symbol(')') {
+                depth -= 1;
+            }
+            at += 1;
+        }
+        let close = at.checked_sub(1).and_then(|last| all.get(last)).filter(|_| depth == 0);
+        let close = close.ok_or_else(|| Error::syntax(sql, sql.len(), "expected `)` after EXEC"))?;
+        changed.push_str(sql.get(copied..=open.start).unwrap_or_default());
+        changed.push_str(&call_as_query(sql, exec.start, sql.get(exec.start..close.start).unwrap_or_default())?);
+        copied = close.start;
+    }
+    if copied == 0 {
+        return Ok(None);
+    }
+    changed.push_str(sql.get(copied..).unwrap_or_default());
+    Ok(Some(changed))
+}
+
+fn call_as_query(sql: &str, start: usize, call: &str) -> Result<String, Error> {
+    let call = mutation::Exec::parse(call)?;
     if call.body.is_some() {
-        return Err(Error::syntax(sql, exec.start, "a call that is read as a table has no @@json"));
+        return Err(Error::syntax(sql, start, "a call that is read as a table has no @@json"));
     }
     let table: Vec<String> = call.path.iter().map(|name| quote(name)).collect();
     let conditions: Vec<String> =
         call.arguments.iter().map(|(name, value)| format!("{} = ({value})", quote(name))).collect();
     let condition = if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
-    let before = sql.get(..=open.start).unwrap_or_default();
-    let after = sql.get(close.start..).unwrap_or_default();
-    calls_as_tables(&format!("{before}SELECT * FROM {}{condition}{after}", table.join(".")))
+    Ok(format!("SELECT * FROM {}{condition}", table.join(".")))
 }
 
 async fn explain(engine: &Arc<Shared>, mut parser: Parser<'_>, bound: Bound) -> Result<RowStream, Error> {
@@ -164,6 +195,9 @@ async fn explain(engine: &Arc<Shared>, mut parser: Parser<'_>, bound: Bound) -> 
             notes.push("known in advance".to_owned());
         } else if line.call.is_some() {
             notes.push("known in a later round".to_owned());
+        }
+        if let (Some(time), true) = (engine.settings.cache, line.call.is_some()) {
+            notes.push(format!("not made again within {time:?}"));
         }
         if let Some(method) = line.instead_of {
             notes.push(format!("`{method}` comes first in the documents, but needs less than is said here"));

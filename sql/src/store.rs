@@ -65,6 +65,11 @@ impl Store {
         self.inner().views.remove(&name.to_ascii_lowercase()).is_some()
     }
 
+    /// Whether there are views.
+    pub(crate) fn has_views(&self) -> bool {
+        !self.inner().views.is_empty()
+    }
+
     /// The text of a view.
     pub(crate) fn view(&self, name: &str) -> Option<String> {
         self.inner().views.get(&name.to_ascii_lowercase()).cloned()

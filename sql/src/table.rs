@@ -170,6 +170,11 @@ impl Table {
         self.columns.get(column).map_or("", |column| column.name.as_str())
     }
 
+    /// The property of the rows that a column shows.
+    pub(crate) fn property(&self, column: usize) -> Option<&str> {
+        self.columns.get(column)?.property.as_deref()
+    }
+
     /// Whether any candidate has a parameter of this column.
     pub(crate) fn is_parameter(&self, column: usize) -> bool {
         self.candidates.iter().any(|candidate| candidate.parameters.contains_key(&column))

@@ -7,6 +7,8 @@ use bindery_runtime::Argument;
 use bindery_runtime::json::Json;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
+use crate::table::ColumnType;
+
 /// A value of a row, or one that is bound to a placeholder.
 ///
 /// ```
@@ -58,6 +60,17 @@ impl Value {
             Self::Integer(number) => Some(*number as f64),
             Self::Real(number) => Some(*number),
             _ => None,
+        }
+    }
+
+    /// The value as a column of that type has it: the text of a number, or the number that a text is.
+    pub(crate) fn of_type(self, ty: ColumnType) -> Self {
+        match (&self, ty) {
+            (Self::Integer(_) | Self::Real(_), ColumnType::Text) => Self::Text(self.to_string()),
+            (Self::Text(text), ColumnType::Integer | ColumnType::Number) => {
+                text.parse().map_or_else(|_| self.clone(), Self::Integer)
+            }
+            _ => self,
         }
     }
 

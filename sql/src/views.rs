@@ -4,11 +4,13 @@
 //! the statement says of the view takes their place: the condition is left out of the view, and SQLite carries the
 //! one of the statement inside.
 
+use std::cell::RefCell;
+
 use bindery_ir::{Resource, View};
 
 use crate::error::Error;
-use crate::lexer::{Kind, Token, quote, tokens};
-use crate::names::{announces_table, chain, is_keyword};
+use crate::lexer::{Kind, Token, has_word, quote, tokens};
+use crate::names::{Clauses, chain, is_keyword};
 use crate::parser::{Conjunct, conjuncts};
 use crate::tables::Tables;
 
@@ -26,19 +28,39 @@ const AFTER_CONDITIONS: &[&str] = &["group", "order", "limit", "having", "window
 /// # Errors
 /// When views lie too deep in each other, or a resource does not exist.
 pub(crate) fn expand(sql: &str, tables: &Tables, default_provider: Option<&str>) -> Result<Option<String>, Error> {
-    let expansion = Expansion { tables, default_provider };
+    if !has_word(sql, "from") && !has_word(sql, "join") {
+        return Ok(None);
+    }
+    let expansion = Expansion { tables, default_provider, named: None };
     expansion.expand(sql, &mut Vec::new())
+}
+
+/// A statement with names in place of views, and what these names stand for.
+///
+/// # Errors
+/// As [`expand`].
+pub(crate) fn expand_by_name(
+    sql: &str,
+    tables: &Tables,
+    default_provider: Option<&str>,
+) -> Result<(String, Vec<(String, String)>), Error> {
+    let expansion = Expansion { tables, default_provider, named: Some(RefCell::default()) };
+    let expanded = expansion.expand(sql, &mut Vec::new())?.unwrap_or_else(|| sql.to_owned());
+    Ok((expanded, expansion.named.map(RefCell::into_inner).unwrap_or_default()))
 }
 
 struct Expansion<'t> {
     tables: &'t Tables,
     default_provider: Option<&'t str>,
+    /// Names and texts of views, where they are called by name.
+    named: Option<RefCell<Vec<(String, String)>>>,
 }
 
 impl Expansion<'_> {
     /// `inside` are the views whose text this is.
     fn expand(&self, sql: &str, inside: &mut Vec<String>) -> Result<Option<String>, Error> {
         let tokens = tokens(sql)?;
+        let clauses = Clauses::of(&tokens);
         let mut expanded = String::new();
         let mut copied = 0;
         let mut at = 0;
@@ -46,7 +68,7 @@ impl Expansion<'_> {
             let names = chain(&tokens, at);
             let next = names.last().map_or(at, |(_, last)| *last) + 1;
             if names.len() >= 2
-                && announces_table(&tokens, at)
+                && clauses.announce_table(&tokens, at)
                 && let Some(resource) = self.resource(&names)
                 && !inside.iter().any(|id| id == resource.id.as_str())
                 && resource.views.iter().any(is_ours)
@@ -71,7 +93,15 @@ impl Expansion<'_> {
                 inside.pop();
                 let start = tokens.get(at).map_or(copied, |token| token.start);
                 expanded.push_str(sql.get(copied..start).unwrap_or_default());
-                expanded.push_str(&format!("({text})"));
+                match &self.named {
+                    Some(called) => {
+                        let mut called = called.borrow_mut();
+                        let name = format!("{} view {}", resource.id, called.len());
+                        expanded.push_str(&quote(&name));
+                        called.push((name, text));
+                    }
+                    None => expanded.push_str(&format!("({text})")),
+                }
                 if alias.is_none() {
                     expanded.push_str(&format!(" AS {}", quote(resource.id.as_str())));
                 }

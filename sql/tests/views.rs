@@ -150,3 +150,48 @@ async fn what_there_is_is_shown() -> Outcome {
     assert_eq!(explained.text("note"), Some("known in advance"));
     Ok(())
 }
+
+#[tokio::test]
+async fn views_take_parameters_from_what_they_are_joined_to() -> Outcome {
+    let (mock, engine) = with_views().await?;
+    let view = |name: &str, text: &str| format!("CREATE VIEW {name} AS {text}");
+    // SQLite by itself only carries constants into these.
+    let of_group = "FROM azure.resources.resource_group";
+    for (name, text) in [
+        (
+            "both",
+            format!(
+                "SELECT subscriptionId AS s, name, 1 AS half {of_group} UNION ALL SELECT subscriptionId, name, 2 {of_group}"
+            ),
+        ),
+        (
+            "counted",
+            format!("SELECT subscriptionId AS s, location, count(*) AS n {of_group} GROUP BY subscriptionId, location"),
+        ),
+        ("above", "SELECT s, max(n) AS most FROM counted GROUP BY s".to_owned()),
+    ] {
+        engine.query(view(name, &text)).execute().await?;
+    }
+    mock.clear_requests();
+    for (sql, expected) in [
+        (
+            "SELECT v.name || v.half FROM {x} JOIN both v ON v.s = x.id ORDER BY 1",
+            vec!["a1", "a2", "b1", "b2", "c1", "c2"],
+        ),
+        ("SELECT v.location || v.n FROM {x} JOIN counted v ON v.s = x.id ORDER BY 1", vec!["North2", "South1"]),
+        ("SELECT v.most FROM {x} LEFT JOIN above v ON v.s = x.id", vec!["2"]),
+        ("SELECT count(*) FROM {x} JOIN both v ON v.s = x.id JOIN counted c ON c.s = v.s AND c.n = v.half", vec!["6"]),
+    ] {
+        let sql = sql.replace("{x}", "(SELECT j.value AS id FROM json_each(json_array(?)) j) x");
+        let found = column(engine.query(&*sql).bind(SUBSCRIPTION)).await.map_err(|error| format!("{sql}: {error}"))?;
+        assert_eq!(found, expected, "{sql}");
+        // Two pages, asked for once.
+        assert_eq!(calls(&mock).len(), 2, "{sql}");
+    }
+    let located = "SELECT l.name || ' ' || l.place FROM json_each(json_array(?)) x JOIN azure.resources.located l ON l.subscriptionId = x.value ORDER BY 1";
+    assert_eq!(column(engine.query(located).bind(SUBSCRIPTION)).await?, ["a north", "b south", "c north"]);
+    // What is lacking is said of the table inside.
+    let error = engine.query("SELECT * FROM both").fetch_all().await.err().map(|error| error.to_string());
+    assert!(error.is_some_and(|error| error.contains("lacks `subscriptionId`")));
+    Ok(())
+}

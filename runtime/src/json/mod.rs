@@ -41,6 +41,7 @@ pub use error::Error;
 pub use number::{Number, NumberError};
 pub use object::{Extra, Object, equal, read_object, write_object};
 pub use path::seek;
+pub(crate) use path::seek_keys;
 pub use reader::{Kind, MAX_DEPTH, Reader};
 pub use serde::{deserialize, serialize};
 pub use text_enum::{TextEnum, read_text_enum, write_text_enum};

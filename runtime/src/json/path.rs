@@ -1,6 +1,6 @@
 //! Finds a value inside a body.
 
-use bindery_ir::JsonPath;
+use bindery_ir::{JsonPath, Text};
 
 use super::{Error, Kind, Reader};
 
@@ -18,7 +18,12 @@ use super::{Error, Kind, Reader};
 /// # Errors
 /// When the text before the value is not JSON.
 pub fn seek(reader: &mut Reader<'_>, path: &JsonPath) -> Result<bool, Error> {
-    for wanted in path.keys() {
+    seek_keys(reader, path.keys())
+}
+
+/// The same for the keys of a path.
+pub(crate) fn seek_keys(reader: &mut Reader<'_>, keys: &[Text]) -> Result<bool, Error> {
+    for wanted in keys {
         if reader.kind()? != Kind::Object || !seek_key(reader, wanted)? {
             return Ok(false);
         }

@@ -3,27 +3,23 @@
 //! A condition that only says parameters is computed as it is. One that says more is about rows: they are looked up,
 //! and a call is made for each.
 
-use std::sync::Arc;
-
 use bindery_ir::{Location, Method, Parameter};
 
 use super::method::{Given, choose, complete, is_known_to};
-use super::{Calls, Mutation, Shape};
+use super::{Mutation, Shape};
 use crate::engine::Shared;
 use crate::error::Error;
 use crate::lexer::quote;
 use crate::parser::{Conjunct, conjuncts, is_constant};
-use crate::query::{Select, start};
 use crate::result::Row;
-use crate::rounds::Bound;
 use crate::value::Value;
 
 /// The method of a statement, and the query for its arguments.
 pub(crate) struct ArgumentPlan<'m> {
     pub(crate) method: &'m Method,
     /// A column for each name.
-    query: String,
-    names: Vec<String>,
+    pub(super) query: String,
+    pub(super) names: Vec<String>,
     /// The query, when it reads rows of the resource.
     pub(crate) lookup: Option<String>,
 }
@@ -172,29 +168,8 @@ fn lookup<'m>(
     Ok(ArgumentPlan { method, lookup: Some(query.clone()), query, names })
 }
 
-/// The calls of a statement.
-pub(crate) async fn of<'m>(engine: &Arc<Shared>, mutation: &'m Mutation, bound: Bound) -> Result<Calls<'m>, Error> {
-    let plan = plan(engine, mutation)?;
-    let select = Select { sql: plan.query, bound, ..Select::default() };
-    let rows = start(engine, select)?.all().await?;
-    let method = plan.method;
-    let session = engine.session();
-    let mut calls = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let mut values = row_arguments(method, &plan.names, row)?;
-        for (at, parameter) in method.parameters.iter().enumerate() {
-            if !values.iter().any(|(known, _)| *known == at)
-                && let Some(value) = engine.default(&session, mutation.resource().id.provider(), parameter)
-            {
-                values.push((at, value));
-            }
-        }
-        calls.push(values);
-    }
-    Ok(Calls { method, rows: calls })
-}
-
-fn row_arguments(method: &Method, names: &[String], row: &Row) -> Result<Vec<(usize, Value)>, Error> {
+/// The values of a call from a row of the query.
+pub(super) fn row_arguments(method: &Method, names: &[String], row: &Row) -> Result<Vec<(usize, Value)>, Error> {
     let values = row.values();
     let place = |parameter: &Parameter| method.parameters.iter().position(|known| std::ptr::eq(known, parameter));
     let mut arguments = Vec::new();

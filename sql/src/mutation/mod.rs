@@ -4,6 +4,7 @@
 //! made; what comes back is what `RETURNING` works on.
 
 mod arguments;
+mod calls;
 mod method;
 mod parse;
 mod send;
@@ -12,6 +13,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use bindery_ir::{Method, Resource, Verb};
+use bindery_runtime::Client;
+use futures_util::{StreamExt, stream};
 
 use crate::engine::Shared;
 use crate::error::Error;
@@ -21,6 +24,7 @@ use crate::statement::columns;
 use crate::table::Table;
 use crate::value::Value;
 
+use calls::Calls;
 pub(crate) use parse::{Exec, parse, parse_exec};
 
 /// A statement that changes things.
@@ -31,6 +35,8 @@ pub(crate) struct Mutation {
     pub(crate) shape: Shape,
     /// Whether calls are made one after the other.
     pub(crate) is_ordered: bool,
+    /// Whether what a call begins is waited for.
+    pub(crate) awaits: bool,
     /// What `RETURNING` lists.
     pub(crate) returning: Option<String>,
 }
@@ -50,13 +56,6 @@ impl Mutation {
     pub(crate) fn resource(&self) -> &Resource {
         &self.table.resource
     }
-}
-
-/// The calls of a statement: one method, and the values of each call by the place of their parameter.
-#[derive(Debug)]
-pub(crate) struct Calls<'m> {
-    pub(crate) method: &'m Method,
-    pub(crate) rows: Vec<Vec<(usize, Value)>>,
 }
 
 /// A call that was made.
@@ -81,11 +80,13 @@ pub struct Failed {
     pub failed: Vec<(usize, Error)>,
     /// The rows that were never sent, because others had failed.
     pub unsent: Vec<usize>,
+    /// The first of the rows that were not even computed, if there may be such.
+    pub uncomputed: Option<usize>,
 }
 
 impl fmt::Display for Failed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let ([(_, error)], [], []) = (&*self.failed, &*self.applied, &*self.unsent) {
+        if let ([(_, error)], [], [], None) = (&*self.failed, &*self.applied, &*self.unsent, self.uncomputed) {
             return error.fmt(f);
         }
         let total = self.applied.len() + self.failed.len() + self.unsent.len();
@@ -98,7 +99,11 @@ impl fmt::Display for Failed {
         }
         let applied: Vec<usize> = self.applied.iter().map(|applied| applied.row).collect();
         write!(f, "\n  applied: {}", ranges(&applied))?;
-        write!(f, "\n  never sent: {}", ranges(&self.unsent))
+        write!(f, "\n  never sent: {}", ranges(&self.unsent))?;
+        match self.uncomputed {
+            Some(first) => write!(f, ", and all from row {first}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -123,18 +128,26 @@ fn ranges(numbers: &[usize]) -> String {
 
 /// Carries a statement out.
 pub(crate) async fn run(engine: &Arc<Shared>, mutation: Mutation, bound: Bound) -> Result<RowStream, Error> {
-    let calls = arguments::of(engine, &mutation, bound.clone()).await?;
-    let client = engine.tables.known_member(mutation.resource().id.provider())?.client()?;
-    if engine.settings.dry_run && !is_read(calls.method) {
-        return dry_run(&client, &calls);
-    }
-    let replies = send::all(engine, &client, &calls, mutation.is_ordered).await?;
-    let changed = replies.len();
-    let method = calls.method;
-    let Some(returning) = mutation.returning.clone().or_else(|| shown_by_exec(&mutation, method)) else {
-        return Ok(RowStream::done(changed, None));
+    let plan = arguments::plan(engine, &mutation)?;
+    let resource = Arc::clone(&mutation.table.resource);
+    let calls = Calls::begin(engine, &resource, plan, bound.clone()).await?;
+    let client = engine.tables.known_member(resource.id.provider())?.client()?;
+    let Some(method) = calls.method().and_then(|method| resource.method(method.name.as_str())) else {
+        return Err(Error::no_method(mutation.verb.as_str(), resource.id.as_str()));
     };
-    let (result, visible) = result_table(&mutation.table, &calls, replies);
+    if engine.settings.dry_run && !is_read(method) {
+        return Ok(dry_run(client, calls));
+    }
+    let returning = mutation.returning.clone().or_else(|| shown_by_exec(&mutation, method));
+    let manner = send::Manner { is_ordered: mutation.is_ordered, awaits: mutation.awaits, keeps: returning.is_some() };
+    let replies = send::all(engine, &client, calls, manner).await;
+    if !is_read(method) {
+        engine.kept.forget(resource.id.provider());
+    }
+    let replies = replies?;
+    let changed = replies.len();
+    let Some(returning) = returning else { return Ok(RowStream::done(changed, None)) };
+    let (result, visible) = result_table(&mutation.table, method, replies);
     let list = if returning.trim() == "*" { visible } else { returning };
     let select =
         Select { sql: format!("SELECT {list} FROM result"), bound, temporary: vec![result], ..Select::default() };
@@ -155,14 +168,14 @@ fn shown_by_exec(mutation: &Mutation, method: &Method) -> Option<String> {
 
 /// What came back as a table, and the list of the columns that `*` stands for. What was sent is there too, under the
 /// names of the parameters that the answer does not have.
-fn result_table(table: &Table, calls: &Calls<'_>, replies: Vec<send::Reply>) -> (TemporaryTable, String) {
-    let of_method = Table::of_method(Arc::clone(&table.resource), method_place(&table.resource, calls.method));
+fn result_table(table: &Table, method: &Method, replies: Vec<send::Reply>) -> (TemporaryTable, String) {
+    let of_method = Table::of_method(Arc::clone(&table.resource), method_place(&table.resource, method));
     let columns: Vec<(usize, &crate::table::TableColumn)> =
         of_method.columns.iter().enumerate().filter(|(at, column)| column.same_as == *at).collect();
     let parameters = of_method.candidates.first().map(|candidate| &candidate.parameters);
     let mut rows = Vec::new();
     for reply in replies {
-        let sent = calls.rows.get(reply.row - 1).map(Vec::as_slice).unwrap_or_default();
+        let sent = &reply.sent;
         for row in &reply.rows {
             let values = columns.iter().map(|(at, column)| {
                 let from_row = send::value(row, column);
@@ -190,18 +203,17 @@ fn method_place(resource: &Resource, method: &Method) -> usize {
 }
 
 /// The requests that would be sent.
-fn dry_run(client: &bindery_runtime::Client, calls: &Calls<'_>) -> Result<RowStream, Error> {
-    let mut rows = Vec::new();
-    for row in &calls.rows {
-        let request = client.prepare(&crate::fetch::call(calls.method, row))?;
+fn dry_run(client: Client, calls: Calls) -> RowStream {
+    let rows = stream::try_unfold((client, calls), |(client, mut calls)| async move {
+        let Some(arguments) = calls.next().await.transpose()? else { return Ok(None) };
+        let Some(method) = calls.method() else { return Ok(None) };
+        let request = client.prepare(&crate::fetch::call(method, &arguments))?;
         let body = request.body().map(|body| String::from_utf8_lossy(&body).into_owned());
-        rows.push(vec![
-            Value::Text(calls.method.path()),
-            Value::Text(format!("{} {}", request.method(), request.url())),
-            Value::from(body),
-        ]);
-    }
-    Ok(RowStream::of(columns(&["method", "request", "body"]), rows))
+        let line = format!("{} {}", request.method(), request.url());
+        let row = vec![Value::Text(method.path()), Value::Text(line), Value::from(body)];
+        Ok(Some((row, (client, calls))))
+    });
+    RowStream::of_stream(columns(&["method", "request", "body"]), rows.boxed())
 }
 
 /// What a statement would call: the method, and how many arguments it lacks.

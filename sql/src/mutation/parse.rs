@@ -44,8 +44,9 @@ pub(crate) fn parse(sql: &str, engine: &Shared) -> Result<Option<Mutation>, Erro
         None
     };
     parser.expect_end()?;
-    let is_ordered = hints.iter().any(|hint| hint == "ORDERED");
-    Ok(Some(Mutation { verb, table, shape, is_ordered, returning }))
+    let has = |hint: &str| hints.iter().any(|given| given == hint);
+    let (is_ordered, awaits) = (has("ORDERED"), has("AWAIT"));
+    Ok(Some(Mutation { verb, table, shape, is_ordered, awaits, returning }))
 }
 
 /// The resource that is changed; `None` when it is a table of the user's own.
@@ -190,6 +191,7 @@ pub(crate) fn parse_exec(sql: &str, engine: &Shared) -> Result<Mutation, Error> 
         table: found.table,
         shape: Shape::Call { method, arguments: exec.arguments, body: exec.body },
         is_ordered: exec.hints.iter().any(|hint| hint == "ORDERED"),
+        awaits: exec.hints.iter().any(|hint| hint == "AWAIT"),
         returning: exec.returning,
     })
 }

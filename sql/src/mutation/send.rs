@@ -1,14 +1,17 @@
 //! Makes the calls of a statement, several at once, and keeps account of what became of each.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use bindery_ir::Method;
+use bindery_ir::{Method, Rows};
 use bindery_runtime::Client;
+use bindery_runtime::json::{Kind, Reader, seek};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 
-use super::{Applied, Calls, Failed, is_read};
+use super::calls::{Arguments, Calls};
+use super::{Applied, Failed, is_read};
 use crate::engine::Shared;
 use crate::error::Error;
 use crate::fetch::call;
@@ -16,70 +19,149 @@ use crate::row::{ColumnValue, convert, is_key, properties};
 use crate::table::TableColumn;
 use crate::value::Value;
 
+/// How calls are made.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Manner {
+    /// One after the other.
+    pub(super) is_ordered: bool,
+    /// What a call begins is waited for.
+    pub(super) awaits: bool,
+    /// What was sent and what comes back is kept.
+    pub(super) keeps: bool,
+}
+
 /// What came back for a row.
-pub(crate) struct Reply {
+pub(super) struct Reply {
     /// Its place, counted from 1.
-    pub(crate) row: usize,
-    pub(crate) rows: Vec<Bytes>,
+    row: usize,
     status: u16,
+    /// What was sent, if it is kept.
+    pub(super) sent: Arguments,
+    /// The rows of the answer, if they are kept.
+    pub(super) rows: Vec<Bytes>,
+}
+
+/// What became of a row.
+enum Outcome {
+    Applied(Reply),
+    Failed(Error),
+    Unsent,
 }
 
 /// Makes all calls. After one has failed, no more are begun.
-pub(crate) async fn all(
+pub(super) async fn all(
     engine: &Arc<Shared>,
     client: &Client,
-    calls: &Calls<'_>,
-    is_ordered: bool,
+    mut calls: Calls,
+    manner: Manner,
 ) -> Result<Vec<Reply>, Error> {
-    let concurrency = if is_ordered { 1 } else { engine.settings.concurrency };
+    let resource = calls.resource();
+    let Some(method) = calls.method().and_then(|method| resource.method(method.name.as_str())) else {
+        return Ok(Vec::new());
+    };
+    let concurrency = if manner.is_ordered { 1 } else { engine.settings.concurrency };
     let has_failed = AtomicBool::new(false);
-    engine.progress.wanted(calls.rows.len());
-    let (failed_yet, method) = (&has_failed, calls.method);
-    let outcomes: Vec<(usize, Option<Result<Reply, Error>>)> = stream::iter(calls.rows.iter().enumerate())
+    let failed_yet = &has_failed;
+    let (mut computed, has_rest) = (calls.computed(), calls.has_rest());
+    let rows = stream::unfold(&mut calls, |calls| async {
+        // What is computed is accounted for; what is not need not be any more.
+        if failed_yet.load(Ordering::Relaxed) && calls.computed() == 0 {
+            return None;
+        }
+        calls.next().await.map(|arguments| (arguments, calls))
+    });
+    let outcomes = rows
+        .enumerate()
         .map(|(at, arguments)| async move {
             if failed_yet.load(Ordering::Relaxed) {
-                return (at + 1, None);
+                return (at + 1, Outcome::Unsent);
             }
-            let result = one(client, method, arguments, at + 1).await;
-            if result.is_err() {
+            engine.progress.wanted(1);
+            let result = match arguments {
+                Ok(arguments) => one(client, method, arguments, at + 1, manner).await,
+                Err(error) => Err(error),
+            };
+            engine.progress.done(0);
+            let outcome = result.map_or_else(Outcome::Failed, Outcome::Applied);
+            if matches!(outcome, Outcome::Failed(_)) {
                 failed_yet.store(true, Ordering::Relaxed);
             }
-            engine.progress.done(0);
-            (at + 1, Some(result))
+            (at + 1, outcome)
         })
-        .buffered(concurrency)
-        .collect()
-        .await;
+        .buffered(concurrency);
+    let mut outcomes = pin!(outcomes);
     let (mut replies, mut failed, mut unsent) = (Vec::new(), Vec::new(), Vec::new());
-    for (row, outcome) in outcomes {
+    while let Some((row, outcome)) = outcomes.next().await {
+        computed = computed.max(row);
         match outcome {
-            Some(Ok(reply)) => replies.push(reply),
-            Some(Err(error)) => failed.push((row, error)),
-            None => unsent.push(row),
+            Outcome::Applied(reply) => replies.push(reply),
+            Outcome::Failed(error) => failed.push((row, error)),
+            Outcome::Unsent => unsent.push(row),
         }
     }
     if failed.is_empty() {
         return Ok(replies);
     }
     let applied = replies.iter().map(|reply| Applied { row: reply.row, status: reply.status }).collect();
-    Err(Error::Mutation(Arc::new(Failed { method: method.path(), applied, failed, unsent })))
+    let uncomputed = has_rest.then_some(computed + 1);
+    Err(Error::Mutation(Arc::new(Failed { method: method.path(), applied, failed, unsent, uncomputed })))
 }
 
-async fn one(client: &Client, method: &Method, arguments: &[(usize, Value)], row: usize) -> Result<Reply, Error> {
-    let mut listing = client.listing(call(method, arguments))?;
+async fn one(
+    client: &Client,
+    method: &Method,
+    arguments: Arguments,
+    row: usize,
+    manner: Manner,
+) -> Result<Reply, Error> {
     let mut rows = Vec::new();
-    while let Some(page) = listing.next().await? {
-        rows.extend(page);
+    let status;
+    if manner.awaits && !is_read(method) {
+        let reply = client.start(call(method, &arguments)).await?.wait().await?;
+        status = reply.status().as_u16();
+        rows.extend(row_of(reply.body(), method));
+    } else {
+        let mut listing = client.listing(call(method, &arguments))?;
+        while let Some(page) = listing.next().await? {
+            if manner.keeps {
+                rows.extend(page);
+            }
+        }
+        status = listing.status().map_or(0, |status| status.as_u16());
     }
     if rows.is_empty() && !is_read(method) {
         // RETURNING has a row for each call, even where a provider says nothing.
         rows.push(Bytes::from_static(b"{}"));
     }
-    Ok(Reply { row, rows, status: listing.status().map_or(0, |status| status.as_u16()) })
+    Ok(if manner.keeps {
+        Reply { row, status, sent: arguments, rows }
+    } else {
+        Reply { row, status, sent: Vec::new(), rows: Vec::new() }
+    })
+}
+
+/// The thing that an operation made, where the method says that answers have it.
+fn row_of(body: &Bytes, method: &Method) -> Option<Bytes> {
+    let mut range = 0..body.len();
+    let is_object = {
+        let mut reader = Reader::new(body).ok()?;
+        if let Rows::One(path) = &method.response.rows
+            && seek(&mut reader, path).ok()?
+        {
+            let kind = reader.kind().ok()?;
+            let start = reader.position();
+            reader.skip().ok()?;
+            range = start..reader.position();
+            kind == Kind::Object
+        } else {
+            Reader::new(body).ok()?.kind().ok()? == Kind::Object
+        }
+    };
+    is_object.then(|| body.slice(range))
 }
 
 /// The value of a column in the text of a row.
-pub(crate) fn value(row: &[u8], column: &TableColumn) -> Value {
+pub(super) fn value(row: &[u8], column: &TableColumn) -> Value {
     let mut found = None;
     match &column.property {
         Some(property) => properties(row, |key, place| {

@@ -1,7 +1,7 @@
 //! Generated statements. A table is written `{r1}`, so that both sides can name it their way.
 
 use crate::random::Random;
-use crate::world::World;
+use crate::world::{World, own_parameter};
 
 pub(crate) struct Statement {
     pub(crate) sql: String,
@@ -37,7 +37,7 @@ impl<'w> Generator<'w> {
 
     pub(crate) fn statement(&mut self) -> Statement {
         self.aliases = 0;
-        let (sql, limit) = match self.random.below(12) {
+        let (sql, limit) = match self.random.below(14) {
             0 => {
                 let (one, _) = self.select(Some(2));
                 let (other, _) = self.select(Some(2));
@@ -67,6 +67,8 @@ impl<'w> Generator<'w> {
                 )
             }
             4 => self.full_join(),
+            5 => self.outer_join(),
+            6 => self.overlapping_parts(),
             _ => self.select(None),
         };
         Statement { sql, limit }
@@ -77,10 +79,30 @@ impl<'w> Generator<'w> {
         Source { alias: format!("t{}", self.aliases), level, given: 0, is_outer: false }
     }
 
+    /// The column of a parameter of a table: of the row itself, or of one above it.
+    fn parameter(&self, source: &Source, level: usize) -> String {
+        let by_key = level == source.level && self.world.by_key[level];
+        format!("{}.{}", source.alias, own_parameter(level, by_key))
+    }
+
     /// Equalities that say every parent of a table, or a set of values for one of them.
     fn literal_parameters(&mut self, source: &Source) -> String {
         if self.world.lists_all[source.level] && self.random.one_in(2) {
             return "1".to_owned();
+        }
+        if source.level > 0 && self.random.one_in(6) {
+            // Some of the parameters, in any combination: often no method takes exactly these.
+            let some: Vec<String> = (0..=source.level)
+                .filter(|_| self.random.one_in(2))
+                .collect::<Vec<_>>()
+                .into_iter()
+                .map(|parent| self.parameter(source, parent))
+                .collect();
+            let terms: Vec<String> =
+                some.into_iter().map(|name| format!("{name} = {}", self.random.pick(&["'a'", "'B'", "'1'"]))).collect();
+            if !terms.is_empty() {
+                return terms.join(" AND ");
+            }
         }
         if source.level > 0 && self.random.one_in(4) {
             // Parts that different methods would answer, or one method for different parents.
@@ -94,7 +116,7 @@ impl<'w> Generator<'w> {
                         .map(|parent| {
                             let known = parents.get(parent).filter(|_| shared);
                             let key = known.copied().unwrap_or_else(|| self.random.pick(&often));
-                            format!("{}.r{parent}Id = {key}", source.alias)
+                            format!("{} = {key}", self.parameter(source, parent))
                         })
                         .collect();
                     format!("({})", terms.join(" AND "))
@@ -105,7 +127,7 @@ impl<'w> Generator<'w> {
         let mut terms = Vec::new();
         let count = source.level + usize::from(self.random.one_in(4));
         for parent in 0..count {
-            let name = format!("{}.r{parent}Id", source.alias);
+            let name = self.parameter(source, parent);
             terms.push(match self.random.below(6) {
                 0 => format!("{name} IN ({}, {})", self.random.pick(KEYS), self.random.pick(KEYS)),
                 1 => format!("({name} = {} OR {name} = {})", self.random.pick(KEYS), self.random.pick(KEYS)),
@@ -136,7 +158,7 @@ impl<'w> Generator<'w> {
             3 => format!("{column} IS {}NULL", self.random.pick(&["", "NOT "])),
             4 => {
                 let other = sources[self.random.below(sources.len())].clone();
-                format!("{column} = {}", self.column(&other))
+                equal(&column, &self.column(&other))
             }
             5 => format!("{column} LIKE {}", self.random.pick(&["'%a%'", "'1%'", "'x'"])),
             6 => format!("json_extract({}.doc, '$.k') = {}", source.alias, self.literal()),
@@ -199,17 +221,18 @@ impl<'w> Generator<'w> {
         let count = level + usize::from(self.random.one_in(5));
         if count > 0 && self.world.lists_all[level] && self.random.one_in(3) {
             let other = sources[self.random.below(sources.len())].clone();
-            let terms = format!("{} = {}", self.column(&source), self.column(&other));
+            let terms = equal(&self.column(&source), &self.column(&other));
             return ((source, terms), level);
         }
         for parent in 0..count {
-            let name = format!("{}.r{parent}Id", source.alias);
+            let name = self.parameter(&source, parent);
             let of_level: Vec<Source> = sources.iter().filter(|other| other.level == parent).cloned().collect();
             let knows: Vec<Source> = sources.iter().filter(|other| other.given > parent).cloned().collect();
             let value = if !of_level.is_empty() && !self.random.one_in(5) {
                 format!("{}.key", of_level[self.random.below(of_level.len())].alias)
             } else if !knows.is_empty() && !self.random.one_in(5) {
-                format!("{}.r{parent}Id", knows[self.random.below(knows.len())].alias)
+                let other = knows[self.random.below(knows.len())].clone();
+                self.parameter(&other, parent)
             } else {
                 self.random.pick(KEYS).to_owned()
             };
@@ -219,7 +242,7 @@ impl<'w> Generator<'w> {
         source.given = count;
         if terms.is_empty() {
             let other = sources[self.random.below(sources.len())].clone();
-            terms.push(format!("{} = {}", self.column(&source), self.column(&other)));
+            terms.push(equal(&self.column(&source), &self.column(&other)));
         }
         ((source, terms.join(" AND ")), level)
     }
@@ -229,7 +252,8 @@ impl<'w> Generator<'w> {
         let level = [0, 0, 1, 2][self.random.below(4)];
         let mut first = self.source(level);
         let parameters = self.literal_parameters(&first);
-        first.given = if parameters == "1" { 0 } else { level };
+        let is_said = |parent: usize| parameters.contains(&format!("{}.r{parent}Id ", first.alias));
+        first.given = if (0..level).all(is_said) { level } else { 0 };
         let mut from = format!("{{r{level}}} {}", first.alias);
         let mut sources = vec![first];
         let mut conditions = vec![parameters];
@@ -270,7 +294,7 @@ impl<'w> Generator<'w> {
             .map(|_| {
                 let source = sources[self.random.below(sources.len())].clone();
                 if source.given > 0 && self.random.one_in(5) {
-                    return format!("{}.r0Id", source.alias);
+                    return self.parameter(&source, 0);
                 }
                 self.column(&source)
             })
@@ -334,9 +358,84 @@ impl<'w> Generator<'w> {
         (format!("SELECT {a}.key, {b}.key FROM {one} {a} {word} JOIN {other} {b} ON {a}.n = {b}.n"), None)
     }
 
+    /// Two tables, of which one is there without the other. What a table needs is said of the other, or in the WHERE.
+    fn outer_join(&mut self) -> (String, Option<usize>) {
+        let level = self.random.below(3);
+        let mut one = self.source(level);
+        one.given = level;
+        let said = self.literal_parameters(&one);
+        let word = self.random.pick(&["LEFT", "RIGHT", "RIGHT OUTER", "FULL"]);
+        let ((other, on), other_level) = if self.random.one_in(2) {
+            self.dependent(std::slice::from_ref(&one))
+        } else {
+            let level = self.random.below(3);
+            let other = self.source(level);
+            let on = equal(&self.column(&other), &self.column(&one));
+            ((other, on), level)
+        };
+        let mut conditions = vec![said];
+        if self.random.one_in(2) {
+            conditions.push(self.literal_parameters(&other));
+        }
+        if self.random.one_in(3) {
+            conditions.push(self.condition(&[one.clone(), other.clone()], 1));
+        }
+        let (one_table, other_table) =
+            (format!("{{r{level}}} {}", one.alias), format!("{{r{other_level}}} {}", other.alias));
+        let from = if word.starts_with("RIGHT") || self.random.one_in(3) {
+            format!("{other_table} {word} JOIN {one_table} ON {on}")
+        } else {
+            format!("{one_table} {word} JOIN {other_table} ON {on}")
+        };
+        let third = if self.random.one_in(4) {
+            let ((third, on), level) = self.dependent(&[one.clone()]);
+            let word = self.random.pick(&["JOIN", "LEFT JOIN", "RIGHT JOIN"]);
+            format!(" {word} {{r{level}}} {} ON {on}", third.alias)
+        } else {
+            String::new()
+        };
+        let list = [self.column(&one), self.column(&other), self.column(&one)].join(", ");
+        (format!("SELECT {list} FROM {from}{third} WHERE {}", conditions.join(" AND ")), None)
+    }
+
+    /// Rows that both parts of an OR have, where one part says more than the other.
+    fn overlapping_parts(&mut self) -> (String, Option<usize>) {
+        let level = 1 + self.random.below(2);
+        let source = self.source(level);
+        let often = ["'a'", "'B'", "'1'"];
+        let term = |generator: &mut Self, parent: usize| {
+            format!("{} = {}", generator.parameter(&source, parent), generator.random.pick(&often))
+        };
+        let parents: Vec<String> = (0..level).map(|parent| term(self, parent)).collect();
+        let own = term(self, level);
+        // What the parts have in common, SQLite takes out of them: another one has other parents. And it drops parts that
+        // another one includes, so these must only happen to.
+        let elsewhere: Vec<String> = (0..level).map(|parent| term(self, parent)).collect();
+        let other = match self.random.below(3) {
+            0 => format!("{}.key IS NOT NULL", source.alias),
+            1 => format!("{}.key <> 'x'", source.alias),
+            _ => self.condition(std::slice::from_ref(&source), 0),
+        };
+        let mut parts = vec![
+            format!("{} AND {own}", parents.join(" AND ")),
+            format!("{} AND {other}", parents.join(" AND ")),
+            format!("{} AND {other}", elsewhere.join(" AND ")),
+        ];
+        self.random.shuffle(&mut parts);
+        let list = [self.column(&source), self.column(&source)].join(", ");
+        let parts: Vec<String> = parts.into_iter().map(|part| format!("({part})")).collect();
+        (format!("SELECT {list} FROM {{r{level}}} {} WHERE {}", source.alias, parts.join(" OR ")), None)
+    }
+
     /// A statement over one of the views.
     fn view(&mut self) -> (String, Option<usize>) {
-        let view = self.random.pick(&["v0", "v1"]);
+        let view = self.random.pick(&["v0", "v1", "v2", "v3"]);
+        if view == "v2" || view == "v3" {
+            // SQLite alone carries constants into these, and nothing from other tables.
+            let word = self.random.pick(&["JOIN", "LEFT JOIN"]);
+            let extra = self.random.pick(&["", " AND v.n > 0", " AND v.key = t.key", " AND v.n = t.n"]);
+            return (format!("SELECT t.key, v.key, v.n FROM {{r0}} t {word} {view} v ON v.p = t.key{extra}"), None);
+        }
         if view == "v1" {
             let on = if self.random.one_in(2) { "v.p = t.key" } else { "v.p = t.key AND v.n > 0" };
             let word = self.random.pick(&["JOIN", "LEFT JOIN"]);
@@ -346,6 +445,19 @@ impl<'w> Generator<'w> {
     }
 }
 
+/// Two columns are equal. A key is sent as its text, of whatever type the value is that it is said to equal; plain
+/// SQLite compares an untyped column with a text as it is.
+fn equal(one: &str, other: &str) -> String {
+    let typed = |name: &str, than: &str| {
+        if than.split('.').next_back() == Some("key") { name.replace(".mixed", ".label") } else { name.to_owned() }
+    };
+    format!("{} = {}", typed(one, other), typed(other, one))
+}
+
 /// The views that statements use.
-pub(crate) const VIEWS: &[(&str, &str)] =
-    &[("v0", "SELECT key, n, label FROM {r0} WHERE n IS NOT NULL"), ("v1", "SELECT r0Id AS p, key, n FROM {r1}")];
+pub(crate) const VIEWS: &[(&str, &str)] = &[
+    ("v0", "SELECT key, n, label FROM {r0} WHERE n IS NOT NULL"),
+    ("v1", "SELECT r0Id AS p, key, n FROM {r1}"),
+    ("v2", "SELECT r0Id AS p, key, n FROM {r1} UNION SELECT r0Id, label, n FROM {r1}"),
+    ("v3", "SELECT r0Id AS p, max(key) AS key, count(*) AS n FROM {r1} GROUP BY r0Id"),
+];

@@ -132,7 +132,8 @@ async fn check(world: &World, random: &mut Random, seed: usize, count: &mut Coun
         None => found == expected,
     };
     if !is_right {
-        let methods = format!("carries {:?}, lists all {:?}", world.carries, world.lists_all);
+        let methods =
+            format!("carries {:?}, lists all {:?}, by key {:?}", world.carries, world.lists_all, world.by_key);
         different.push(format!(
             "seed {seed} ({methods}): `{}`\n  found    {found:?}\n  expected {expected:?}",
             statement.sql

@@ -1,8 +1,8 @@
 //! A generated provider, served by the fake, and the same rows in ordinary tables of SQLite.
 //!
 //! There are three resources, each below the one before: `r0`, `r1` below one of `r0`, `r2` below one of `r1`. What
-//! varies is which methods there are and in which order, whether rows say where they are, the size of pages and the
-//! rows.
+//! varies is which methods there are and in which order, whether rows say where they are, whether a row is got by a
+//! column that it has, the size of pages and the rows.
 
 use std::num::NonZeroUsize;
 
@@ -39,25 +39,33 @@ pub(crate) struct World {
     pub(crate) carries: [bool; 3],
     /// For each resource, whether it can be listed without saying anything.
     pub(crate) lists_all: [bool; 3],
+    /// For each resource, whether one row is got by the column `key` of the rows, instead of by a parameter.
+    pub(crate) by_key: [bool; 3],
 }
 
 impl World {
     pub(crate) async fn new(random: &mut Random) -> Self {
         let carries = [false, random.one_in(2), random.one_in(2)];
         let lists_all = [true, random.one_in(3), random.one_in(3)];
-        let provider = provider(random, &carries, &lists_all);
+        let by_key = [(); 3].map(|()| random.one_in(2));
+        let provider = provider(random, &carries, &lists_all, &by_key);
         let page_size = 1 + random.below(4);
         let mock = Mock::builder(provider.clone()).page_size(page_size).start().await.unwrap();
         let client = Client::for_provider(&provider).base_url(mock.url()).build().unwrap();
         let twin = Connection::open_in_memory().unwrap();
-        fill(random, &provider, &client, &twin, &carries).await;
+        fill(random, &provider, &client, &twin, &carries, &by_key).await;
         let engine = Engine::builder()
             .provider_with(provider, client)
             .missing_is_empty(true)
             .concurrency(NonZeroUsize::new(1 + random.below(8)).unwrap())
             .build();
-        Self { mock, engine, twin, carries, lists_all }
+        Self { mock, engine, twin, carries, lists_all, by_key }
     }
+}
+
+/// The parameter by which one row is got.
+pub(crate) fn own_parameter(level: usize, by_key: bool) -> String {
+    if by_key { "key".to_owned() } else { format!("r{level}Id") }
 }
 
 fn columns(level: usize, carries: bool) -> Vec<Column> {
@@ -87,7 +95,7 @@ fn columns(level: usize, carries: bool) -> Vec<Column> {
     columns
 }
 
-fn provider(random: &mut Random, carries: &[bool; 3], lists_all: &[bool; 3]) -> Provider {
+fn provider(random: &mut Random, carries: &[bool; 3], lists_all: &[bool; 3], by_key: &[bool; 3]) -> Provider {
     let mut service = Service::new("svc".into());
     for level in 0..3 {
         let id = ResourceId::of("gen", "svc", &format!("r{level}")).unwrap();
@@ -96,7 +104,7 @@ fn provider(random: &mut Random, carries: &[bool; 3], lists_all: &[bool; 3]) -> 
             parent.push_str(&format!("/r{above}/{{r{above}Id}}"));
         }
         let collection = format!("{parent}/r{level}");
-        let item = format!("{collection}/{{r{level}Id}}");
+        let item = format!("{collection}/{{{}}}", own_parameter(level, by_key[level]));
         let method = |name: &str, http: HttpMethod, path: &str, verb: Verb, is_list: bool| {
             let mut method = Method::new(id.clone(), SqlName::from(name));
             method.verbs = vec![verb].into();
@@ -168,7 +176,14 @@ fn body(random: &mut Random, key: &str, parents: &[String], carries: bool) -> Ve
 }
 
 /// Creates rows through the API, reads them back as it lists them, and puts them into the ordinary tables.
-async fn fill(random: &mut Random, provider: &Provider, client: &Client, twin: &Connection, carries: &[bool; 3]) {
+async fn fill(
+    random: &mut Random,
+    provider: &Provider,
+    client: &Client,
+    twin: &Connection,
+    carries: &[bool; 3],
+    by_key: &[bool; 3],
+) {
     let mut parents: Vec<Vec<String>> = vec![Vec::new()];
     for level in 0..3 {
         let resource = &provider.services[0].resources[level];
@@ -186,7 +201,7 @@ async fn fill(random: &mut Random, provider: &Provider, client: &Client, twin: &
             keys.truncate(if random.one_in(6) { 0 } else { 2 + random.below(3) });
             for key in keys {
                 let put = resource.method("put").unwrap();
-                let mut call = Call::new(put).with(format!("r{level}Id"), Argument::text(key));
+                let mut call = Call::new(put).with(own_parameter(level, by_key[level]), Argument::text(key));
                 for (above, parent) in path.iter().enumerate() {
                     call = call.with(format!("r{above}Id"), Argument::text(parent.as_str()));
                 }

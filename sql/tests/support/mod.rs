@@ -2,10 +2,14 @@
 
 #![allow(dead_code, reason = "not every test uses everything")]
 
+use axum::Router;
+use axum::http::header::CONTENT_TYPE;
+use axum::routing::any;
 use bindery_ir::Provider;
 use bindery_mock::{Mock, Recorded};
 use bindery_runtime::Token;
 use bindery_sql::{Engine, EngineBuilder, Query};
+use tokio::net::TcpListener;
 
 pub(crate) const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
 
@@ -39,6 +43,16 @@ pub(crate) fn provider() -> Provider {
 /// An engine for a fake.
 pub(crate) fn engine(mock: &Mock) -> Result<EngineBuilder, bindery_runtime::Error> {
     let client = bindery_azure::client().credential(Token::new("s3cret")).base_url(mock.url()).build()?;
+    Ok(Engine::builder().resources(bindery_azure::resources(), client))
+}
+
+/// A server that is content with everything, and an engine for it.
+pub(crate) async fn content() -> Result<EngineBuilder, Box<dyn std::error::Error>> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let answer = || async { ([(CONTENT_TYPE, "application/json")], "{\"name\": \"a\", \"value\": []}") };
+    tokio::spawn(async move { axum::serve(listener, Router::new().fallback(any(answer))).await });
+    let client = bindery_azure::client().credential(Token::new("s3cret")).base_url(&url).build()?;
     Ok(Engine::builder().resources(bindery_azure::resources(), client))
 }
 

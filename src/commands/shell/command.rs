@@ -15,6 +15,7 @@ pub(crate) const HELP: &str = "\
 \\m provider.service.r   the methods of a resource
 .mode FORMAT            table, json, ndjson, csv or markdown
 .timer on|off           say how long statements take
+.pager on|off           show results that are longer than the screen in $PAGER
 .output FILE            write results to a file; without one, to the screen
 \\?                      this
 \\q                      leave";
@@ -28,6 +29,7 @@ pub(crate) enum Command {
     Statement(String),
     Mode(ResultFormat),
     Timer(bool),
+    Pager(bool),
     Output(Option<PathBuf>),
 }
 
@@ -52,7 +54,8 @@ impl Command {
                 Ok(format) => Self::Mode(format),
                 Err(_) => return Err(format!("there is no format `{rest}`: table, json, ndjson, csv or markdown")),
             },
-            "timer" | "timing" => match rest {
+            "timer" | "timing" | "pager" => match rest {
+                "on" | "off" if word == "pager" => Self::Pager(rest == "on"),
                 "on" => Self::Timer(true),
                 "off" => Self::Timer(false),
                 _ => return Err(format!("`.{word}` wants on or off")),
@@ -77,6 +80,7 @@ mod tests {
             ("\\d azure.compute.disk", statement("DESCRIBE EXTENDED azure.compute.disk")),
             (".mode  JSON", Ok(Command::Mode(ResultFormat::Json))),
             ("\\timing on", Ok(Command::Timer(true))),
+            (".pager off", Ok(Command::Pager(false))),
             (".output", Ok(Command::Output(None))),
             ("\\q", Ok(Command::Quit)),
         ] {

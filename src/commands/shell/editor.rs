@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::path::PathBuf;
 
-use bindery_sql::{Engine, split};
+use bindery_sql::{Engine, Part, highlight, split};
+use nu_ansi_term::{Color, Style};
 use reedline::{
-    ColumnarMenu, Completer, Emacs, FileBackedHistory, KeyCode, KeyModifiers, MenuBuilder, PromptEditMode,
-    PromptHistorySearch, Reedline, ReedlineEvent, ReedlineMenu, Span, Suggestion, ValidationResult, Validator,
-    default_emacs_keybindings,
+    ColumnarMenu, Completer, Emacs, FileBackedHistory, Highlighter, KeyCode, KeyModifiers, MenuBuilder, PromptEditMode,
+    PromptHistorySearch, Reedline, ReedlineEvent, ReedlineMenu, Span, StyledText, Suggestion, ValidationResult,
+    Validator, default_emacs_keybindings,
 };
 
 /// How many statements are remembered.
@@ -26,6 +27,8 @@ pub(crate) fn editor(engine: Engine) -> Reedline {
     let menu = ReedlineMenu::EngineCompleter(Box::new(ColumnarMenu::default().with_name(MENU)));
     let editor = Reedline::create()
         .with_completer(Box::new(Names(engine)))
+        .with_highlighter(Box::new(Colours))
+        .with_ansi_colors(anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never)
         .with_menu(menu)
         .with_validator(Box::new(Statements))
         .with_edit_mode(Box::new(Emacs::new(keys)));
@@ -52,6 +55,38 @@ impl Completer for Names {
         let span = Span::new(completion.replaced.start, completion.replaced.end);
         let suggest = |value: String| Suggestion { value, span, ..Suggestion::default() };
         completion.candidates.into_iter().take(OFFERED).map(suggest).collect()
+    }
+}
+
+/// Shows what the parts of a statement are.
+struct Colours;
+
+impl Highlighter for Colours {
+    fn highlight(&self, line: &str, _: usize) -> StyledText {
+        let mut styled = StyledText::new();
+        let plain = |from: usize, to: usize, styled: &mut StyledText| {
+            if from < to {
+                styled.push((Style::new(), line.get(from..to).unwrap_or_default().to_owned()));
+            }
+        };
+        let mut shown = 0;
+        let parts = if line.starts_with(['\\', '.']) { Vec::new() } else { highlight(line) };
+        for (place, part) in parts {
+            let style = match part {
+                Part::Keyword => Style::new().bold().fg(Color::Blue),
+                Part::Text => Style::new().fg(Color::Green),
+                Part::Number => Style::new().fg(Color::Cyan),
+                Part::Placeholder => Style::new().fg(Color::Magenta),
+                Part::Hint => Style::new().fg(Color::Yellow),
+                Part::Comment => Style::new().dimmed(),
+                _ => Style::new(),
+            };
+            plain(shown, place.start, &mut styled);
+            styled.push((style, line.get(place.clone()).unwrap_or_default().to_owned()));
+            shown = place.end;
+        }
+        plain(shown, line.len(), &mut styled);
+        styled
     }
 }
 

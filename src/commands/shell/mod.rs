@@ -2,6 +2,7 @@
 
 mod command;
 mod editor;
+mod pager;
 
 use std::fs::File;
 use std::io::{IsTerminal, Write};
@@ -22,6 +23,7 @@ struct Shell {
     terminal: Terminal,
     format: ResultFormat,
     is_timed: bool,
+    is_paged: bool,
     /// Where results go; standard output when nothing is said.
     output: Option<File>,
 }
@@ -34,7 +36,7 @@ pub(crate) fn run(arguments: &Arguments, terminal: Terminal) -> Result<Outcome, 
     let setup = setup(&arguments.engine)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let mut editor = editor::editor(setup.engine.clone());
-    let mut shell = Shell { setup, terminal, format: arguments.format, is_timed: false, output: None };
+    let mut shell = Shell { setup, terminal, format: arguments.format, is_timed: false, is_paged: true, output: None };
     terminal.note(&"`;` ends a statement, \\? helps, Ctrl-C cancels, Ctrl-D or \\q leaves");
     loop {
         match editor.read_line(&editor::Prompt) {
@@ -63,6 +65,7 @@ impl Shell {
             Ok(Command::Statement(sql)) => self.execute(runtime, &sql),
             Ok(Command::Mode(format)) => self.format = format,
             Ok(Command::Timer(on)) => self.is_timed = on,
+            Ok(Command::Pager(on)) => self.is_paged = on,
             Ok(Command::Output(path)) => match path.map(File::create).transpose() {
                 Ok(file) => self.output = file,
                 Err(error) => Terminal::error(&format!("cannot write there: {error}")),
@@ -79,9 +82,12 @@ impl Shell {
         };
         for statement in statements {
             let begun = Instant::now();
-            let mut standard = std::io::stdout();
+            // What is streamed is seen as it comes; a table is only there as a whole.
+            let is_paged = self.is_paged && matches!(self.format, ResultFormat::Table | ResultFormat::Markdown);
+            let (mut standard, mut page) = (std::io::stdout(), Vec::new());
             let out: &mut dyn Write = match &mut self.output {
                 Some(file) => file,
+                None if is_paged => &mut page,
                 None => &mut standard,
             };
             let run = execute(&self.setup, statement, self.format, self.terminal, out);
@@ -91,7 +97,7 @@ impl Shell {
                     _ = tokio::signal::ctrl_c() => Err(Failure::Usage("cancelled".to_owned())),
                 }
             });
-            if let Err(failure) = result {
+            if let Err(failure) = result.and_then(|()| Ok(pager::show(&page)?)) {
                 Terminal::error(&failure);
                 return;
             }

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bindery_ir::{Auth, AuthScheme, Provider};
-use bindery_runtime::{Client, Environment, NoCredential, Token};
+use bindery_codegen::Config;
+use bindery_runtime::{AuthSettings, Client};
 use bindery_sql::{Definitions, Engine, EngineBuilder, OfCatalog, Query};
-use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::registry::Folder;
 use crate::arguments::EngineArguments;
@@ -37,12 +38,23 @@ pub(crate) fn setup(arguments: &EngineArguments) -> Result<Setup, Failure> {
             .iter()
             .map(|pair| split(pair, "--endpoint", "PROVIDER=URL"))
             .collect::<Result<_, _>>()?,
+        certificates: match &arguments.cacert {
+            Some(path) => Some(
+                fs::read(path)
+                    .map_err(|error| Failure::Usage(format!("--cacert: cannot read {}: {error}", path.display())))?,
+            ),
+            None => None,
+        },
         timeout: Duration::from_secs(arguments.timeout.max(1)),
     };
     let mut builder = Engine::builder().concurrency(arguments.concurrency).dry_run(arguments.dry_run);
     if let Some(pages) = arguments.max_pages {
         builder = builder.max_pages(pages);
     }
+    if let Some(time) = arguments.cache {
+        builder = builder.cache(time);
+    }
+    builder = defaults(builder, &arguments.config)?;
     let mut parameters = Vec::new();
     for pair in &arguments.parameters {
         let (name, value) = split(pair, "--param", "NAME=VALUE")?;
@@ -58,7 +70,7 @@ pub(crate) fn setup(arguments: &EngineArguments) -> Result<Setup, Failure> {
         Some(folder) => {
             for folder in Folder::all(folder)? {
                 names.push(folder.name().to_owned());
-                builder = add(builder, folder, &settings)?;
+                builder = add(builder, folder, &settings);
             }
         }
         None => {
@@ -67,7 +79,7 @@ pub(crate) fn setup(arguments: &EngineArguments) -> Result<Setup, Failure> {
                 let name = provider.name.as_str();
                 names.push(name.to_owned());
                 if let Some(definitions) = OfCatalog::new(&catalog, name) {
-                    builder = add(builder, definitions, &settings)?;
+                    builder = add(builder, definitions, &settings);
                 }
             }
         }
@@ -82,83 +94,55 @@ pub(crate) fn setup(arguments: &EngineArguments) -> Result<Setup, Failure> {
 
 /// What the command line says of providers.
 struct Settings {
-    auth: BTreeMap<String, AuthBlock>,
+    auth: BTreeMap<String, AuthSettings>,
     endpoints: BTreeMap<String, String>,
+    /// Certificates that are trusted beside those of the system.
+    certificates: Option<Vec<u8>>,
     timeout: Duration,
 }
 
-/// Where the secret of a provider comes from, as StackQL says it.
-#[derive(Debug, Default, Deserialize)]
-struct AuthBlock {
-    #[serde(rename = "type")]
-    kind: Option<String>,
-    #[serde(alias = "api_key_var")]
-    credentialsenvvar: Option<String>,
-    #[serde(alias = "keyfilepath")]
-    credentialsfilepath: Option<String>,
-    #[serde(rename = "valuePrefix")]
-    value_prefix: Option<String>,
-    location: Option<String>,
-    name: Option<String>,
+/// Adds a provider. It is not even read before a statement names it.
+fn add(builder: EngineBuilder, definitions: impl Definitions + 'static, settings: &Settings) -> EngineBuilder {
+    let timeout = settings.timeout;
+    let certificates = settings.certificates.clone();
+    let endpoint = settings.endpoints.get(definitions.name()).cloned();
+    let auth = settings.auth.get(definitions.name()).cloned();
+    builder.provider_by(definitions, move |provider| {
+        let mut client = Client::for_provider(provider).timeout(timeout);
+        if let Some(url) = &endpoint {
+            client = client.base_url(url);
+        }
+        if let Some(auth) = &auth {
+            client = client.auth_settings(auth.clone());
+        }
+        if let Some(certificates) = &certificates {
+            client = client.trust(certificates.clone());
+        }
+        client.build()
+    })
 }
 
-fn add(
-    builder: EngineBuilder,
-    definitions: impl Definitions + 'static,
-    settings: &Settings,
-) -> Result<EngineBuilder, Failure> {
-    let name = definitions.name().to_owned();
-    let timeout = settings.timeout;
-    let endpoint = settings.endpoints.get(&name).cloned();
-    let auth = settings.auth.get(&name);
-    if endpoint.is_none() && auth.is_none() {
-        // The provider is not even read before it is named.
-        let make = move |provider: &Provider| Client::for_provider(provider).timeout(timeout).build();
-        return Ok(builder.provider_by(definitions, make));
-    }
-    let provider = definitions.provider();
-    let mut scheme = provider.auth.clone();
-    if let Some(block) = auth {
-        add_to(&mut scheme, block);
-    }
-    let mut client = Client::builder(name.clone(), scheme).timeout(timeout);
-    if let Some(url) = &endpoint {
-        client = client.base_url(url);
-    }
-    if let Some(block) = auth {
-        if block.kind.as_deref() == Some("null_auth") {
-            client = client.credential(NoCredential);
-        } else if let Some(variable) = &block.credentialsenvvar {
-            client = client.credential(Environment::new(variable.clone()));
-        } else if let Some(path) = &block.credentialsfilepath {
-            let secret = fs::read_to_string(path)
-                .map_err(|error| Failure::Usage(format!("--auth: cannot read {path} for `{name}`: {error}")))?;
-            client = client.credential(Token::new(secret.trim().to_owned()));
+/// Values for parameters: those of the environment, then those of the configuration.
+fn defaults(builder: EngineBuilder, config: &Path) -> Result<EngineBuilder, Failure> {
+    let mut builder = builder;
+    // Without a configuration of its own, a folder is as good as any.
+    if config != Path::new("bindery.toml") || config.is_file() {
+        for (provider, values) in Config::read(config)?.defaults {
+            for (name, value) in values {
+                builder = builder.default_value(&provider, &name, value);
+            }
         }
     }
-    let client = client.build().map_err(bindery_sql::Error::from)?;
-    Ok(builder.provider_with(definitions, client))
-}
-
-/// Adds what a user says to what the document says, field by field.
-fn add_to(auth: &mut Auth, block: &AuthBlock) {
-    if block.kind.as_deref() == Some("null_auth") {
-        *auth = Auth::NONE;
-        return;
+    for (variable, value) in std::env::vars() {
+        let Some(name) = variable.strip_prefix("BINDERY_PARAM_") else { continue };
+        let name = name.to_ascii_lowercase();
+        let (provider, name) = name.split_once("__").unwrap_or(("", &name));
+        builder = builder.default_value(provider, name, value);
     }
-    let (name, prefix) = match &auth.scheme {
-        AuthScheme::Header { name, prefix } | AuthScheme::Query { name, prefix } => (name.clone(), prefix.clone()),
-        AuthScheme::None | AuthScheme::Other(_) => ("Authorization".into(), "Bearer ".into()),
-    };
-    let name = block.name.clone().map_or(name, Into::into);
-    let prefix = block.value_prefix.clone().map_or(prefix, Into::into);
-    auth.scheme = match block.location.as_deref() {
-        Some("query") => AuthScheme::Query { name, prefix },
-        _ => AuthScheme::Header { name, prefix },
-    };
+    Ok(builder)
 }
 
-fn auth(argument: Option<&str>) -> Result<BTreeMap<String, AuthBlock>, Failure> {
+fn auth(argument: Option<&str>) -> Result<BTreeMap<String, AuthSettings>, Failure> {
     let Some(argument) = argument else { return Ok(BTreeMap::new()) };
     let text = match argument.strip_prefix('@') {
         Some(path) => {
@@ -166,8 +150,16 @@ fn auth(argument: Option<&str>) -> Result<BTreeMap<String, AuthBlock>, Failure> 
         }
         None => argument.to_owned(),
     };
-    serde_json::from_str(&text)
-        .map_err(|error| Failure::Usage(format!("--auth is no JSON of provider → authentication: {error}")))
+    // The message of a parser may quote what it read, and that may be a secret.
+    let blocks: BTreeMap<String, Box<RawValue>> = serde_json::from_str(&text).map_err(|error| {
+        let place = format!("line {}, column {}", error.line(), error.column());
+        Failure::Usage(format!("--auth is no JSON of provider → authentication ({place})"))
+    })?;
+    let settings = |(name, block): (String, Box<RawValue>)| match AuthSettings::from_json(block.get()) {
+        Ok(settings) => Ok((name, settings)),
+        Err(error) => Err(Failure::Usage(format!("--auth for `{name}`: {error}"))),
+    };
+    blocks.into_iter().map(settings).collect()
 }
 
 fn split(pair: &str, option: &str, form: &str) -> Result<(String, String), Failure> {

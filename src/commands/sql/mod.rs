@@ -79,6 +79,10 @@ pub(crate) async fn execute(
     for notice in &summary.notices {
         terminal.note(notice);
     }
+    if summary.reused > 0 {
+        let (reused, calls) = (summary.reused, summary.calls);
+        terminal.note(&format!("{reused} of {calls} answers were kept from before; --cache says for how long"));
+    }
     if summary.changed > 0 {
         terminal.note(&format!("{} changed", summary.changed));
     }
@@ -89,14 +93,16 @@ pub(crate) async fn execute(
 async fn show_progress(engine: &Engine) {
     let before = engine.progress();
     let (wanted, done, rows) = (before.calls_wanted(), before.calls_done(), before.rows());
+    let reused = before.calls_reused();
     loop {
         tokio::time::sleep(BLINK).await;
         let now = engine.progress();
         if now.calls_wanted() > wanted {
             eprint!(
-                "\r\x1b[K{} of {} calls, {} rows",
+                "\r\x1b[K{} of {} calls, {} kept from before, {} rows",
                 now.calls_done() - done,
                 now.calls_wanted() - wanted,
+                now.calls_reused() - reused,
                 now.rows() - rows
             );
         }

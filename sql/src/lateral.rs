@@ -1,0 +1,115 @@
+//! A view as a table that takes parameters from the tables it is joined to.
+//!
+//! SQLite has no LATERAL: it carries an equality with a constant into a UNION or a GROUP BY, but not one with a column of
+//! another table. So such a view becomes a virtual table with a connection of its own. Whether it can be read with some
+//! of its columns given is asked of SQLite there, and there it is read. What is missing is recorded in the state that
+//! all tables of the statement share.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::Connection;
+use rusqlite::vtab::{IndexConstraintOp, IndexInfo};
+
+use crate::lexer::quote;
+use crate::value::Value;
+
+/// The number of all plans that read a view; what is given is in the text beside it.
+pub(crate) const VIEW_PLAN: i32 = 0x5900_0000;
+
+/// What a view is believed to cost when nothing of it is given, and when something is.
+const COSTS: [f64; 2] = [1e7, 5e3];
+
+/// How many rows a view is believed to have.
+const ROWS: i64 = 200;
+
+/// A view of a statement.
+pub(crate) struct ViewOfStatement {
+    pub(crate) name: String,
+    /// The names of its columns, and how they are declared.
+    columns: Vec<(String, String)>,
+    /// Where it is an ordinary view.
+    inner: Mutex<Connection>,
+    /// Whether a query there can be carried out.
+    can_run: CanRun,
+}
+
+/// Tells whether a connection can carry a query out.
+pub(crate) type CanRun = Arc<dyn Fn(&Connection, &str) -> rusqlite::Result<bool> + Send + Sync>;
+
+impl ViewOfStatement {
+    /// A view that is defined in a connection.
+    pub(crate) fn new(name: &str, inner: Connection, can_run: CanRun) -> rusqlite::Result<Self> {
+        let columns = {
+            // This asks what columns there are without asking how they could be read.
+            let mut statement = inner.prepare("SELECT name, type FROM pragma_table_info(?)")?;
+            let columns = statement.query_map([name], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            columns.collect::<rusqlite::Result<Vec<_>>>()?
+        };
+        Ok(Self { name: name.to_owned(), columns, inner: Mutex::new(inner), can_run })
+    }
+
+    /// How SQLite declares it.
+    pub(crate) fn declaration(&self) -> String {
+        let columns: Vec<String> =
+            self.columns.iter().map(|(name, declared)| format!("{} {declared}", quote(name))).collect();
+        format!("CREATE TABLE t({})", columns.join(", "))
+    }
+
+    /// Answers SQLite, which asks whether it can be read with what is known; `false` refuses.
+    pub(crate) fn best_index(&self, info: &mut IndexInfo) -> rusqlite::Result<bool> {
+        let mut given: Vec<(usize, usize)> = Vec::new();
+        for (at, constraint) in info.constraints().enumerate() {
+            let Ok(column) = usize::try_from(constraint.column()) else { continue };
+            let is_equality = constraint.operator() == IndexConstraintOp::SQLITE_INDEX_CONSTRAINT_EQ;
+            if is_equality && constraint.is_usable() && !given.iter().any(|(known, _)| *known == column) {
+                given.push((column, at));
+            }
+        }
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let columns = |given: &[(usize, usize)]| given.iter().map(|(column, _)| *column).collect::<Vec<_>>();
+        if !(self.can_run)(&inner, &self.query(&columns(&given)))? {
+            if given.is_empty() || !(self.can_run)(&inner, &self.query(&[]))? {
+                return Ok(false);
+            }
+            given.clear();
+        }
+        for (index, (_, at)) in (1..).zip(&given) {
+            let mut usage = info.constraint_usage(*at);
+            usage.set_argv_index(index);
+            usage.set_omit(false);
+        }
+        let places: Vec<String> = given.iter().map(|(column, _)| column.to_string()).collect();
+        info.set_idx_str(&places.join(","));
+        info.set_idx_num(VIEW_PLAN);
+        let [all, some] = COSTS;
+        info.set_estimated_cost(if given.is_empty() { all } else { some });
+        info.set_estimated_rows(ROWS);
+        Ok(true)
+    }
+
+    fn query(&self, given: &[usize]) -> String {
+        let conditions: Vec<String> = (1..)
+            .zip(given)
+            .filter_map(|(number, column)| Some(format!("{} = ?{number}", quote(&self.columns.get(*column)?.0))))
+            .collect();
+        let condition = if conditions.is_empty() { "1".to_owned() } else { conditions.join(" AND ") };
+        format!("SELECT * FROM temp.{} WHERE {condition}", quote(&self.name))
+    }
+
+    /// Its rows with these values, as far as they are known.
+    pub(crate) fn rows(&self, plan: &str, values: &[Value]) -> rusqlite::Result<Vec<Vec<Value>>> {
+        let given: Vec<usize> = plan.split(',').filter_map(|column| column.parse().ok()).collect();
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut statement = inner.prepare(&self.query(&given))?;
+        for (at, value) in values.iter().enumerate() {
+            statement.raw_bind_parameter(at + 1, value.to_sqlite())?;
+        }
+        let width = statement.column_count();
+        let mut found = Vec::new();
+        let mut rows = statement.raw_query();
+        while let Some(row) = rows.next()? {
+            found.push((0..width).map(|at| row.get_ref(at).map_or(Value::Null, Value::of)).collect());
+        }
+        Ok(found)
+    }
+}
