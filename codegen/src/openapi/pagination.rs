@@ -111,8 +111,8 @@ const INNER_TOKENS: [(&str, &str, &str); 1] = [("metadata", "continue", "continu
 const NUMBERS: [(&[&str], &str, &str); 3] =
     [(&[], "page", "pages"), (&["result_info"], "page", "total_pages"), (&["pagination"], "page", "total_pages")];
 
-fn because(next: NextPage, reason: String) -> Option<Pagination> {
-    Some(Pagination { next, reason: PaginationReason::Inferred(reason.into()) })
+fn because(next: NextPage, reason: String) -> Pagination {
+    Pagination { next, reason: PaginationReason::Inferred(reason.into()) }
 }
 
 /// Infers how a listing in XML goes on from the parameters of its operation.
@@ -121,7 +121,7 @@ pub(super) fn inferred_from_xml(operation: &Operation<'_>) -> Option<Pagination>
     let (taker, elements) = XML_TOKENS.iter().find(|(taker, _)| parameters.contains(taker))?;
     let from = PagePointer::Nearest(elements.iter().map(|name| Text::Borrowed(name)).collect());
     let reason = format!("the request takes `{taker}`, and answers are XML");
-    because(NextPage::Token { from, to: TokenSlot::Query(WireName::from(*taker)) }, reason)
+    Some(because(NextPage::Token { from, to: TokenSlot::Query(WireName::from(*taker)) }, reason))
 }
 
 /// Infers how a listing goes on from its operation, the properties of its page and the headers that come with it.
@@ -136,14 +136,17 @@ pub(super) fn inferred<'a>(
     // `x-ms-pageable` names the property that holds the next URL.
     let pageable = operation.cursor.text_at(&["x-ms-pageable", "nextLinkName"]).filter(|name| has(name));
     if let Some(name) = pageable {
-        return because(NextPage::Url(body(name)), format!("x-ms-pageable names `{name}`"));
+        return Some(because(NextPage::Url(body(name)), format!("x-ms-pageable names `{name}`")));
     }
     if let Some(name) = NEXT_URLS.into_iter().find(|name| has(name)) {
-        return because(NextPage::Url(body(name)), format!("the page has a property `{name}`"));
+        return Some(because(NextPage::Url(body(name)), format!("the page has a property `{name}`")));
     }
     let mut headers = headers.into_iter().flat_map(Cursor::entries).map(|(name, _)| name);
     if headers.any(|name| name.eq_ignore_ascii_case("link")) {
-        return because(NextPage::Url(PagePointer::Header("Link".into())), "the answer has a header `Link`".to_owned());
+        return Some(because(
+            NextPage::Url(PagePointer::Header("Link".into())),
+            "the answer has a header `Link`".to_owned(),
+        ));
     }
     let parameters = operation.query_names();
     for property in page {
@@ -152,7 +155,7 @@ pub(super) fn inferred<'a>(
         if let Some(taker) = taker {
             let reason = format!("the page has `{}`, and the request takes `{taker}`", property.name);
             let to = TokenSlot::Query(WireName::from(*taker));
-            return because(NextPage::Token { from: body(property.name), to }, reason);
+            return Some(because(NextPage::Token { from: body(property.name), to }, reason));
         }
     }
     for (object, token, taker) in INNER_TOKENS.into_iter().filter(|(_, _, taker)| parameters.contains(taker)) {
@@ -160,13 +163,13 @@ pub(super) fn inferred<'a>(
         if schemas.properties(member.schema).iter().any(|property| property.name == token) {
             let from = PagePointer::Body(JsonPath([object, token].map(Text::Borrowed).into_iter().collect()));
             let reason = format!("the page has `{object}.{token}`, and the request takes `{taker}`");
-            return because(NextPage::Token { from, to: TokenSlot::Query(WireName::from(taker)) }, reason);
+            return Some(because(NextPage::Token { from, to: TokenSlot::Query(WireName::from(taker)) }, reason));
         }
     }
     if has("more") && parameters.contains(&"offset") {
         let to = TokenSlot::Query(WireName::from("offset"));
         let reason = "the page has `more`, and the request takes `offset`".to_owned();
-        return because(NextPage::Offset { more: JsonPath::key("more"), to }, reason);
+        return Some(because(NextPage::Offset { more: JsonPath::key("more"), to }, reason));
     }
     let taker = parameters.iter().find(|name| plain(name) == "page")?;
     for (inside, current, last) in NUMBERS {
@@ -182,7 +185,7 @@ pub(super) fn inferred<'a>(
             };
             let reason = format!("the page has `{current}` and `{last}`, and the request takes `{taker}`");
             let to = TokenSlot::Query(WireName::from(*taker));
-            return because(NextPage::Number { current: at(current), last: at(last), to }, reason);
+            return Some(because(NextPage::Number { current: at(current), last: at(last), to }, reason));
         }
     }
     None

@@ -1,4 +1,4 @@
-//! Where an answer has something, in the little of JSONPath that cursors use: `$.a.b[0].c`, `$.a[-1:].b`, `$.a[*].b`,
+//! Where an answer has something, in the little of `JSONPath` that cursors use: `$.a.b[0].c`, `$.a[-1:].b`, `$.a[*].b`,
 //! `$['a']`. Of several the last one counts: what comes after it is the next page.
 
 use serde_json::Value;

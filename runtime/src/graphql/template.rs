@@ -42,7 +42,7 @@ enum Piece<'t> {
 
 /// Why a list of parts ended.
 #[derive(PartialEq, Eq)]
-enum End {
+enum Stop {
     Template,
     Else,
     End,
@@ -54,8 +54,8 @@ impl Template {
         let pieces = pieces(text)?;
         let mut pieces = pieces.into_iter();
         match parts(&mut pieces, 0)? {
-            (parts, End::Template) => Ok(Self(parts)),
-            (_, End::Else | End::End) => Err("its query has an `end` or `else` without an `if`".to_owned()),
+            (parts, Stop::Template) => Ok(Self(parts)),
+            (_, Stop::Else | Stop::End) => Err("its query has an `end` or `else` without an `if`".to_owned()),
         }
     }
 
@@ -87,7 +87,7 @@ fn pieces(text: &str) -> Result<Vec<Piece<'_>>, String> {
     Ok(pieces)
 }
 
-fn parts<'t>(pieces: &mut impl Iterator<Item = Piece<'t>>, depth: usize) -> Result<(Vec<Part>, End), String> {
+fn parts(pieces: &mut std::vec::IntoIter<Piece<'_>>, depth: usize) -> Result<(Vec<Part>, Stop), String> {
     let mut parts = Vec::new();
     while let Some(piece) = pieces.next() {
         let action = match piece {
@@ -99,17 +99,17 @@ fn parts<'t>(pieces: &mut impl Iterator<Item = Piece<'t>>, depth: usize) -> Resu
         };
         let words: Vec<&str> = action.split_whitespace().collect();
         match words.as_slice() {
-            ["end"] => return Ok((parts, End::End)),
-            ["else"] => return Ok((parts, End::Else)),
+            ["end"] => return Ok((parts, Stop::End)),
+            ["else"] => return Ok((parts, Stop::Else)),
             ["if", condition @ ..] if depth < DEEPEST => parts.push(choice(condition, pieces, depth)?),
             [name] if name.len() > 1 && name.starts_with('.') => parts.push(Part::Variable(variable(name)?)),
             _ => return Err(format!("its query has `{{{{ {action} }}}}`, which is not understood")),
         }
     }
-    Ok((parts, End::Template))
+    Ok((parts, Stop::Template))
 }
 
-fn choice<'t>(condition: &[&str], pieces: &mut impl Iterator<Item = Piece<'t>>, depth: usize) -> Result<Part, String> {
+fn choice(condition: &[&str], pieces: &mut std::vec::IntoIter<Piece<'_>>, depth: usize) -> Result<Part, String> {
     let names = |names: &[&str]| names.iter().map(|name| variable(name)).collect::<Result<Vec<_>, _>>();
     let condition = match condition {
         ["or", of @ ..] => Condition::Any(names(of)?),
@@ -118,18 +118,13 @@ fn choice<'t>(condition: &[&str], pieces: &mut impl Iterator<Item = Piece<'t>>, 
         [name] => Condition::All(vec![variable(name)?]),
         other => return Err(format!("its query asks `if {}`, which is not understood", other.join(" "))),
     };
-    let (then, end) = step_into(pieces, depth)?;
-    let (otherwise, end) = if end == End::Else { step_into(pieces, depth)? } else { (Vec::new(), end) };
-    if end == End::End {
+    let (then, end) = parts(pieces, depth + 1)?;
+    let (otherwise, end) = if end == Stop::Else { parts(pieces, depth + 1)? } else { (Vec::new(), end) };
+    if end == Stop::End {
         Ok(Part::Choice { condition, then, otherwise })
     } else {
         Err("its query has an `if` that does not end".to_owned())
     }
-}
-
-/// The parts of a branch. Iterators of iterators would have a type without end.
-fn step_into<'t>(pieces: &mut dyn Iterator<Item = Piece<'t>>, depth: usize) -> Result<(Vec<Part>, End), String> {
-    parts(&mut { pieces }, depth + 1)
 }
 
 fn variable(word: &str) -> Result<String, String> {
