@@ -69,6 +69,8 @@ struct Described {
     path: String,
     constants: Vec<(String, String)>,
     parameters: BTreeSet<(String, String)>,
+    /// Where it goes instead, with all its arguments in a query, if it is one of GraphQL.
+    graphql: Option<String>,
 }
 
 fn described(document: &Value, entry: &Value) -> Option<Described> {
@@ -89,7 +91,9 @@ fn described(document: &Value, entry: &Value) -> Option<Described> {
         let node = at(document, node)?;
         Some((node.get("in")?.as_str()?.to_owned(), node.get("name")?.as_str()?.to_owned()))
     });
+    let graphql = item[verb]["x-stackQL-graphQL"]["url"].as_str();
     Some(Described {
+        graphql: graphql.map(|url| url.parse::<url::Url>().unwrap().path().to_owned()),
         verb: verb.to_uppercase(),
         path: path.to_owned(),
         constants: constants.collect(),
@@ -123,6 +127,17 @@ async fn difference(client: &Client, seen: &Seen, method: &Method, described: &D
     let mut wrong = Vec::new();
     if verb != described.verb {
         wrong.push(format!("{verb} instead of {}", described.verb));
+    }
+    if let Some(described) = &described.graphql {
+        let body: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
+        let asked = body["query"].as_str().unwrap_or_default();
+        // The values hold nothing that a string of GraphQL would escape.
+        let lacking = given.values().filter_map(|(_, text)| text.as_ref()).filter(|text| !asked.contains(*text));
+        wrong.extend(lacking.map(|text| format!("`{text}` is not in the query: {asked}")));
+        if path != *described || !query.is_empty() {
+            wrong.push(format!("{path}?{query} instead of {described}"));
+        }
+        return wrong;
     }
     let mut filled = described.path.clone();
     for ((location, name), (_, text)) in &given {
