@@ -4,6 +4,7 @@
 //! members of the workspace, so they are compiled, linted and documented like everything else. Set
 //! `BINDERY_UPDATE=1` to write what is generated now, and review the difference.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use bindery_codegen::emit::{CrateOptions, emit_crate};
@@ -26,7 +27,7 @@ fn check(name: &str) -> Outcome {
     let reading = read(&inputs)?;
     let mut options = CrateOptions::new(name, format!("tests/fixtures/{name}"));
     options.runtime_path = Some("../../../../runtime".to_owned());
-    options.jobs = 2;
+    options.jobs = NonZeroUsize::MIN.saturating_add(1);
     let files = emit_crate(&reading.provider, &options)?;
     let root = format!("{}/", folder.display());
     let findings: Vec<String> =

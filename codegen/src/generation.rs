@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use bindery_ir::{Provider, Service};
@@ -19,6 +20,7 @@ use crate::merge::has_errors;
 use crate::output::{self, Difference, OutputError};
 use crate::reading::{self, Files, Reading};
 use crate::source::portable;
+use crate::threads;
 use crate::{Diagnostic, Inputs, Severity, SourceError, Target};
 
 /// Whether the output may be written.
@@ -149,7 +151,7 @@ impl Target {
     fn key(&self) -> String {
         let mut options = self.options.clone();
         // How many threads there are changes nothing.
-        options.jobs = 1;
+        options.jobs = NonZeroUsize::MIN;
         format!("{} {:?} {options:?} {}", cache::program(), self.inputs, self.out.display())
     }
 }
@@ -374,12 +376,13 @@ impl Run<'_> {
         let expected: BTreeSet<&String> = cache.services.iter().flat_map(|service| &service.outputs).collect();
         let untouched: BTreeSet<&str> =
             known.iter().filter(|path| expected.contains(path)).map(String::as_str).collect();
-        let differences = output::compare_with(out, files, &untouched)?;
+        let jobs = self.target.options.jobs;
+        let differences = output::compare_with(out, files, &untouched, jobs)?;
         if self.mode == Mode::Write {
-            output::apply(out, &differences, files)?;
+            output::apply_with(out, &differences, files, jobs)?;
         }
-        let emitted: BTreeMap<String, ContentHash> =
-            files.iter().map(|file| (file.path.clone(), ContentHash::of(file.text.as_bytes()))).collect();
+        let hash = |file: &GeneratedFile| (file.path.clone(), ContentHash::of(file.text.as_bytes()));
+        let emitted: BTreeMap<String, ContentHash> = threads::map(files, jobs, hash).into_iter().collect();
         let mut stamps = std::mem::take(&mut cache.outputs);
         stamps.retain(|path, _| untouched.contains(path.as_str()) && !emitted.contains_key(path));
         let mut hashes: BTreeMap<String, ContentHash> =

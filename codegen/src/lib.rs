@@ -33,6 +33,7 @@ pub mod output;
 mod reading;
 mod selection;
 mod source;
+mod threads;
 
 pub use builder::{BuildError, Builder};
 pub use config::{Config, ConfigError, ProviderConfig, Target};

@@ -8,7 +8,7 @@ use bindery_ir::{Provider, ProviderName};
 use indexmap::IndexMap;
 
 use crate::docs::{Page, read_page};
-use crate::{Diagnostic, Selection, Source, SourceError, merge, openapi};
+use crate::{Diagnostic, Selection, Source, SourceError, merge, openapi, threads};
 
 /// How pages are called.
 const PAGES: &[&str] = &["md", "mdx"];
@@ -33,6 +33,14 @@ pub struct Inputs {
     pub jobs: Option<NonZeroUsize>,
     /// What of them is wanted.
     pub selection: Selection,
+}
+
+impl Inputs {
+    /// How many documents are read at once.
+    fn jobs(&self) -> NonZeroUsize {
+        let processors = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        self.jobs.unwrap_or_else(processors)
+    }
 }
 
 /// The files of a provider.
@@ -88,7 +96,7 @@ pub(crate) fn read_files(inputs: &Inputs, files: &Files) -> Result<Reading, Sour
 
 /// The same for texts at hand.
 pub fn join(inputs: &Inputs, page_sources: &[Source], documents: &[Source]) -> Reading {
-    let pages: Vec<Page> = page_sources.iter().map(|source| read_page(&source.path, &source.text)).collect();
+    let pages = threads::map(page_sources, inputs.jobs(), |source| read_page(&source.path, &source.text));
     join_pages(inputs, &pages, documents)
 }
 
@@ -102,8 +110,7 @@ pub fn join_pages(inputs: &Inputs, pages: &[Page], documents: &[Source]) -> Read
     let (provider, mut diagnostics) = if documents.is_empty() {
         (Provider::new(ProviderName::from(name)), Vec::new())
     } else {
-        let processors = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        let jobs = inputs.jobs.unwrap_or_else(processors);
+        let jobs = inputs.jobs();
         let options = openapi::Options { mapping: &inputs.mapping, jobs, ..openapi::Options::default() };
         openapi::read_provider_with(documents, &name, &options)
     };

@@ -62,13 +62,13 @@ fn targets(arguments: &Targets) -> Result<Vec<Target>, Failure> {
 }
 
 /// How many threads work at once: as many as was asked for, or as there are processors.
-fn jobs(asked: Option<NonZeroUsize>) -> usize {
-    asked.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
+fn jobs(asked: Option<NonZeroUsize>) -> NonZeroUsize {
+    asked.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
 }
 
 /// That many threads.
 fn threads(asked: Option<NonZeroUsize>) -> Result<rayon::ThreadPool, Failure> {
-    Ok(rayon::ThreadPoolBuilder::new().num_threads(jobs(asked)).build()?)
+    Ok(rayon::ThreadPoolBuilder::new().num_threads(jobs(asked).get()).build()?)
 }
 
 fn target_from_folders(provider: &str, arguments: &Targets) -> Result<Target, Failure> {

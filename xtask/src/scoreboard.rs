@@ -133,7 +133,7 @@ impl Scoreboard {
         let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../runtime").canonicalize()?;
         let mut options = CrateOptions::new(name, format!("registry/{name}"));
         options.runtime_path = Some(runtime.to_string_lossy().into_owned());
-        options.jobs = std::thread::available_parallelism()?.get();
+        options.jobs = std::thread::available_parallelism()?;
         let files = emit_crate(&reading.provider, &options)?;
         let out = work.join(name);
         output::apply(&out, &output::compare(&out, &files)?, &files)?;

@@ -28,12 +28,12 @@ mod sql;
 mod surface;
 mod types;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::num::NonZeroUsize;
 
 use bindery_ir::{Provider, Service};
 use serde::{Deserialize, Serialize};
 
+use crate::threads;
 use code::Code;
 pub use given::GivenNames;
 use name::{Case, Namespace, Wish};
@@ -78,8 +78,8 @@ pub struct CrateOptions {
     pub runtime_path: Option<String>,
     /// How the provider is divided into crates; by its size when it is not said.
     pub layout: Option<Layout>,
-    /// How many threads may work at once; 1 at least.
-    pub jobs: usize,
+    /// How many threads may work at once.
+    pub jobs: NonZeroUsize,
 }
 
 impl CrateOptions {
@@ -91,7 +91,7 @@ impl CrateOptions {
             source: source.into(),
             runtime_path: None,
             layout: None,
-            jobs: 1,
+            jobs: NonZeroUsize::MIN,
         }
     }
 
@@ -239,25 +239,15 @@ pub fn emit_services(
     given: &GivenNames<'_>,
     emitted: &(dyn Fn() + Sync),
 ) -> Result<Vec<ServiceCode>, EmitError> {
-    let mut order: Vec<usize> = (0..services.len()).collect();
+    let mut order: Vec<(usize, &Service, &str)> =
+        services.iter().enumerate().map(|(index, (service, module))| (index, *service, *module)).collect();
     // The largest first, so that no thread is left alone with one of them.
-    let size = |index: &usize| services.get(*index).map_or(0, |(service, _)| service.schemas.len());
-    order.sort_by_key(|index| std::cmp::Reverse(size(index)));
-    let next = AtomicUsize::new(0);
-    let results: Mutex<Vec<(usize, Result<ServiceCode, EmitError>)>> = Mutex::new(Vec::with_capacity(services.len()));
-    std::thread::scope(|scope| {
-        for _ in 0..options.jobs.clamp(1, services.len().max(1)) {
-            scope.spawn(|| {
-                while let Some(index) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let Some((service, module)) = services.get(*index) else { continue };
-                    let result = emit_service(provider, service, module, options, layout, given);
-                    results.lock().unwrap_or_else(PoisonError::into_inner).push((*index, result));
-                    emitted();
-                }
-            });
-        }
+    order.sort_by_key(|(_, service, _)| std::cmp::Reverse(service.schemas.len()));
+    let mut results = threads::map(&order, options.jobs, |(index, service, module)| {
+        let result = emit_service(provider, service, module, options, layout, given);
+        emitted();
+        (*index, result)
     });
-    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
     results.sort_by_key(|(index, _)| *index);
     results.into_iter().map(|(_, result)| result).collect()
 }

@@ -54,7 +54,6 @@ mod library;
 mod mapping;
 mod operation;
 mod pagination;
-mod parallel;
 mod provider;
 mod resource;
 mod response;

@@ -7,9 +7,9 @@ use super::corrections::Corrections;
 use super::document::{Cursor, Document};
 use super::library::{Library, Shelf};
 use super::service::{self, Context};
-use super::{Options, auth, parallel, swagger, vocabulary};
+use super::{Options, auth, swagger, vocabulary};
 use crate::names::is_harmless;
-use crate::{Diagnostic, Severity, Source};
+use crate::{Diagnostic, Severity, Source, threads};
 
 /// The file that names a provider's services.
 const PROVIDER_DOCUMENT: &str = "provider.yaml";
@@ -139,7 +139,7 @@ impl<'r> Reader<'r> {
         config: &Config<'_>,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Vec<Service> {
-        let read = parallel::map(tasks, self.options.jobs, |task| {
+        let read = threads::map(tasks, self.options.jobs, |task| {
             let mut found = Vec::new();
             let service = self.service(task, provider, config, &mut found);
             (service, found)
