@@ -31,7 +31,7 @@ use crate::{Diagnostic, Severity, SourceError};
 /// ```
 ///
 /// What is wrong with the documents is shown as warnings and errors of cargo, with file and line; an error fails the
-/// build. Cargo runs the script again when a document is edited, added or removed, and for nothing else.
+/// build. Cargo runs the script again when something in the folders of the documents is edited, added or removed.
 #[derive(Clone, Debug, Default)]
 pub struct Builder {
     inputs: Vec<Inputs>,

@@ -129,7 +129,10 @@ pub(crate) fn surfaces(folder: &Path) -> Vec<String> {
     let below = |folder: PathBuf| fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     let of_modules = below(folder.join("src")).map(|module| module.join(SURFACE));
     let of_crates = below(folder.join("services")).map(|service| service.join("src").join(SURFACE));
-    of_modules.chain(of_crates).filter_map(|path| fs::read_to_string(path).ok()).collect()
+    let mut paths: Vec<PathBuf> = of_modules.chain(of_crates).collect();
+    // Two may speak of one service, and systems list folders in any order.
+    paths.sort();
+    paths.iter().filter_map(|path| fs::read_to_string(path).ok()).collect()
 }
 
 /// The unified diff that turns what is there into what would be generated.
