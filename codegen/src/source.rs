@@ -1,7 +1,7 @@
 //! The files a generator reads: the only place where input is read from disk.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use bindery_ir::Origin;
@@ -44,12 +44,17 @@ impl SourceError {
 }
 
 impl Source {
-    /// Reads one file. Bytes that are not UTF-8 become U+FFFD, so that one bad byte does not lose a page.
+    /// How many bytes of a file count. Nobody writes documents of 64 MiB; whoever points at another file has its
+    /// beginning in memory and no more.
+    pub const LARGEST: usize = 64 * 1024 * 1024;
+
+    /// Reads one file. Bytes that are not UTF-8 become U+FFFD, so that one bad byte does not lose a page. Of a file
+    /// that is larger than [`Source::LARGEST`], a byte more than that is read, by which readers know it.
     ///
     /// # Errors
     /// When the file cannot be read.
     pub fn read(path: &Path) -> Result<Self, SourceError> {
-        let bytes = fs::read(path).map_err(|error| SourceError::Io { path: path.to_owned(), error })?;
+        let bytes = read_start(path).map_err(|error| SourceError::Io { path: path.to_owned(), error })?;
         let text =
             String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
         Ok(Self { path: portable(path), text })
@@ -93,6 +98,15 @@ impl Source {
     }
 }
 
+/// The bytes of a file, up to one more than count.
+fn read_start(path: &Path) -> io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    let length = file.metadata().map_or(0, |metadata| metadata.len()).min(Source::LARGEST as u64 + 1);
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default() + 1);
+    file.take(Source::LARGEST as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// What is in a folder, and whether it is a folder itself.
 fn entries(folder: &Path) -> Result<Vec<(PathBuf, bool)>, SourceError> {
     let io_error = |error| SourceError::Io { path: folder.to_owned(), error };
@@ -108,4 +122,17 @@ fn entries(folder: &Path) -> Result<Vec<(PathBuf, bool)>, SourceError> {
 /// A path as it is shown and stored: with `/` between its parts.
 pub(crate) fn portable(path: &Path) -> String {
     path.to_string_lossy().replace('\\', "/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_huge_file_only_the_beginning_is_read() -> io::Result<()> {
+        let file = tempfile::NamedTempFile::new()?;
+        file.as_file().set_len(1 << 40)?;
+        assert_eq!(read_start(file.path())?.len(), Source::LARGEST + 1);
+        Ok(())
+    }
 }

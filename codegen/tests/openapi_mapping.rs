@@ -1,10 +1,19 @@
 //! How near the rule for plain OpenAPI comes to what the authors of the registry chose by hand: their documents are
 //! read without their mapping, and each operation is compared with theirs.
 //!
-//! Much of what is left is a matter of taste; not all of it was looked at: whether methods repeat the name of their resource (aws, digitalocean, github and
-//! okta keep whole operation ids, others shorten them to `get` and `list`), how far up the path a resource takes its
-//! name from (`logs` or `deployment_logs`), and whether a second listing of a resource is a SELECT or left to EXEC
-//! (azure). awscc states one operation for hundreds of resources, which no rule finds.
+//! What is left is taste, and was counted over the 3,300 operations whose resource differs:
+//!
+//! * 1,500 have a name that stands neither in the path nor in the id (`pull_request` for `/pulls`, `ssf_receivers` for
+//!   `/security-events-providers`); awscc states one operation for hundreds of resources.
+//! * 740 put the parent or the service before the name (`policy_rules` for `/policies/{policyId}/rules`) and 650 take
+//!   it from the id (`deployment_logs`, of `getDeploymentLogs`). The same authors leave out as many: with the parent
+//!   before every name 79 of 100 agree, with what the id says before it 84, and 85 as it is.
+//! * 190 put a thing below its parent (`/users/{id}/sessions` into `users`), 80 use another number.
+//!
+//! Of verbs, Azure's authors leave a second listing of a resource to EXEC, and two authors in three what a resource's
+//! group says of something else; of rows, AWS's are called after what a template of the authors makes of them
+//! (`line_items`). Of methods, aws, azure, digitalocean, github and okta keep whole operation ids, the others shorten
+//! them to `get` and `list`.
 //!
 //! Runs where the corpus is.
 
@@ -91,9 +100,9 @@ impl Agreement {
     }
 }
 
-/// What of a hundred operations agrees at least, over all providers: resource, verbs, rows. The rule may be changed, and
-/// not to the worse.
-const FLOOR: (f64, f64, f64) = (69.0, 86.0, 88.0);
+/// What of a hundred operations agrees at least, over all providers: resource, method, verbs, rows. The rule may be
+/// changed, and not to the worse.
+const FLOOR: [f64; 4] = [85.0, 83.5, 91.0, 92.5];
 
 #[test]
 fn the_rule_agrees_with_the_mapping_that_authors_chose() -> Result<(), Box<dyn Error>> {
@@ -107,7 +116,7 @@ fn the_rule_agrees_with_the_mapping_that_authors_chose() -> Result<(), Box<dyn E
     let show = std::env::var("BINDERY_SHOW_DIFFERENCES").ok();
     for folder in folders {
         let name = folder.file_name().to_string_lossy().into_owned();
-        if show.as_ref().is_some_and(|show| *show != name) {
+        if show.as_ref().is_some_and(|show| show != "all" && *show != name) {
             continue;
         }
         let sources = Source::read_all(&folder.path(), &["yaml"])?;
@@ -122,8 +131,8 @@ fn the_rule_agrees_with_the_mapping_that_authors_chose() -> Result<(), Box<dyn E
                 let differs = stated.iter().all(|stated| {
                     stated.resource != found.resource || stated.verbs != found.verbs || stated.rows != found.rows
                 });
-                if show.as_deref() == Some(&name) && differs {
-                    println!("{key}\n    derived {found:?}\n    stated  {:?}", stated.first());
+                if show.is_some() && differs {
+                    println!("{name} {key}\n    derived {found:?}\n    stated  {:?}", stated.first());
                 }
             }
         }
@@ -140,12 +149,11 @@ fn the_rule_agrees_with_the_mapping_that_authors_chose() -> Result<(), Box<dyn E
         all.verbs += verbs;
         all.rows += rows;
     }
-    let [resource, _, verbs, rows] = all.percents();
-    let reached = (resource, verbs, rows);
+    let reached = all.percents();
     println!("all: {all:?}: {reached:.1?}");
     if show.is_some() {
         return Ok(());
     }
-    assert!(reached.0 >= FLOOR.0 && reached.1 >= FLOOR.1 && reached.2 >= FLOOR.2, "{reached:?} below {FLOOR:?}");
+    assert!(reached.iter().zip(FLOOR).all(|(reached, floor)| *reached >= floor), "{reached:?} below {FLOOR:?}");
     Ok(())
 }

@@ -21,6 +21,7 @@
 //!
 //! | code | severity | says | what is done |
 //! |---|---|---|---|
+//! | `docs/too-large` | warning | the file has more than 64 MiB | the rest is not read |
 //! | `docs/not-utf8` | warning | bytes of the file are no UTF-8, or U+FFFD stands for such | the rest is read |
 //! | `docs/no-front-matter` | warning | the `---` block at the top is missing or not closed | the title is empty, or taken from what is there |
 //! | `docs/title-mismatch` | warning | `title` is not the last part of the Id | the Id counts |
@@ -72,6 +73,7 @@ use self::front_matter::FrontMatter;
 use self::overview::Overview;
 use self::page_text::PageText;
 use self::sections::{Document, Topic};
+use crate::Source;
 
 /// Reads a page. `path` names it in diagnostics and says nothing about its identity, which is its Id row.
 ///
@@ -154,8 +156,15 @@ fn summary(text: &PageText<'_>, document: &Document) -> String {
 }
 
 /// Reports what stands for bytes that were no text, once for the page.
+/// Bytes that are no UTF-8, as they were read.
+const DAMAGED: &str = "\u{fffd}";
+
 fn report_damage(text: &PageText<'_>) {
-    const DAMAGED: &str = "\u{fffd}";
+    if text.text().len() > Source::LARGEST {
+        let message = format!("the page has more than {} MiB", Source::LARGEST >> 20);
+        let diagnostic = text.warning("docs/too-large", 0..0, message);
+        text.report(diagnostic.assuming("the rest is not read").with_hint("see whether it is a page at all"));
+    }
     let Some(first) = text.find(0..text.text().len(), DAMAGED) else { return };
     let count = text.text().matches(DAMAGED).count();
     let message = format!("bytes that are no UTF-8, or were none, stand in {count} places");

@@ -4,6 +4,12 @@ use super::{Explanation, entry};
 
 pub(super) const EXPLANATIONS: &[Explanation] = &[
     entry(
+        "docs/too-large",
+        "The file has more than 64 MiB. The beginning is read, the rest is not.",
+        "It is no page, or a generator wrote on and on.",
+        "See what is in it, and keep files that are no pages out of the folder.",
+    ),
+    entry(
         "docs/not-utf8",
         "Bytes of the file are no UTF-8, or the character U+FFFD stands where such bytes were. The rest is read.",
         "The page was saved in another encoding, or a generator cut a character in two.",

@@ -46,6 +46,12 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         "Add the document of the service, or take its entry out of `providerServices`.",
     ),
     entry(
+        "openapi/duplicate-service",
+        "Two documents make services of the same name. The later one is left out.",
+        "Services are called as the files they are in, whatever the folder, or as the tags of operations, which several documents share.",
+        "Give one of the files another name, or name the services in a `provider.yaml`. Where services are tags, join the documents.",
+    ),
+    entry(
         "openapi/unlisted-service",
         "There is a document that `provider.yaml` does not name. It is read only where others refer to it.",
         "The document is newer than `provider.yaml`.",

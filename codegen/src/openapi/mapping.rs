@@ -22,6 +22,8 @@ use serde::Deserialize;
 pub struct Mapping {
     /// Whether `x-stackQL-resources` counts; without it everything is derived.
     pub extensions: bool,
+    /// What becomes a service, where a document does not map its operations.
+    pub services: ServiceBoundary,
     /// Operations that are something else than the rule makes of them.
     pub operation: Vec<OperationMapping>,
 }
@@ -34,7 +36,26 @@ impl Default for Mapping {
 
 impl Mapping {
     /// Documents count where they say something, and the rule everywhere else.
-    pub const RULE: Self = Self { extensions: true, operation: Vec::new() };
+    pub const RULE: Self = Self { extensions: true, services: ServiceBoundary::Document, operation: Vec::new() };
+}
+
+/// What becomes a service.
+///
+/// ```
+/// use bindery_codegen::openapi::{Mapping, ServiceBoundary};
+/// let mapping: Mapping = toml::from_str("services = \"tag\"")?;
+/// assert_eq!(mapping.services, ServiceBoundary::Tag);
+/// # Ok::<(), toml::de::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ServiceBoundary {
+    /// A document, called as its file.
+    #[default]
+    Document,
+    /// The operations of a document that have the same first tag, called as the tag. Those without one stay with the
+    /// name of the file.
+    Tag,
 }
 
 /// What is stated about an operation. What is left out is derived.

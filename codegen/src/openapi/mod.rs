@@ -13,6 +13,7 @@
 //! | `openapi/not-a-document` | neither `openapi` nor `paths` | read only where others refer to it |
 //! | `openapi/no-provider-document` | there is no `provider.yaml` | every document is a service |
 //! | `openapi/missing-service` | `provider.yaml` names a document that is not there | the service is left out |
+//! | `openapi/duplicate-service` | two documents make services of the same name | the later one is left out |
 //! | `openapi/unlisted-service` | a document that `provider.yaml` does not name | read only where others refer to it |
 //! | `openapi/correction` | a correction that makes no sense, or no longer applies | the document is read as it is |
 //! | `openapi/bad-id` | a resource's id is no `provider.service.resource` | made from where it stands |
@@ -69,7 +70,7 @@ use std::num::NonZeroUsize;
 use bindery_ir::Provider;
 
 pub use inspect::describe_resource;
-pub use mapping::{Mapping, OperationMapping};
+pub use mapping::{Mapping, OperationMapping, ServiceBoundary};
 
 use crate::{Diagnostic, Source};
 

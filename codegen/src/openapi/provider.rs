@@ -1,5 +1,7 @@
 //! `provider.yaml` and the documents it names → a [`Provider`].
 
+use std::collections::HashSet;
+
 use bindery_ir::{Origin, Provider, ProviderName, Service, Text};
 
 use super::config::Config;
@@ -7,7 +9,7 @@ use super::corrections::Corrections;
 use super::document::{Cursor, Document};
 use super::library::{Library, Shelf};
 use super::service::{self, Context};
-use super::{Options, auth, swagger, vocabulary};
+use super::{Options, auth, derive, swagger, vocabulary};
 use crate::names::is_harmless;
 use crate::{Diagnostic, Severity, Source, threads};
 
@@ -51,6 +53,13 @@ struct Task<'r> {
     name: &'r str,
     /// Its entry in `provider.yaml`.
     entry: Option<Cursor<'r>>,
+}
+
+/// What came of a document.
+struct ReadDocument<'r> {
+    services: Vec<Service>,
+    /// The ids of operations that the mapping states something about.
+    mapped: Vec<&'r str>,
 }
 
 impl<'r> Reader<'r> {
@@ -131,7 +140,7 @@ impl<'r> Reader<'r> {
         provider
     }
 
-    /// Reads services, as many at once as was asked for; what comes out is in their order.
+    /// Reads documents, as many at once as was asked for; what comes out is in their order.
     fn services(
         &self,
         tasks: &[Task<'_>],
@@ -141,24 +150,40 @@ impl<'r> Reader<'r> {
     ) -> Vec<Service> {
         let read = threads::map(tasks, self.options.jobs, |task| {
             let mut found = Vec::new();
-            let service = self.service(task, provider, config, &mut found);
-            (service, found)
+            let document = self.services_of(task, provider, config, &mut found);
+            (document, found)
         });
-        let mut services = Vec::new();
-        for (service, mut found) in read {
-            services.extend(service);
+        let mut services: Vec<Service> = Vec::new();
+        let mut names = HashSet::new();
+        let mut mapped = HashSet::new();
+        for (document, mut found) in read {
+            let Some(document) = document else {
+                diagnostics.append(&mut found);
+                continue;
+            };
             diagnostics.append(&mut found);
+            mapped.extend(document.mapped);
+            for service in document.services {
+                if names.insert(service.name.clone()) {
+                    services.push(service);
+                } else {
+                    diagnostics.push(duplicate(&service));
+                }
+            }
         }
+        let unused = self.options.mapping.operation.iter().filter(|operation| !mapped.contains(operation.id.as_str()));
+        diagnostics.extend(unused.map(|operation| unused_mapping(&operation.id)));
         services
     }
 
-    fn service(
+    /// Reads the services of a document.
+    fn services_of(
         &self,
         task: &Task<'_>,
         provider: &str,
         config: &Config<'_>,
         diagnostics: &mut Vec<Diagnostic>,
-    ) -> Option<Service> {
+    ) -> Option<ReadDocument<'r>> {
         if !is_harmless(task.name) {
             let message = format!("a service cannot be called `{}`", task.name.escape_debug());
             let origin = task.entry.map_or_else(|| Origin::line(task.source.path.clone(), 0), Cursor::origin);
@@ -172,14 +197,15 @@ impl<'r> Reader<'r> {
             return None;
         }
         let entry_config = task.entry.and_then(|entry| entry.get("config"));
+        let mapping = self.options.mapping;
         let context = Context {
             provider,
             name: task.name,
             config: config.within([root.get("x-stackQL-config"), entry_config]),
-            mapping: self.options.mapping,
+            mapping,
         };
-        let mut service = service::read(root, &context, diagnostics);
-        if let Some(entry) = task.entry {
+        let mut services = service::read(root, &context, diagnostics);
+        if let (Some(entry), [service]) = (task.entry, services.as_mut_slice()) {
             let prefer = |stated: Text, own: &mut Text| {
                 if !stated.is_empty() {
                     *own = stated;
@@ -188,7 +214,9 @@ impl<'r> Reader<'r> {
             prefer(entry.prose("title"), &mut service.title);
             prefer(entry.prose("description"), &mut service.description);
         }
-        Some(service)
+        let is_derived = service::stated(root, mapping).is_none();
+        let mapped = if is_derived { derive::mapped(root, mapping) } else { Vec::new() };
+        Some(ReadDocument { services, mapped })
     }
 
     /// Parses a document and corrects it.
@@ -217,6 +245,21 @@ impl<'r> Reader<'r> {
             found(false).or_else(|| found(true))
         })
     }
+}
+
+/// Says that a service is called like one before it.
+fn duplicate(service: &Service) -> Diagnostic {
+    let message = format!("another document has a service that is called `{}`", service.name);
+    Diagnostic::error("openapi/duplicate-service", service.origin.clone(), message)
+        .assuming("the service is left out")
+        .with_hint("rename the file, or name the services in a provider.yaml")
+}
+
+/// Says that a mapping is stated for an operation that no document has.
+fn unused_mapping(id: &str) -> Diagnostic {
+    let message = format!("a mapping is stated for `{}`, and there is no such operation", id.escape_debug());
+    Diagnostic::note("openapi/unused-mapping", Origin::UNKNOWN, message)
+        .with_hint("name an operationId, or a method and path: `GET /pets/{petId}`")
 }
 
 fn file_name(path: &str) -> &str {

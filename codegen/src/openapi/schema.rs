@@ -308,13 +308,6 @@ impl<'a> SchemaReader<'a> {
         self.add(Diagnostic::warning(code, origin, message).assuming(assumed));
     }
 
-    /// Says that a mapping is stated for an operation that is not there.
-    pub(super) fn unused_mapping(&mut self, id: &str, root: Cursor<'_>) {
-        let message = format!("a mapping is stated for `{}`, and there is no such operation", id.escape_debug());
-        let finding = root.finding(Severity::Note, "openapi/unused-mapping", message).with_excerpt("");
-        self.add(finding.with_hint("name an operationId, or a method and path: `GET /pets/{petId}`"));
-    }
-
     /// Notes something, once for each place.
     pub(super) fn add(&mut self, diagnostic: Diagnostic) {
         let origin = &diagnostic.origin;

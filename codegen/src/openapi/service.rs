@@ -1,10 +1,10 @@
-//! A service document → a [`Service`].
+//! A service document → its [`Service`], or several.
 
 use bindery_ir::{Column, Response, Rows, Service, ServiceName, SqlName, Text, Type, WireName, snake_case};
 
 use super::config::Config;
 use super::document::Cursor;
-use super::mapping::Mapping;
+use super::mapping::{Mapping, ServiceBoundary};
 use super::resource::{self, Surroundings};
 use super::schema::SchemaReader;
 use super::{derive, vocabulary};
@@ -14,7 +14,7 @@ use crate::Diagnostic;
 pub(super) struct Context<'a> {
     /// The provider's name.
     pub(super) provider: &'a str,
-    /// The service's name.
+    /// What the document is called.
     pub(super) name: &'a str,
     /// What the document, its entry and the provider say for all methods.
     pub(super) config: Config<'a>,
@@ -25,31 +25,49 @@ pub(super) struct Context<'a> {
 /// The name of a row that is a scalar and has none.
 const ANONYMOUS_COLUMN: &str = "column_anon";
 
-/// Reads a service document.
-pub(super) fn read<'a>(root: Cursor<'a>, context: &Context<'a>, diagnostics: &mut Vec<Diagnostic>) -> Service {
-    let mut service = Service::new(ServiceName::from(context.name));
+/// Reads a service document: one service, or one for each tag where that is stated.
+pub(super) fn read<'a>(root: Cursor<'a>, context: &Context<'a>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Service> {
+    vocabulary::check_extensions(root, diagnostics);
+    vocabulary::check(root.get("x-stackQL-config"), "service config", diagnostics);
+    let by_tag = context.mapping.services == ServiceBoundary::Tag && stated(root, context.mapping).is_none();
+    let names = if by_tag { derive::services(root, context.name) } else { vec![context.name.to_owned()] };
+    let mut services = Vec::new();
+    let mut found = Vec::new();
+    for name in &names {
+        let (service, again) = read_service(root, name, context);
+        services.push(service);
+        // Services of one document share its schemas, and what is wrong with them.
+        found.extend(again.into_iter().filter(|finding| names.len() == 1 || !diagnostics.contains(finding)));
+        diagnostics.append(&mut found);
+    }
+    services
+}
+
+/// The resources that a document states.
+pub(super) fn stated<'a>(root: Cursor<'a>, mapping: &Mapping) -> Option<Cursor<'a>> {
+    root.path(&["components", "x-stackQL-resources"]).filter(|_| mapping.extensions)
+}
+
+fn read_service<'a>(root: Cursor<'a>, name: &str, context: &Context<'a>) -> (Service, Vec<Diagnostic>) {
+    let mut service = Service::new(ServiceName::from(name.to_owned()));
     if let Some(info) = root.get("info") {
         service.title = info.prose("title");
         service.description = info.prose("description");
         service.version = info.prose("version");
     }
     service.origin = root.origin();
-    vocabulary::check_extensions(root, diagnostics);
-    vocabulary::check(root.get("x-stackQL-config"), "service config", diagnostics);
 
     let mut schemas = SchemaReader::new(root);
-    let surroundings =
-        Surroundings { provider: context.provider, service: context.name, config: &context.config, root };
-    let stated = root.path(&["components", "x-stackQL-resources"]).filter(|_| context.mapping.extensions);
+    let surroundings = Surroundings { provider: context.provider, service: name, config: &context.config, root };
     let mut read = Vec::new();
-    match stated {
+    match stated(root, context.mapping) {
         Some(resources) => {
             for (key, entry) in resources.entries() {
                 read.extend(resource::read(key, entry, &surroundings, &mut schemas));
             }
         }
         None => {
-            for derived in derive::resources(root, context.mapping, &mut schemas) {
+            for derived in derive::resources(root, context, name, &mut schemas) {
                 read.extend(resource::read_derived(derived, &surroundings, &mut schemas));
             }
         }
@@ -61,10 +79,9 @@ pub(super) fn read<'a>(root: Cursor<'a>, context: &Context<'a>, diagnostics: &mu
         }
     }
     service.resources = read.into();
-    let (schemas, mut found) = schemas.into_schemas();
+    let (schemas, found) = schemas.into_schemas();
     service.schemas = schemas;
-    diagnostics.append(&mut found);
-    service
+    (service, found)
 }
 
 /// The columns of a response: the properties of its row; the row itself when it is no object.

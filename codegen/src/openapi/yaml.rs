@@ -15,9 +15,6 @@ use bindery_ir::Origin;
 use crate::{Diagnostic, Source};
 pub(super) use edit::Edit;
 
-/// The largest document that is read, in bytes. The largest that are known have 5 MB.
-const LARGEST: usize = 64 * 1024 * 1024;
-
 /// How deep a document may be nested.
 const DEEPEST: usize = 200;
 
@@ -181,9 +178,9 @@ pub(crate) fn parse<'t>(source: &'t Source, diagnostics: &mut Vec<Diagnostic>) -
         Diagnostic::error("openapi/yaml", Origin::line(source.path.clone(), line), message)
             .assuming("nothing of this document was read")
     };
-    if source.text.len() > LARGEST {
-        let message = format!("the document has {} MiB", source.text.len() >> 20);
-        let hint = format!("divide it: more than {} MiB are not read", LARGEST >> 20);
+    if source.text.len() > Source::LARGEST {
+        let message = format!("the document has more than {} MiB", Source::LARGEST >> 20);
+        let hint = "divide it, or see whether it is a document at all";
         diagnostics.push(refuse(0, message).with_hint(hint));
         return None;
     }
@@ -365,7 +362,7 @@ mod tests {
 
     #[test]
     fn an_oversized_document_is_refused_without_being_parsed() {
-        check(&" ".repeat(LARGEST + 1), |tree, diagnostics| {
+        check(&" ".repeat(Source::LARGEST + 1), |tree, diagnostics| {
             assert!(tree.is_none());
             assert!(diagnostics[0].message.contains("64 MiB"), "{}", diagnostics[0]);
         });

@@ -9,73 +9,69 @@ use super::words::{Intent, intent, plural, singular, snake, words};
 #[derive(Debug)]
 pub(super) struct Naming {
     method: HttpMethod,
-    /// The group that the id states.
-    group: Option<String>,
+    /// What the id states before it says what is done.
+    group: Option<Group>,
     /// The words of the id without the group.
     words: Vec<String>,
     /// The parts of the path that are no variables, with whether a variable follows.
     parts: Vec<(String, bool)>,
     /// The action at the end of the path.
     action: Option<String>,
+    /// What of the item the action is about.
+    own: Option<String>,
+}
+
+/// What an id states before it says what is done: `Pets_list`, `ShopClient_list_pets`.
+#[derive(Debug)]
+enum Group {
+    Resource(String),
+    /// The client of the whole service, which says nothing.
+    Client,
 }
 
 impl Naming {
     pub(super) fn of(operation: &Operation<'_>) -> Self {
         let id = operation.cursor.text_of("operationId").unwrap_or_default();
         let (group, said) = divide(id);
-        let mut said = words(said);
-        // Asynchronous twins and the HTTP method are no part of what is said.
-        let noise = ["begin", &operation.method.as_str().to_lowercase()];
-        if said.len() > 1 && said.first().is_some_and(|first| noise.contains(&first.as_str())) {
-            let follows = said.get(1).and_then(|second| intent(second));
-            if said.first().is_some_and(|first| first == "begin") || follows.is_some() {
-                said.remove(0);
-            }
-        }
+        let said = without_noise(words(said), operation.method);
         let (mut parts, mut action) = parts(operation.path_key);
-        if action.is_none()
-            && operation.method != HttpMethod::Get
-            && parts.len() > 1
-            && parts.last().is_some_and(|(part, is_item)| !is_item && is_action(part, &said))
-        {
+        // A resource of its own: `/pets/{petId}:getPolicy` is about `pets_policies`.
+        let own = action.as_deref().and_then(property);
+        if action.is_none() && ends_with_action(&parts, &said, operation.method) {
             action = parts.pop().map(|(part, _)| part);
             if parts.len() > 1 && parts.last().is_some_and(|(part, _)| OF_ACTIONS.contains(&part.as_str())) {
                 parts.pop();
             }
         }
-        Self { method: operation.method, group, words: said, parts, action }
+        Self { method: operation.method, group, words: said, parts, action, own }
     }
 
     /// What the operation is about.
     pub(super) fn resource(&self) -> String {
-        // Groups are classes and ids speak of one thing; a part of a path is called what it is called.
         let name = match (&self.group, self.parts.last()) {
-            (Some(group), _) => by_last_word(&snake(group), plural),
-            (None, Some((part, _))) => snake(part),
-            (None, None) => by_last_word(&self.noun(), plural),
+            // What is called by its authors is called like that.
+            (Some(Group::Resource(name)), _) => snake(name),
+            (None, Some((part, _))) => match &self.own {
+                Some(own) => format!("{}_{own}", snake(part)),
+                None => snake(part),
+            },
+            (Some(Group::Client), _) | (None, None) => by_last_word(&self.noun(), plural),
         };
         if name.is_empty() { "root".to_owned() } else { name }
     }
 
-    /// What the id is about, where the path does not say: `createEventSubscription`.
+    /// What the id is about, where nothing else says it: `createEventSubscription`.
     fn noun(&self) -> String {
-        let skip = usize::from(self.words.first().is_some_and(|first| intent(first).is_some()));
-        self.words.get(skip..).unwrap_or_default().join("_")
+        let skip = usize::from(self.words.len() > 1 && self.words.first().is_some_and(|first| intent(first).is_some()));
+        let said = self.words.get(skip..).unwrap_or_default();
+        let ends = |word: &&String| PREPOSITIONS.contains(&word.as_str());
+        let end = said.iter().position(|word| ends(&word)).filter(|end| *end > 0).unwrap_or(said.len());
+        said.iter().take(end).cloned().collect::<Vec<_>>().join("_")
     }
 
-    /// What is done with a resource.
-    pub(super) fn method(&self, resource: &str) -> String {
-        if self.words.is_empty() {
-            return self.method_by_path();
-        }
-        if self.group.is_some() {
-            return self.words.join("_");
-        }
-        let nouns: Vec<String> = words(resource).iter().map(|word| singular(word)).collect();
-        let rest = without(&self.words, &nouns);
-        // What is left has to begin with what is done.
-        let is_said = rest.first().is_some_and(|first| intent(first).is_some());
-        if is_said { rest.join("_") } else { self.words.join("_") }
+    /// What is done: what the id says, in its words.
+    pub(super) fn method(&self) -> String {
+        if self.words.is_empty() { self.method_by_path() } else { self.words.join("_") }
     }
 
     fn method_by_path(&self) -> String {
@@ -106,6 +102,20 @@ impl Naming {
         begin.or(self.words.first()).map_or("", String::as_str)
     }
 
+    /// Whether the id states a resource and then speaks of something else: `Shops_delete_pet`.
+    pub(super) fn is_about_another(&self) -> bool {
+        let Some(Group::Resource(group)) = &self.group else { return false };
+        let own: Vec<String> = words(group).iter().map(|word| singular(word)).collect();
+        let is_said = |word: &&String| intent(word).is_none() && *word != "or";
+        let noun = self.words.iter().skip(1).find(is_said);
+        intent(self.first_word()).is_some()
+            && noun.is_some_and(|noun| {
+                !PREPOSITIONS.contains(&noun.as_str())
+                    && !["all", "next"].contains(&noun.as_str())
+                    && !own.contains(&singular(noun))
+            })
+    }
+
     /// Whether something is created or changed, whichever is needed.
     pub(super) fn also_updates(&self) -> bool {
         let of = |wanted: Intent| self.words.iter().any(|word| intent(word) == Some(wanted));
@@ -117,34 +127,79 @@ impl Naming {
         self.action.is_some()
     }
 
+    /// Whether the action only reads or sets a part of the item.
+    pub(super) fn is_about_a_property(&self) -> bool {
+        self.own.is_some()
+    }
+
+    /// Whether the path says nothing, as where all is said in the query.
+    pub(super) fn is_bare(&self) -> bool {
+        self.parts.is_empty() && self.action.is_none()
+    }
+
     /// Whether the path leads to one item.
     pub(super) fn is_about_an_item(&self) -> bool {
         self.parts.last().is_some_and(|(_, is_item)| *is_item)
     }
 
-    /// Whether many are asked for.
+    /// Whether many are asked for: by the word for it, or by a name in the plural.
     pub(super) fn is_listing(&self) -> bool {
-        ["list", "search", "query", "find"].contains(&self.first_word()) || !self.is_about_an_item()
+        ["list", "search", "query", "find"].contains(&self.first_word())
+            || match self.parts.last() {
+                Some((part, is_item)) => !is_item && words(part).last().is_some_and(|last| singular(last) != *last),
+                None => true,
+            }
     }
 }
 
 /// Parts of paths that only say that an action follows.
 const OF_ACTIONS: [&str; 3] = ["actions", "lifecycle", "operations"];
 
+/// Words that begin what else is said of the thing that an operation is about: `listPetsByOwner`.
+const PREPOSITIONS: [&str; 12] = ["as", "at", "by", "for", "from", "in", "of", "on", "to", "using", "via", "with"];
+
 /// The group that an id states, and the rest: `Pets_list`. What stands before a `.` or `/` is no more than a name
 /// space, which says less than the path does: `zoo.shops.pets.list`, `repos/list-comments`.
-fn divide(id: &str) -> (Option<String>, &str) {
+fn divide(id: &str) -> (Option<Group>, &str) {
     if let Some((_, rest)) = id.rsplit_once(['.', '/']) {
         return (None, rest);
     }
-    match id.split_once('_') {
+    match id.trim_start_matches('_').split_once('_') {
         Some((group, rest))
             if group.starts_with(char::is_uppercase) && group.chars().any(char::is_lowercase) && !rest.is_empty() =>
         {
-            (Some(group.to_owned()), rest)
+            let is_client = matches!(words(group).as_slice(), [.., last] if last == "client")
+                || matches!(words(group).as_slice(), [.., last, apis] if last == "client" && apis == "apis");
+            (Some(if is_client { Group::Client } else { Group::Resource(group.to_owned()) }), rest)
         }
         _ => (None, id),
     }
+}
+
+/// What is said without what is no part of it: the mark of asynchronous twins and the HTTP method.
+fn without_noise(mut said: Vec<String>, method: HttpMethod) -> Vec<String> {
+    let [first, second, ..] = said.as_slice() else { return said };
+    let is_method = *first == method.as_str().to_lowercase() && (intent(second).is_some() || intent(first).is_none());
+    if first == "begin" || is_method {
+        said.remove(0);
+    }
+    said
+}
+
+/// What an action reads or sets of an item: `policies` of `getPolicy`.
+fn property(action: &str) -> Option<String> {
+    let words = words(action);
+    let (first, noun) = words.split_first()?;
+    let is_access = ["fetch", "get", "list", "retrieve", "set"].contains(&first.as_str());
+    (is_access && !noun.is_empty()).then(|| by_last_word(&noun.join("_"), plural))
+}
+
+/// Whether the last part of a path is what is done and no resource: it says what the id says, or the method leaves it
+/// to the path.
+fn ends_with_action(parts: &[(String, bool)], said: &[String], method: HttpMethod) -> bool {
+    let Some((last, false)) = parts.last() else { return false };
+    let is_id = words(last) == said && said.first().is_some_and(|first| intent(first).is_some());
+    is_id || method != HttpMethod::Get && parts.len() > 1 && is_action(last, said)
 }
 
 /// The parts of a path that are no variables, with whether a variable follows; and what stands behind a `:`.
@@ -186,20 +241,6 @@ fn is_action(part: &str, said: &[String]) -> bool {
         || OF_ACTIONS.first().is_some_and(|actions| part == [*actions])
         || is_word(&[Intent::Act, Intent::Create, Intent::Delete, Intent::Update, Intent::Replace])
         || part.len() == 1 && is_word(&[Intent::Read])
-}
-
-/// The words without the first run of them that says what `nouns` says.
-fn without(words: &[String], nouns: &[String]) -> Vec<String> {
-    let is_run = |run: &[String]| run.iter().zip(nouns).all(|(word, noun)| singular(word) == *noun);
-    let at = words.windows(nouns.len().max(1)).position(is_run);
-    match at {
-        Some(at) => words.iter().take(at).chain(words.iter().skip(at + nouns.len())).cloned().collect(),
-        // A part of the noun is better than nothing: `createPet` of `store_pets`.
-        None => match nouns.split_first() {
-            Some((_, rest)) if !rest.is_empty() => without(words, rest),
-            _ => words.to_vec(),
-        },
-    }
 }
 
 /// A name with its last word changed.
