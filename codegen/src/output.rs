@@ -81,10 +81,7 @@ pub(crate) fn compare_with(
     let mut present = list(folder)?;
     let places: Vec<(&GeneratedFile, Option<PathBuf>)> =
         files.iter().map(|file| (file, present.remove(&file.path))).collect();
-    let mut differences = Vec::new();
-    for difference in threads::map(&places, jobs, |(file, place)| difference(folder, file, place.as_deref())) {
-        differences.extend(difference?);
-    }
+    let mut differences = differences(&places, folder, jobs)?;
     for (path, full) in present.into_iter().filter(|(path, _)| !known.contains(path.as_str())) {
         let bytes = read(&full)?;
         let ours = is_marked(&bytes) || is_left_over(&path);
@@ -92,6 +89,27 @@ pub(crate) fn compare_with(
     }
     differences.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(differences)
+}
+
+/// How some of the files of a folder differ, whatever else is there.
+pub(crate) fn compare_only(
+    folder: &Path,
+    files: &[GeneratedFile],
+    jobs: NonZeroUsize,
+) -> Result<Vec<Difference>, OutputError> {
+    let place = |file: &GeneratedFile| Some(folder.join(&file.path)).filter(|path| path.is_file());
+    let places: Vec<(&GeneratedFile, Option<PathBuf>)> = files.iter().map(|file| (file, place(file))).collect();
+    differences(&places, folder, jobs)
+}
+
+/// How files differ from those at their places.
+fn differences(
+    places: &[(&GeneratedFile, Option<PathBuf>)],
+    folder: &Path,
+    jobs: NonZeroUsize,
+) -> Result<Vec<Difference>, OutputError> {
+    let compared = threads::map(places, jobs, |(file, place)| difference(folder, file, place.as_deref()));
+    compared.into_iter().filter_map(Result::transpose).collect()
 }
 
 /// How a generated file differs from the one at its place, if any.

@@ -148,9 +148,8 @@ impl Staging {
             self.link(folder, "", &texts, &mut items)?;
         }
         items.extend(changes.iter().filter_map(|change| Some(Item::Text(made.join(change.path), change.text?))));
-        let result = self.fill(&items).and_then(|()| {
-            if is_there { exchange(made, folder) } else { place(made, folder) }
-        });
+        let result =
+            self.fill(&items).and_then(|()| if is_there { exchange(made, folder) } else { place(made, folder) });
         if result.is_ok() && is_there && folder == self.whole {
             let (from, to) = (made.join(BUILD_OUTPUT), folder.join(BUILD_OUTPUT));
             if from.exists() {
@@ -305,14 +304,24 @@ mod tests {
         let place = tempfile::tempdir()?;
         let out = place.path().join("deep/out");
         let make = |changes: &[Change<'_>]| make(&out, changes, NonZeroUsize::MIN).map_err(|failed| failed.error);
-        make(&[change("Cargo.toml", "1"), change("src/a/x.rs", "1"), change("src/a/y.rs", "1"), change("src/b.rs", "1")])?;
+        make(&[
+            change("Cargo.toml", "1"),
+            change("src/a/x.rs", "1"),
+            change("src/a/y.rs", "1"),
+            change("src/b.rs", "1"),
+        ])?;
         fs::create_dir_all(out.join("target/debug"))?;
         fs::write(out.join("target/debug/big"), "built")?;
         fs::write(out.join("mine.txt"), "mine")?;
         // The smallest folder is exchanged: the others are the same as before.
         let before = fs::metadata(out.join("src/b.rs"))?.modified()?;
         make(&[change("src/a/x.rs", "2"), change("src/a/y.rs", "2")])?;
-        make(&[change("Cargo.toml", "3"), change("src/a/x.rs", ""), change("src/a/y.rs", ""), change("src/c/z.rs", "3")])?;
+        make(&[
+            change("Cargo.toml", "3"),
+            change("src/a/x.rs", ""),
+            change("src/a/y.rs", ""),
+            change("src/c/z.rs", "3"),
+        ])?;
         let expected = ["Cargo.toml 3", "mine.txt mine", "src/b.rs 1", "src/c/z.rs 3", "target/debug/big built"];
         assert_eq!(files(&out, ""), expected);
         assert!(!out.join("src/a").exists(), "an empty folder goes");
