@@ -14,6 +14,7 @@ use thiserror::Error;
 
 use crate::Target;
 use crate::cache::Cache;
+use crate::emit::CrateOptions;
 use crate::hash::ContentHash;
 use crate::output::{self, Difference, DifferenceKind};
 
@@ -335,7 +336,8 @@ fn load(path: &Path) -> Result<Lock, LockError> {
 /// What the configuration says that reaches the output. Where documents lie is said by their names.
 fn configuration(target: &Target) -> ContentHash {
     let Target { inputs, options, .. } = target;
-    let options = (&options.package, &options.version, &options.source, &options.runtime_path, &options.layout);
+    let CrateOptions { package, version, source, repository, runtime_path, layout, .. } = options;
+    let options = (package, version, source, repository, runtime_path, layout);
     ContentHash::of(format!("{options:?} {:?} {:?} {:?}", inputs.services, inputs.mapping, inputs.selection).as_bytes())
 }
 

@@ -75,6 +75,8 @@ pub struct CrateOptions {
     pub version: String,
     /// Where the documents lie, as the header of every file says it.
     pub source: String,
+    /// Where its source is kept, for those who find it on crates.io.
+    pub repository: Option<String>,
     /// The path from the package to `bindery-runtime`; without one it is taken from the registry.
     pub runtime_path: Option<String>,
     /// How the provider is divided into crates; by its size when it is not said.
@@ -90,6 +92,7 @@ impl CrateOptions {
             package: package_name(provider),
             version: crate::VERSION.to_owned(),
             source: source.into(),
+            repository: None,
             runtime_path: None,
             layout: None,
             jobs: NonZeroUsize::MIN,
