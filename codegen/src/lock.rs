@@ -143,7 +143,9 @@ impl LockedProvider {
             let own = service.outputs.iter().filter_map(|path| around.remove_entry(path.as_str()));
             let own: BTreeMap<&str, &ContentHash> = own.collect();
             let inputs: BTreeMap<String, ContentHash> = service.inputs.iter().filter_map(input).collect();
-            of_all.retain(|name, _| !inputs.contains_key(name));
+            for name in inputs.keys() {
+                of_all.remove(name);
+            }
             services.push(LockedService {
                 name: service.summary.name.clone(),
                 folder: common_folder(own.keys()),

@@ -152,9 +152,12 @@ fn what_a_page_says_of_its_resource_emits_this_resource() {
     assert_eq!(emitted, FEW);
     assert_eq!(written, ["README.md", "src/bread/r7.rs", "src/bread/surface.txt"]);
     assert_eq!(edit("| `sell` | `EXEC` | | Sells it. |\n", "").0, FEW);
-    // Rows that only the page knows are a type of the service, and concern all of it.
+    // Rows that only the page knows are a type of the service: one more concerns all of it, another description does not.
     assert!(edit("| `get` |", "| `peek` | `SELECT` | | Looks. |\n| `get` |").0 > RESOURCES);
-    assert!(edit("`id, depth`", "`id`").0 > RESOURCES);
+    assert_eq!(edit("`id, depth`", "`id`").0, FEW);
+    let (emitted, written) = edit("| `name` | `string` |", "| `name` | `integer` |");
+    assert_eq!((emitted, written.len()), (FEW, 2));
+    assert!(edit("| `name` |", "| `nick` |").0 > RESOURCES);
     assert!(edit("| `peek` | `SELECT` | | Looks. |\n", "").0 > RESOURCES);
     assert_eq!(edit("A good thing.", "A thing.").0, FEW);
     // Another identity is another resource.
@@ -171,10 +174,18 @@ fn what_a_document_says_of_a_resource_emits_this_resource() {
     let depth = "name: depth, in: query, schema: { type: integer }";
     let (emitted, written) = edit(depth, "name: depth, in: query, schema: { type: string }");
     assert_eq!((emitted, written.len()), (FEW, 2));
-    // A schema is shared, and so everything is emitted; what is the same is not written.
+    // A schema that others name is emitted where it lives; one that has another field, everything.
     let (emitted, written) = edit("size: { type: integer }", "size: { type: string }");
-    assert!(emitted > RESOURCES);
-    assert_eq!(written, ["src/bread/surface.txt", "src/bread/types.rs"]);
+    assert_eq!((emitted, written), (FEW, vec!["src/bread/surface.txt".to_owned(), "src/bread/types.rs".to_owned()]));
+    assert_eq!(
+        edit(
+            "Row3: { type: object, properties: { name: { type: string }",
+            "Row3: { type: object, properties: { name: { type: integer }"
+        )
+        .0,
+        FEW
+    );
+    assert!(edit("size: { type: string }", "length: { type: string }").0 > RESOURCES);
     edit("title: bread,", "title: Good bread,");
     // A resource less, and one more.
     edit("id: shop.bread.r9\n", "id: shop.bread.rye\n");

@@ -31,7 +31,7 @@ mod types;
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 
-use bindery_ir::{Provider, Service};
+use bindery_ir::{Provider, SchemaName, Service};
 use serde::{Deserialize, Serialize};
 
 use crate::threads;
@@ -261,15 +261,33 @@ pub fn emit_services(
 #[derive(Clone, Copy)]
 enum Part<'p> {
     Whole,
-    /// These resources, by their places, and the surface.
-    Resources(&'p BTreeSet<usize>),
+    /// What holds the code of this, and the surface.
+    Only(&'p Changed),
+}
+
+/// What of a service changed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Changed {
+    /// Resources, by their places.
+    pub(crate) resources: BTreeSet<usize>,
+    /// Schemas that were objects and are.
+    pub(crate) schemas: BTreeSet<SchemaName>,
 }
 
 impl Part<'_> {
-    fn has(self, resource: usize) -> bool {
+    fn has(self, place: usize, module: &str, plan: &ServicePlan<'_>) -> bool {
         match self {
             Self::Whole => true,
-            Self::Resources(places) => places.contains(&resource),
+            Self::Only(changed) => changed.resources.contains(&place) || self.has_home_in(module, plan),
+        }
+    }
+
+    /// Whether a module is the home of something that is emitted.
+    fn has_home_in(self, module: &str, plan: &ServicePlan<'_>) -> bool {
+        let is_home = |schema: &SchemaName| plan.home(schema).is_some_and(|home| home.module == module);
+        match self {
+            Self::Whole => true,
+            Self::Only(changed) => changed.schemas.iter().any(is_home),
         }
     }
 }
@@ -279,8 +297,7 @@ pub(crate) fn common(service: &Service, module: &str, given: &GivenNames<'_>) ->
     ServicePlan::new(service, module.to_owned(), given.in_service(service.name.as_str())).common()
 }
 
-/// Emits a service again of which some resources changed, by their places, and nothing else; what other files take from
-/// them being what it was. `None` when it is not. Of the code, only the files are there that may have changed, and its
+/// Emits a service again of which something changed and nothing else; what other files take from that being what it was. `None` when it is not. Of the code, only the files are there that may have changed, and its
 /// length is theirs.
 ///
 /// # Errors
@@ -291,13 +308,13 @@ pub(crate) fn emit_again(
     options: &CrateOptions,
     layout: Layout,
     given: &GivenNames<'_>,
-    (common, changed): (u64, &BTreeSet<usize>),
+    (common, changed): (u64, &Changed),
 ) -> Result<Option<ServiceCode>, EmitError> {
     let plan = ServicePlan::new(service, module.to_owned(), given.in_service(service.name.as_str()));
     if plan.common() != common {
         return Ok(None);
     }
-    emit_service(provider, &plan, options, layout, Part::Resources(changed)).map(Some)
+    emit_service(provider, &plan, options, layout, Part::Only(changed)).map(Some)
 }
 
 fn emit_service(
@@ -323,14 +340,15 @@ fn emit_service(
     if is_whole {
         files.push(file("mod.rs".to_owned(), crate_files::service(plan, &header)));
     }
-    for (_, resource) in plan.resources.iter().enumerate().filter(|(place, _)| part.has(*place)) {
+    let resources = plan.resources.iter().enumerate();
+    for (_, resource) in resources.filter(|(place, resource)| part.has(*place, &resource.module, plan)) {
         let place = Place { service: Some(&path), resource: &resource.module };
         let mut code = Code::file(&header);
         resource::emit(resource, &place, plan, &mut code)
             .map_err(|error| EmitError { service: plan.service.name.to_string(), error })?;
         files.push(file(format!("{}.rs", resource.module), code));
     }
-    if is_whole && !plan.types().is_empty() {
+    if part.has_home_in(TYPES_MODULE, plan) && !plan.types().is_empty() {
         let mut code = Code::file(&header);
         crate_files::types(plan, &mut code);
         files.push(file(format!("{TYPES_MODULE}.rs"), code));

@@ -193,7 +193,7 @@ impl Follower<'_> {
         let named = (service, cached.summary.module.as_str());
         let again = match &update.changed {
             Changed::Anything => None,
-            Changed::Resources(changed) => {
+            Changed::Some(changed) => {
                 emit::emit_again(provider, named, options, layout, &given, (known.common, changed))?
             }
         };

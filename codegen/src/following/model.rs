@@ -6,9 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use bindery_ir::{Origin, Provider, Resource, Service};
+use bindery_ir::{Origin, Provider, Resource, Schema, SchemaShape, Service};
 
 use crate::docs::{Page, PageKind};
+use crate::emit;
 use crate::generation::findings;
 use crate::merge::{self, has_errors};
 use crate::reading::{read_documents, read_pages, refers_to_others};
@@ -29,9 +30,9 @@ pub(super) struct Model {
 
 /// What is other than before.
 pub(super) enum Changed {
-    /// These resources, by their places.
-    Resources(BTreeSet<usize>),
-    /// Whatever it is, more than that.
+    /// What is listed.
+    Some(emit::Changed),
+    /// Whatever it is, more than resources and the fields of objects.
     Anything,
 }
 
@@ -144,17 +145,32 @@ impl Model {
         if same.next().is_some() || !matches!(page.kind, PageKind::Resource | PageKind::View) {
             return None;
         }
-        let wire = self.wire.services.first().and_then(|service| service.resource(id.resource()));
+        let service = self.wire.services.first();
+        let wire = service.and_then(|service| service.resource(id.resource()));
+        let wire_schemas = service.map(|service| &*service.schemas).unwrap_or_default();
         let join = |page: &Page| {
             let mut resource = wire.cloned().unwrap_or_else(|| Resource::new(id.clone()));
-            let (mut schemas, mut found) = (Vec::new(), page.diagnostics.clone());
+            let (mut schemas, mut found) = (wire_schemas.to_vec(), page.diagnostics.clone());
             merge::document(&mut resource, page, &mut schemas, &mut found);
-            // Rows that only the page knows are types of the service.
-            schemas.is_empty().then_some((resource, found))
+            forget_places_of(&mut resource);
+            // Rows that only the page knows are a type of the service.
+            let mut row = schemas.split_off(wire_schemas.len()).pop();
+            row.iter_mut().for_each(|row| row.origin = Origin::UNKNOWN);
+            (resource, row, found)
         };
-        let ((_, gone), (mut resource, found)) = (join(before)?, join(&page)?);
-        if has_errors(&found) {
+        let ((_, row_before, gone), (resource, row, found)) = (join(before), join(&page));
+        if has_errors(&found) || row.as_ref().map(|row| &row.name) != row_before.as_ref().map(|row| &row.name) {
             return None;
+        }
+        let joined = self.joined.services.to_mut().first_mut()?;
+        let mut changed = emit::Changed::default();
+        if let (Some(before), Some(row)) = (row_before, row) {
+            // The pages of others may have rows of that name.
+            let own = joined.schemas.to_mut().iter_mut().find(|schema| **schema == before)?;
+            if *own != row {
+                changed.schemas.insert(row.name.clone());
+                *own = row;
+            }
         }
         for (file, count) in findings(&gone) {
             let counted = self.findings.entry(file).or_default();
@@ -165,13 +181,12 @@ impl Model {
         }
         self.findings.retain(|_, count| *count > 0);
         *before = page;
-        forget_places_of(&mut resource);
-        let resources = self.joined.services.to_mut().first_mut()?.resources.to_mut();
-        let place = resources.iter().position(|other| other.id == id)?;
-        let other = resources.get_mut(place)?;
-        let changed = if *other == resource { BTreeSet::new() } else { BTreeSet::from([place]) };
-        *other = resource;
-        Some(Update { changed: Changed::Resources(changed), diagnostics: found })
+        let (place, own) = joined.resources.to_mut().iter_mut().enumerate().find(|(_, other)| other.id == id)?;
+        if *own != resource {
+            changed.resources.insert(place);
+            *own = resource;
+        }
+        Some(Update { changed: Changed::Some(changed), diagnostics: found })
     }
 }
 
@@ -179,15 +194,26 @@ impl Changed {
     fn between(before: &Service, after: &Service) -> Self {
         let head = |service: &Service| (service.title.clone(), service.description.clone(), service.version.clone());
         let is_same = head(before) == head(after)
-            && before.schemas == after.schemas
+            && before.schemas.len() == after.schemas.len()
+            && before.schemas.iter().zip(after.schemas.iter()).all(|pair| is_as_local(pair))
             && before.resources.len() == after.resources.len()
             && before.resources.iter().zip(after.resources.iter()).all(|(before, after)| before.id == after.id);
         if !is_same {
             return Self::Anything;
         }
-        let pairs = before.resources.iter().zip(after.resources.iter()).enumerate();
-        Self::Resources(pairs.filter(|(_, (before, after))| before != after).map(|(place, _)| place).collect())
+        let resources = before.resources.iter().zip(after.resources.iter()).enumerate();
+        let schemas = before.schemas.iter().zip(after.schemas.iter());
+        Self::Some(emit::Changed {
+            resources: resources.filter(|(_, (before, after))| before != after).map(|(place, _)| place).collect(),
+            schemas: schemas.filter(|(before, after)| before != after).map(|(_, after)| after.name.clone()).collect(),
+        })
     }
+}
+
+/// Whether a schema is the same, or only its own code can tell that it is not: that of an object names its fields.
+fn is_as_local((before, after): (&Schema, &Schema)) -> bool {
+    let are_objects = matches!((&before.shape, &after.shape), (SchemaShape::Struct(_), SchemaShape::Struct(_)));
+    before == after || before.name == after.name && are_objects
 }
 
 /// Where things were read says nothing of them: a line more above them changes it.
