@@ -5,6 +5,18 @@ use std::time::Duration;
 use bindery_codegen::Step;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+/// What is shown of work whose steps are counted.
+const COUNTED: &str = "{spinner} {prefix}: {msg} {bar:30} {pos}/{len}";
+
+/// What is shown of work of which nobody knows how long it takes.
+const TIMED: &str = "{spinner} {prefix}: {msg} ({elapsed})";
+
+/// What is shown of a download whose length is known.
+const MEASURED: &str = "{spinner} {prefix}: {bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
+
+/// What is shown of a download whose length is not.
+const UNMEASURED: &str = "{spinner} {prefix}: {bytes}, {bytes_per_sec}";
+
 /// How far the work on one provider has come.
 pub(crate) struct Progress {
     bar: ProgressBar,
@@ -40,10 +52,7 @@ impl Progress {
     /// Shows how much of a download has arrived.
     pub(crate) fn bytes(&self, arrived: u64, total: Option<u64>) {
         if self.bar.position() == 0 || self.bar.length() != total {
-            let template = "{spinner} {prefix}: {bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
-            let template = if total.is_some() { template } else { "{spinner} {prefix}: {bytes}, {bytes_per_sec}" };
-            let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-            self.bar.set_style(style);
+            self.bar.set_style(style(if total.is_some() { MEASURED } else { UNMEASURED }));
             self.bar.set_prefix(self.title.clone());
             match total {
                 Some(total) => self.bar.set_length(total),
@@ -59,19 +68,29 @@ impl Progress {
     }
 
     fn begin(&self, message: &str, length: Option<usize>) {
-        let template = if length.is_some() {
-            "{spinner} {prefix}: {msg} {bar:30} {pos}/{len}"
-        } else {
-            "{spinner} {prefix}: {msg} ({elapsed})"
-        };
-        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-        self.bar.set_style(style);
+        self.bar.set_style(style(if length.is_some() { COUNTED } else { TIMED }));
         self.bar.set_prefix(self.title.clone());
         self.bar.set_message(message.to_owned());
         self.bar.set_position(0);
         match length {
             Some(length) => self.bar.set_length(u64::try_from(length).unwrap_or(u64::MAX)),
             None => self.bar.unset_length(),
+        }
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_can_be_shown() {
+        for template in [COUNTED, TIMED, MEASURED, UNMEASURED] {
+            assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
         }
     }
 }

@@ -1,18 +1,26 @@
-//! `generate`, killed at any moment: every file is the old one or the new one, and the next run makes up for the rest.
+//! `generate`, killed at any moment: all files are the old ones or all are the new ones, and the next run makes up for the
+//! rest.
 
-#![allow(clippy::unwrap_used, reason = "a helper of a test fails the test")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a helper of a test fails the test")]
 
 mod project;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use project::Project;
 
 /// How many operations, and so files, there are.
-const FILES: usize = 40;
+const FILES: usize = 300;
+
+/// What the two generations differ in, besides their version: every file.
+const COLUMNS: [&str; 2] = ["flour", "grain"];
+
+fn config(version: &str) -> String {
+    format!("[providers.shop]\nopenapi = \"spec\"\nout = \"out\"\nversion = \"{version}\"\n")
+}
 
 fn document(column: &str) -> String {
     let operation = |number: usize| {
@@ -48,12 +56,29 @@ fn output(project: &Project) -> BTreeMap<String, String> {
     files
 }
 
+/// A run of `generate` that is killed when `when` comes back.
+fn kill(project: &Project, when: impl FnOnce(&mut Child)) {
+    let mut child = Command::new(assert_cmd::cargo::cargo_bin!("bindery"))
+        .current_dir(project.path(""))
+        .env("XDG_CACHE_HOME", project.path("cache"))
+        .args(["generate", "--no-cache"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    when(&mut child);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
 #[test]
-fn a_kill_leaves_whole_files_and_the_next_run_repairs() {
-    let project = Project::new("[providers.shop]\nopenapi = \"spec\"\nout = \"out\"\n");
+fn a_kill_leaves_the_old_files_or_the_new_ones_and_the_next_run_repairs() {
+    let project = Project::new(&config("0.1.0"));
+    let beside = project.path(".out.bindery");
     let mut generations = Vec::new();
     let mut duration = Duration::ZERO;
-    for column in ["flour", "grain"] {
+    for (column, version) in COLUMNS.into_iter().zip(["0.1.0", "0.2.0"]) {
+        project.write("bindery.toml", &config(version));
         project.write("spec/shop.yaml", &document(column));
         let start = Instant::now();
         project.generate();
@@ -61,34 +86,37 @@ fn a_kill_leaves_whole_files_and_the_next_run_repairs() {
         generations.push(output(&project));
     }
     assert!(generations.iter().all(|files| files.len() > FILES));
-    let (mut killed, mut mixed) = (0, 0);
-    for round in 0_u32..30 {
+    let (mut old, mut new, mut left) = (0, 0, 0);
+    for round in 0_u32..40 {
         let next = usize::try_from(round % 2).unwrap();
-        project.write("spec/shop.yaml", &document(["flour", "grain"][next]));
-        let mut child = Command::new(assert_cmd::cargo::cargo_bin!("bindery"))
-            .current_dir(project.path(""))
-            .env("XDG_CACHE_HOME", project.path("cache"))
-            .args(["generate", "--no-cache"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        std::thread::sleep(duration * round / 40);
-        killed += usize::from(child.try_wait().unwrap().is_none());
-        child.kill().unwrap();
-        child.wait().unwrap();
+        project.write("bindery.toml", &config(["0.1.0", "0.2.0"][next]));
+        project.write("spec/shop.yaml", &document(COLUMNS[next]));
+        kill(&project, |child| {
+            if round < 10 {
+                std::thread::sleep(duration * round / 12);
+                return;
+            }
+            // As soon as files are written, and a little later every time.
+            while !beside.exists() && child.try_wait().unwrap().is_none() {
+                std::thread::sleep(Duration::from_micros(50));
+            }
+            std::thread::sleep(Duration::from_millis(2) * (round - 10));
+        });
         let present = output(&project);
-        let is_new =
-            |name: &String, text: &String| generations.get(next).is_some_and(|files| files.get(name) == Some(text));
-        let is_old =
-            |name: &String, text: &String| generations.get(1 - next).is_some_and(|files| files.get(name) == Some(text));
-        for (name, text) in present.iter().filter(|(name, _)| !name.contains(".new")) {
-            assert!(is_new(name, text) || is_old(name, text), "{name} is neither the old nor the new: {text}");
-        }
-        mixed += usize::from(present.iter().any(|(name, text)| !is_new(name, text)));
+        let is_new = generations.get(next) == Some(&present);
+        let is_old = generations.get(1 - next) == Some(&present);
+        assert!(is_new || is_old, "round {round}: neither the old files nor the new ones, but {:?}", present.keys());
+        (old, new, left) = (old + usize::from(is_old), new + usize::from(is_new), left + usize::from(beside.exists()));
+        // What is the matter is told, and nothing is taken for fresh that is not.
+        let (said, code) = project.run(&["check"]);
+        assert!(is_new || code == 1 && said.contains("documents changed: spec/shop.yaml"), "{said}");
         project.generate();
         assert_eq!(Some(&output(&project)), generations.get(next), "the next run repairs");
+        assert!(!beside.exists(), "what was left is removed");
     }
     assert!(project.read("bindery.lock").contains("spec/shop.yaml"));
-    assert!(killed > 3 && mixed > 0, "{killed} were killed, {mixed} before they were done");
+    assert!(
+        old > 3 && new > 3 && left > 3,
+        "{old} kept the old files, {new} had the new ones, {left} left some beside"
+    );
 }

@@ -240,6 +240,24 @@ fn a_version_is_listed_pulled_and_queried_and_others_stay_beside_it() {
 }
 
 #[test]
+fn a_provider_is_pulled_by_the_name_that_sql_has_for_it() {
+    let registry = Registry::new();
+    registry.put("dist/providers.yaml", b"providers:\n  googleapis.com:\n    versions: [v1.2.0]\n");
+    let google = |(path, text): (String, Vec<u8>)| {
+        (path, String::from_utf8(text).unwrap().replace("shop", "google").into_bytes())
+    };
+    let documents: Vec<_> = documents("v1.2.0", "flour").into_iter().map(google).collect();
+    registry.put("dist/googleapis.com/v1.2.0.tgz", &archive(&documents));
+    for words in [["pull", "google"].as_slice(), &["pull", "google", "v1.2.0"], &["pull", "googleapis.com"]] {
+        assert!(done(&registry.run(words)).contains("in pulled/googleapis.com/v1.2.0"), "{words:?}");
+    }
+    assert_eq!(done(&registry.run(&["list", "google"])), "googleapis.com          v1.2.0*\n");
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("bindery"));
+    command.args(["sql", "--registry"]).arg(registry.pulled("")).arg("DESCRIBE google.bread.loaf");
+    assert!(done(&command.output().unwrap()).contains("flour"));
+}
+
+#[test]
 fn a_folder_is_a_registry_too() {
     let registry = Registry::new();
     let shelf = registry.folder.path().join("shelf");

@@ -31,7 +31,9 @@ use crate::{Diagnostic, Severity, SourceError};
 /// ```
 ///
 /// What is wrong with the documents is shown as warnings and errors of cargo, with file and line; an error fails the
-/// build. Cargo runs the script again when something in the folders of the documents is edited, added or removed.
+/// build. Cargo runs the script again when a document is edited, added or removed. It looks at all files of the folders, since
+/// it could not see new ones otherwise: what is no document belongs elsewhere, or the one document there is can be named
+/// instead of its folder.
 #[derive(Clone, Debug, Default)]
 pub struct Builder {
     inputs: Vec<Inputs>,

@@ -62,7 +62,7 @@ pub(crate) struct CachedService {
 /// What tells whether a file is as it was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Stamp {
-    size: u64,
+    pub(crate) size: u64,
     /// When it was changed, in nanoseconds since 1970.
     modified: u64,
     /// When it or what is known of it was changed, where the system says so.
@@ -133,6 +133,17 @@ impl Cache {
     pub(crate) fn known_outputs(&self, out: &Path) -> BTreeSet<String> {
         let is_known = |(path, stamp): &(&String, &Stamp)| self.is_same(&out.join(path), stamp);
         self.outputs.iter().filter(is_known).map(|(path, _)| path.clone()).collect()
+    }
+
+    /// Knows the files that were written again, now that others beside them changed: they have another place on the disk,
+    /// and the same content.
+    pub(crate) fn know_again(&mut self, out: &Path) {
+        for (path, stamp) in &mut self.outputs {
+            let Ok(metadata) = fs::metadata(out.join(path)) else { continue };
+            if metadata.len() == stamp.size && modified(&metadata) == Some(stamp.modified) {
+                stamp.changed = changed(&metadata);
+            }
+        }
     }
 
     fn is_same(&self, path: &Path, stamp: &Stamp) -> bool {

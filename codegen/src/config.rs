@@ -75,6 +75,8 @@ pub struct ProviderConfig {
     pub package: Option<String>,
     /// The version of the generated crate.
     pub version: Option<String>,
+    /// Where the source of the generated crate is kept.
+    pub repository: Option<String>,
     /// The path from the generated crate to `bindery-runtime`; without one it comes from the registry.
     pub runtime_path: Option<String>,
 }
@@ -206,6 +208,7 @@ impl ProviderConfig {
         if let Some(version) = &self.version {
             options.version.clone_from(version);
         }
+        options.repository.clone_from(&self.repository);
         options.runtime_path.clone_from(&self.runtime_path);
         options.layout = self.layout;
         inputs.docs = inputs.docs.map(|docs| folder.join(docs));

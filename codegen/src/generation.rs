@@ -21,7 +21,7 @@ use crate::output::{self, Difference, OutputError};
 use crate::reading::{self, Files, Reading};
 use crate::source::portable;
 use crate::threads;
-use crate::{Diagnostic, Inputs, Severity, SourceError, Target};
+use crate::{Diagnostic, Inputs, Severity, SourceError, Target, openapi};
 
 /// Whether the output may be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,7 +142,7 @@ impl Target {
         progress: &(dyn Fn(Step) + Sync),
     ) -> Result<Generation, GenerationError> {
         let files = Files::find(&self.inputs)?;
-        let done = Run { target: self, mode, progress, files: &files }.run(trust)?;
+        let mut done = Run { target: self, mode, progress, files: &files }.run(trust)?;
         done.remember(self, mode)?;
         Ok(done.generation)
     }
@@ -197,13 +197,14 @@ pub(crate) struct Done {
     pub(crate) generation: Generation,
     pub(crate) cache: Cache,
     /// Whether the cache is new, and true of the output.
-    is_worth_keeping: bool,
+    pub(crate) is_worth_keeping: bool,
 }
 
 impl Done {
     /// Keeps the cache and, where the output was written, what it was made of.
-    pub(crate) fn remember(&self, target: &Target, mode: Mode) -> Result<(), GenerationError> {
+    pub(crate) fn remember(&mut self, target: &Target, mode: Mode) -> Result<(), GenerationError> {
         if self.is_worth_keeping {
+            self.cache.know_again(&target.out);
             self.cache.store(&target.out);
         }
         match &target.lock {
@@ -298,7 +299,14 @@ impl Run<'_> {
         let mut cache = cache.clone();
         let (mut files, mut diagnostics) = (Vec::new(), Vec::new());
         if !stale.is_empty() {
-            let needed = self.files.without(&not_needed);
+            let mut needed = self.files.without(&not_needed);
+            // What is not bound is read by nobody, where no document refers to another.
+            let bound: BTreeSet<&str> =
+                cache.services.iter().flat_map(|service| service.inputs.iter().map(String::as_str)).collect();
+            needed.documents.retain(|path| {
+                let path = portable(path);
+                !cache.is_isolated || bound.contains(path.as_str()) || openapi::is_of_all(&path)
+            });
             (self.progress)(Step::Reading(needed.pages.len() + needed.documents.len()));
             let reading = reading::read_files(inputs, &needed)?;
             let Some(emitted) = self.emit_stale(&cache, stale, &reading)? else { return Ok(None) };
@@ -411,7 +419,7 @@ impl Run<'_> {
         Ok(provider.explain(locked.as_ref(), outputs, differences, &self.target.out))
     }
 
-    fn generation(
+    pub(crate) fn generation(
         &self,
         cache: &Cache,
         diagnostics: Vec<Diagnostic>,
@@ -442,14 +450,14 @@ impl Run<'_> {
 }
 
 /// Whether two providers are the same but for their services.
-fn is_same_provider(one: &Provider, other: &Provider) -> bool {
+pub(crate) fn is_same_provider(one: &Provider, other: &Provider) -> bool {
     let mut one = one.clone();
     one.services = Vec::new().into();
     one == *other
 }
 
 /// How many warnings and errors each file has.
-fn findings(diagnostics: &[Diagnostic]) -> BTreeMap<String, usize> {
+pub(crate) fn findings(diagnostics: &[Diagnostic]) -> BTreeMap<String, usize> {
     let mut findings = BTreeMap::new();
     for found in diagnostics.iter().filter(|found| found.severity > Severity::Note) {
         *findings.entry(found.origin.file.to_string()).or_default() += 1;

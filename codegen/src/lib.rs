@@ -31,6 +31,7 @@ mod names;
 pub mod openapi;
 pub mod output;
 mod reading;
+mod replacing;
 mod selection;
 mod source;
 mod threads;

@@ -14,6 +14,7 @@ use thiserror::Error;
 
 use crate::Target;
 use crate::cache::Cache;
+use crate::emit::CrateOptions;
 use crate::hash::ContentHash;
 use crate::output::{self, Difference, DifferenceKind};
 
@@ -142,7 +143,9 @@ impl LockedProvider {
             let own = service.outputs.iter().filter_map(|path| around.remove_entry(path.as_str()));
             let own: BTreeMap<&str, &ContentHash> = own.collect();
             let inputs: BTreeMap<String, ContentHash> = service.inputs.iter().filter_map(input).collect();
-            of_all.retain(|name, _| !inputs.contains_key(name));
+            for name in inputs.keys() {
+                of_all.remove(name);
+            }
             services.push(LockedService {
                 name: service.summary.name.clone(),
                 folder: common_folder(own.keys()),
@@ -335,7 +338,8 @@ fn load(path: &Path) -> Result<Lock, LockError> {
 /// What the configuration says that reaches the output. Where documents lie is said by their names.
 fn configuration(target: &Target) -> ContentHash {
     let Target { inputs, options, .. } = target;
-    let options = (&options.package, &options.version, &options.source, &options.runtime_path, &options.layout);
+    let CrateOptions { package, version, source, repository, runtime_path, layout, .. } = options;
+    let options = (package, version, source, repository, runtime_path, layout);
     ContentHash::of(format!("{options:?} {:?} {:?} {:?}", inputs.services, inputs.mapping, inputs.selection).as_bytes())
 }
 

@@ -10,6 +10,7 @@ use similar::TextDiff;
 use thiserror::Error;
 
 use crate::emit::{GeneratedFile, SURFACE};
+use crate::replacing::{self, Change, Failed};
 use crate::threads;
 
 /// What the first line of every generated file holds, in a page the first line of its front matter. A file without it was written by somebody else.
@@ -80,10 +81,7 @@ pub(crate) fn compare_with(
     let mut present = list(folder)?;
     let places: Vec<(&GeneratedFile, Option<PathBuf>)> =
         files.iter().map(|file| (file, present.remove(&file.path))).collect();
-    let mut differences = Vec::new();
-    for difference in threads::map(&places, jobs, |(file, place)| difference(folder, file, place.as_deref())) {
-        differences.extend(difference?);
-    }
+    let mut differences = differences(&places, folder, jobs)?;
     for (path, full) in present.into_iter().filter(|(path, _)| !known.contains(path.as_str())) {
         let bytes = read(&full)?;
         let ours = is_marked(&bytes) || is_left_over(&path);
@@ -91,6 +89,27 @@ pub(crate) fn compare_with(
     }
     differences.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(differences)
+}
+
+/// How some of the files of a folder differ, whatever else is there.
+pub(crate) fn compare_only(
+    folder: &Path,
+    files: &[GeneratedFile],
+    jobs: NonZeroUsize,
+) -> Result<Vec<Difference>, OutputError> {
+    let place = |file: &GeneratedFile| Some(folder.join(&file.path)).filter(|path| path.is_file());
+    let places: Vec<(&GeneratedFile, Option<PathBuf>)> = files.iter().map(|file| (file, place(file))).collect();
+    differences(&places, folder, jobs)
+}
+
+/// How files differ from those at their places.
+fn differences(
+    places: &[(&GeneratedFile, Option<PathBuf>)],
+    folder: &Path,
+    jobs: NonZeroUsize,
+) -> Result<Vec<Difference>, OutputError> {
+    let compared = threads::map(places, jobs, |(file, place)| difference(folder, file, place.as_deref()));
+    compared.into_iter().filter_map(Result::transpose).collect()
 }
 
 /// How a generated file differs from the one at its place, if any.
@@ -152,7 +171,8 @@ pub fn unified_diff(folder: &str, difference: &Difference, files: &[GeneratedFil
 /// Makes a folder hold what was generated: writes what is missing or changed, removes what was generated once and is
 /// no longer. Files of others stay; they are still differences.
 ///
-/// Each file is written beside its place and moved there, so that nobody ever sees half of one.
+/// All of it happens in one step, where the file system can do that: whoever looks, or kills this program, sees the old
+/// files or the new ones, never some of both.
 ///
 /// # Errors
 /// When a file cannot be written or removed.
@@ -161,51 +181,35 @@ pub fn apply(folder: &Path, differences: &[Difference], files: &[GeneratedFile])
 }
 
 /// The same with so many files at once.
-pub(crate) fn apply_with(
+pub(crate) fn apply_with<'d>(
     folder: &Path,
-    differences: &[Difference],
-    files: &[GeneratedFile],
+    differences: &'d [Difference],
+    files: &'d [GeneratedFile],
     jobs: NonZeroUsize,
 ) -> Result<(), OutputError> {
     let texts: BTreeMap<&str, &str> = files.iter().map(|file| (&*file.path, &*file.text)).collect();
-    let results = threads::map(differences, jobs, |difference| {
-        let path = folder.join(&difference.path);
+    let change = |difference: &'d Difference| -> Option<Change<'d>> {
+        let path = difference.path.as_str();
         match difference.kind {
-            DifferenceKind::Extra { ours: true } => {
-                fs::remove_file(&path).map_err(|error| OutputError { action: "remove", path: path.clone(), error })?;
-                remove_empty_parents(&path, folder);
-                Ok(())
+            DifferenceKind::Extra { ours: true } => Some(Change { path, text: None }),
+            DifferenceKind::Extra { ours: false } => None,
+            DifferenceKind::Missing | DifferenceKind::Changed(_) => {
+                Some(Change { path, text: Some(texts.get(path).copied()?) })
             }
-            DifferenceKind::Extra { ours: false } => Ok(()),
-            DifferenceKind::Missing | DifferenceKind::Changed(_) => match texts.get(&*difference.path) {
-                Some(text) => write(&path, text),
-                None => Ok(()),
-            },
         }
-    });
-    results.into_iter().collect()
+    };
+    let changes: Vec<Change<'_>> = differences.iter().filter_map(change).collect();
+    Ok(replacing::make(folder, &changes, jobs)?)
 }
 
 /// Writes a file beside its place and moves it there.
 pub(crate) fn write(path: &Path, text: &str) -> Result<(), OutputError> {
-    let io_error = |error| OutputError { action: "write", path: path.to_owned(), error };
-    if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent).map_err(io_error)?;
-    }
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}.new", std::process::id()));
-    fs::write(&beside, text).and_then(|()| fs::rename(&beside, path)).map_err(|error| {
-        // The half-written file is of no use to anybody; the error that matters is the first.
-        let _ = fs::remove_file(&beside);
-        io_error(error)
-    })
+    Ok(replacing::write(path, text)?)
 }
 
-fn remove_empty_parents(path: &Path, folder: &Path) {
-    for parent in path.ancestors().skip(1).take_while(|parent| *parent != folder) {
-        if fs::remove_dir(parent).is_err() {
-            return;
-        }
+impl From<Failed> for OutputError {
+    fn from(Failed { action, path, error }: Failed) -> Self {
+        Self { action, path, error }
     }
 }
 

@@ -37,7 +37,7 @@ pub struct Inputs {
 
 impl Inputs {
     /// How many documents are read at once.
-    fn jobs(&self) -> NonZeroUsize {
+    pub(crate) fn jobs(&self) -> NonZeroUsize {
         let processors = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         self.jobs.unwrap_or_else(processors)
     }
@@ -96,24 +96,17 @@ pub(crate) fn read_files(inputs: &Inputs, files: &Files) -> Result<Reading, Sour
 
 /// The same for texts at hand.
 pub fn join(inputs: &Inputs, page_sources: &[Source], documents: &[Source]) -> Reading {
-    let pages = threads::map(page_sources, inputs.jobs(), |source| read_page(&source.path, &source.text));
-    join_pages(inputs, &pages, documents)
+    join_pages(inputs, &read_pages(inputs, page_sources), documents)
+}
+
+/// What pages say, one by one.
+pub(crate) fn read_pages(inputs: &Inputs, sources: &[Source]) -> Vec<Page> {
+    threads::map(sources, inputs.jobs(), |source| read_page(&source.path, &source.text))
 }
 
 /// The same for pages that were read already.
 pub fn join_pages(inputs: &Inputs, pages: &[Page], documents: &[Source]) -> Reading {
-    let name = if inputs.provider.is_empty() {
-        merge::provider_of(pages).unwrap_or_default()
-    } else {
-        inputs.provider.clone()
-    };
-    let (provider, mut diagnostics) = if documents.is_empty() {
-        (Provider::new(ProviderName::from(name)), Vec::new())
-    } else {
-        let jobs = inputs.jobs();
-        let options = openapi::Options { mapping: &inputs.mapping, jobs, ..openapi::Options::default() };
-        openapi::read_provider_with(documents, &name, &options)
-    };
+    let (provider, mut diagnostics) = read_documents(inputs, pages, documents, None);
     let (mut provider, mut findings) = merge::merge(provider, pages);
     diagnostics.append(&mut findings);
     if !inputs.services.is_empty() {
@@ -137,8 +130,28 @@ pub fn join_pages(inputs: &Inputs, pages: &[Page], documents: &[Source]) -> Read
     }
 }
 
+/// What documents say, without the pages: of one service, or of all.
+pub(crate) fn read_documents(
+    inputs: &Inputs,
+    pages: &[Page],
+    documents: &[Source],
+    only: Option<&str>,
+) -> (Provider, Vec<Diagnostic>) {
+    let name = if inputs.provider.is_empty() {
+        merge::provider_of(pages).unwrap_or_default()
+    } else {
+        inputs.provider.clone()
+    };
+    if documents.is_empty() {
+        return (Provider::new(ProviderName::from(name)), Vec::new());
+    }
+    let options =
+        openapi::Options { mapping: &inputs.mapping, jobs: inputs.jobs(), only, ..openapi::Options::default() };
+    openapi::read_provider_with(documents, &name, &options)
+}
+
 /// Whether a service document has a reference that leads out of it. Told by its text, and rather once too often.
-fn refers_to_others(document: &Source) -> bool {
+pub(crate) fn refers_to_others(document: &Source) -> bool {
     // The document of a provider does nothing but refer to others.
     if document.path.ends_with("provider.yaml") {
         return false;

@@ -30,7 +30,10 @@ paths:
 fn script() -> Result<(), BuildError> {
     match std::env::var("SCRIPT_CONFIG") {
         Ok(config) => Builder::from_config(config)?.compile_catalog(),
-        Err(_) => Builder::new("petshop").openapi("api").compile(),
+        Err(_) => {
+            let documents = std::env::var("SCRIPT_DOCUMENTS").unwrap_or_else(|_| "api".to_owned());
+            Builder::new("petshop").openapi(documents).compile()
+        }
     }
 }
 
@@ -98,4 +101,92 @@ fn what_is_wrong_is_told_with_file_and_line() {
     );
     let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
     assert!(said.contains("Error: 1 errors in the documents of `petshop`; the first:\nerror[openapi/yaml]"), "{said}");
+}
+
+/// A build script of a crate that needs nothing to be built: it lets this program be the build script, tells cargo what that
+/// tells, and notes that it was run.
+const SCRIPT: &str = r#"
+use std::io::Write;
+
+fn main() {
+    let script = std::env::var("SCRIPT").unwrap();
+    let output = std::process::Command::new(script).args(["--exact", "script", "--ignored", "--nocapture"]).output().unwrap();
+    assert!(output.status.success());
+    for line in String::from_utf8(output.stdout).unwrap().lines() {
+        if let Some(at) = line.find("cargo::") {
+            println!("{}", &line[at..]);
+        }
+    }
+    let runs = std::env::var("RUNS").unwrap();
+    std::fs::OpenOptions::new().create(true).append(true).open(runs).unwrap().write_all(b"run\n").unwrap();
+}
+"#;
+
+/// A crate whose build script reads `documents`, built by cargo.
+struct Crate {
+    folder: tempfile::TempDir,
+    documents: &'static str,
+}
+
+impl Crate {
+    fn new(documents: &'static str) -> Self {
+        let new = Self { folder: tempfile::tempdir().unwrap(), documents };
+        new.write("crate/Cargo.toml", "[package]\nname = \"pets\"\nedition = \"2024\"\n[workspace]\n");
+        new.write("crate/build.rs", SCRIPT);
+        new.write("crate/src/lib.rs", "");
+        new.write("crate/api/pets.yaml", DOCUMENT);
+        assert!(new.is_run(), "the first time");
+        assert!(!new.is_run(), "nothing changed");
+        new
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// Builds the crate; whether cargo ran the script.
+    fn is_run(&self) -> bool {
+        let runs = self.folder.path().join("runs");
+        let count = || fs::read_to_string(&runs).unwrap_or_default().lines().count();
+        let before = count();
+        // Cargo compares times, and some file systems count them coarsely.
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.args(["check", "--quiet", "--offline"]).current_dir(self.folder.path().join("crate"));
+        cargo.env("SCRIPT", std::env::current_exe().unwrap()).env("RUNS", &runs);
+        cargo.env("SCRIPT_DOCUMENTS", self.documents).env_remove("CARGO_TARGET_DIR").env_remove("RUSTC_WRAPPER");
+        let output = cargo.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        count() > before
+    }
+}
+
+#[test]
+fn cargo_runs_the_script_again_when_an_input_is_edited_added_or_removed() {
+    let pets = Crate::new("api");
+    for (path, text) in [("README.md", "x"), ("src/lib.rs", "// x"), ("apis/other.yaml", "x"), ("api.txt", "x")] {
+        pets.write(&format!("crate/{path}"), text);
+        assert!(!pets.is_run(), "{path} is no input");
+    }
+    pets.write("crate/api/pets.yaml", &DOCUMENT.replace("One.", "A pet."));
+    assert!(pets.is_run() && !pets.is_run(), "an edit, once");
+    pets.write("crate/api/services/toys.yaml", &DOCUMENT.replace("pets", "toys"));
+    assert!(pets.is_run() && !pets.is_run(), "a new document, once");
+    fs::remove_file(pets.folder.path().join("crate/api/services/toys.yaml")).unwrap();
+    assert!(pets.is_run() && !pets.is_run(), "one less, once");
+    // Cargo looks at all files of a folder that it is told of, and has no words for some of them.
+    pets.write("crate/api/notes.txt", "x");
+    assert!(pets.is_run() && !pets.is_run(), "a file among the documents, once");
+}
+
+#[test]
+fn a_document_that_is_named_is_all_that_cargo_looks_at() {
+    let pets = Crate::new("api/pets.yaml");
+    pets.write("crate/api/notes.txt", "x");
+    pets.write("crate/api/toys.yaml", &DOCUMENT.replace("pets", "toys"));
+    assert!(!pets.is_run(), "what lies beside it is no input");
+    pets.write("crate/api/pets.yaml", &DOCUMENT.replace("One.", "A pet."));
+    assert!(pets.is_run() && !pets.is_run(), "an edit, once");
 }

@@ -28,9 +28,10 @@ mod sql;
 mod surface;
 mod types;
 
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 
-use bindery_ir::{Provider, Service};
+use bindery_ir::{Provider, SchemaName, Service};
 use serde::{Deserialize, Serialize};
 
 use crate::threads;
@@ -74,6 +75,8 @@ pub struct CrateOptions {
     pub version: String,
     /// Where the documents lie, as the header of every file says it.
     pub source: String,
+    /// Where its source is kept, for those who find it on crates.io.
+    pub repository: Option<String>,
     /// The path from the package to `bindery-runtime`; without one it is taken from the registry.
     pub runtime_path: Option<String>,
     /// How the provider is divided into crates; by its size when it is not said.
@@ -89,6 +92,7 @@ impl CrateOptions {
             package: package_name(provider),
             version: crate::VERSION.to_owned(),
             source: source.into(),
+            repository: None,
             runtime_path: None,
             layout: None,
             jobs: NonZeroUsize::MIN,
@@ -175,7 +179,7 @@ impl ServiceSummary {
 pub struct ServiceCode {
     /// What it is.
     pub summary: ServiceSummary,
-    /// `mod.rs` first, then a file a resource, and `types.rs`.
+    /// `mod.rs` first, then a file a resource, `types.rs` and the surface.
     files: Vec<GeneratedFile>,
     /// What takes the place of `mod.rs` where the service has a crate of its own.
     lib: String,
@@ -244,7 +248,8 @@ pub fn emit_services(
     // The largest first, so that no thread is left alone with one of them.
     order.sort_by_key(|(_, service, _)| std::cmp::Reverse(service.schemas.len()));
     let mut results = threads::map(&order, options.jobs, |(index, service, module)| {
-        let result = emit_service(provider, service, module, options, layout, given);
+        let plan = ServicePlan::new(service, (*module).to_owned(), given.in_service(service.name.as_str()));
+        let result = emit_service(provider, &plan, options, layout, Part::Whole);
         emitted();
         (*index, result)
     });
@@ -252,16 +257,74 @@ pub fn emit_services(
     results.into_iter().map(|(_, result)| result).collect()
 }
 
-fn emit_service(
+/// How much of a service is emitted.
+#[derive(Clone, Copy)]
+enum Part<'p> {
+    Whole,
+    /// What holds the code of this, and the surface.
+    Only(&'p Changed),
+}
+
+/// What of a service changed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Changed {
+    /// Resources, by their places.
+    pub(crate) resources: BTreeSet<usize>,
+    /// Schemas that were objects and are.
+    pub(crate) schemas: BTreeSet<SchemaName>,
+}
+
+impl Part<'_> {
+    fn has(self, place: usize, module: &str, plan: &ServicePlan<'_>) -> bool {
+        match self {
+            Self::Whole => true,
+            Self::Only(changed) => changed.resources.contains(&place) || self.has_home_in(module, plan),
+        }
+    }
+
+    /// Whether a module is the home of something that is emitted.
+    fn has_home_in(self, module: &str, plan: &ServicePlan<'_>) -> bool {
+        let is_home = |schema: &SchemaName| plan.home(schema).is_some_and(|home| home.module == module);
+        match self {
+            Self::Whole => true,
+            Self::Only(changed) => changed.schemas.iter().any(is_home),
+        }
+    }
+}
+
+/// A number for what the code of each resource of a service takes from the others.
+pub(crate) fn common(service: &Service, module: &str, given: &GivenNames<'_>) -> u64 {
+    ServicePlan::new(service, module.to_owned(), given.in_service(service.name.as_str())).common()
+}
+
+/// Emits a service again of which something changed and nothing else; what other files take from that being what it was. `None` when it is not. Of the code, only the files are there that may have changed, and its
+/// length is theirs.
+///
+/// # Errors
+/// When a descriptor has no JSON form.
+pub(crate) fn emit_again(
     provider: &Provider,
-    service: &Service,
-    module: &str,
+    (service, module): (&Service, &str),
     options: &CrateOptions,
     layout: Layout,
     given: &GivenNames<'_>,
+    (common, changed): (u64, &Changed),
+) -> Result<Option<ServiceCode>, EmitError> {
+    let plan = ServicePlan::new(service, module.to_owned(), given.in_service(service.name.as_str()));
+    if plan.common() != common {
+        return Ok(None);
+    }
+    emit_service(provider, &plan, options, layout, Part::Only(changed)).map(Some)
+}
+
+fn emit_service(
+    provider: &Provider,
+    plan: &ServicePlan<'_>,
+    options: &CrateOptions,
+    layout: Layout,
+    part: Part<'_>,
 ) -> Result<ServiceCode, EmitError> {
     let header = options.header();
-    let plan = ServicePlan::new(service, module.to_owned(), given.in_service(service.name.as_str()));
     let path = match layout {
         Layout::Service => {
             let crate_name = options.of_service(&plan.module).crate_name();
@@ -272,23 +335,28 @@ fn emit_service(
             ServicePath { path: format!("{crate_name}::{}", name::ident(&plan.module)), crate_name }
         }
     };
-    let mut files = vec![file("mod.rs".to_owned(), crate_files::service(&plan, &header))];
-    for resource in &plan.resources {
+    let mut files = Vec::with_capacity(plan.resources.len() + 3);
+    let is_whole = matches!(part, Part::Whole);
+    if is_whole {
+        files.push(file("mod.rs".to_owned(), crate_files::service(plan, &header)));
+    }
+    let resources = plan.resources.iter().enumerate();
+    for (_, resource) in resources.filter(|(place, resource)| part.has(*place, &resource.module, plan)) {
         let place = Place { service: Some(&path), resource: &resource.module };
         let mut code = Code::file(&header);
-        resource::emit(resource, &place, &plan, &mut code)
-            .map_err(|error| EmitError { service: service.name.to_string(), error })?;
+        resource::emit(resource, &place, plan, &mut code)
+            .map_err(|error| EmitError { service: plan.service.name.to_string(), error })?;
         files.push(file(format!("{}.rs", resource.module), code));
     }
-    if !plan.types().is_empty() {
+    if part.has_home_in(TYPES_MODULE, plan) && !plan.types().is_empty() {
         let mut code = Code::file(&header);
-        crate_files::types(&plan, &mut code);
+        crate_files::types(plan, &mut code);
         files.push(file(format!("{TYPES_MODULE}.rs"), code));
     }
-    let lib = crate_files::service_lib(provider, &plan, &options.of_service(&plan.module)).into_text();
+    let lib = crate_files::service_lib(provider, plan, &options.of_service(&plan.module)).into_text();
     let bytes = files.iter().map(|file| file.text.len()).sum();
-    files.push(GeneratedFile { path: SURFACE.to_owned(), text: surface::surface(&plan, &header) });
-    let summary = ServiceSummary::of(service, plan.module.clone(), bytes);
+    files.push(GeneratedFile { path: SURFACE.to_owned(), text: surface::surface(plan, &header) });
+    let summary = ServiceSummary::of(plan.service, plan.module.clone(), bytes);
     Ok(ServiceCode { summary, files, lib })
 }
 

@@ -7,6 +7,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use bindery_ir::{Location, Method, Parameter, Resource, Rows, Schema, SchemaName, SchemaShape, Service, Type, Verb};
 use petgraph::algo::kosaraju_scc;
@@ -132,6 +133,30 @@ impl<'a> ServicePlan<'a> {
         plan.boxed = plan.fields_on_a_circle();
         plan.sent = plan.reachable_from_bodies();
         plan
+    }
+
+    /// A number for everything that the code of a resource takes from the names of others. As long as it is the same and
+    /// the schemas are, code changes only where its own resource did.
+    pub(crate) fn common(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.module.hash(&mut hasher);
+        for (schema, Home { module, name, members, .. }) in &self.homes {
+            (schema.as_str(), module, name, members).hash(&mut hasher);
+        }
+        for (schema, field) in &self.boxed {
+            (schema.as_str(), field).hash(&mut hasher);
+        }
+        for schema in &self.sent {
+            schema.as_str().hash(&mut hasher);
+        }
+        for ResourcePlan { name, module, row, .. } in &self.resources {
+            let row = row.as_ref().map(|row| match row {
+                Row::Own(schema) => (schema.name.as_str(), ""),
+                Row::Shown(schema, shown) => (schema.as_str(), shown.as_str()),
+            });
+            (name, module, row).hash(&mut hasher);
+        }
+        hasher.finish()
     }
 
     /// The struct or enum of that name.

@@ -27,7 +27,7 @@ pub(crate) mod view;
 use bindery_ir::{List, Provider, Service, ServiceName};
 use indexmap::IndexMap;
 
-pub(crate) use self::resource::type_documented_rows;
+pub(crate) use self::resource::{document, type_documented_rows};
 use crate::docs::{Page, PageKind};
 use crate::names::is_harmless;
 use crate::{Diagnostic, Severity};

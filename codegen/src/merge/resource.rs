@@ -11,7 +11,7 @@ use crate::Diagnostic;
 use crate::docs::{FieldRow, FieldsSection, FieldsTab, MethodRow, Page, PageKind};
 
 /// Puts what a page says into the resource that OpenAPI described, or that is new.
-pub(super) fn document(
+pub(crate) fn document(
     resource: &mut Resource,
     page: &Page,
     schemas: &mut Vec<Schema>,

@@ -116,6 +116,8 @@ pub struct Options<'a> {
     pub mapping: &'a Mapping,
     /// Patches that are applied before reading; without them, those of the `corrections.yaml` among the documents.
     pub corrections: Option<&'a Source>,
+    /// The one service that is read; without it all are.
+    pub only: Option<&'a str>,
     /// How many documents are read at once. What comes out does not depend on it.
     pub jobs: NonZeroUsize,
 }
@@ -123,13 +125,18 @@ pub struct Options<'a> {
 impl Default for Options<'_> {
     fn default() -> Self {
         static RULE: Mapping = Mapping::RULE;
-        Self { mapping: &RULE, corrections: None, jobs: NonZeroUsize::MIN }
+        Self { mapping: &RULE, corrections: None, only: None, jobs: NonZeroUsize::MIN }
     }
 }
 
 /// The same as [`read_provider`], with options.
 pub fn read_provider_with(sources: &[Source], name: &str, options: &Options<'_>) -> (Provider, Vec<Diagnostic>) {
     provider::read(sources, name, options)
+}
+
+/// Whether a document says something of all services: what each is called, and how it is corrected.
+pub(crate) fn is_of_all(path: &str) -> bool {
+    provider::is_of_all(path)
 }
 
 /// Parses a document and does no more; says whether it could. Benchmarks compare everything else with it.

@@ -88,7 +88,9 @@ impl<'r> Reader<'r> {
 
         let mut tasks = Vec::new();
         let mut listed: Vec<&str> = vec![&main.path];
-        for (key, entry) in root.get("providerServices").into_iter().flat_map(Cursor::entries) {
+        let is_wanted = |key: &str| self.options.only.is_none_or(|only| only == key);
+        let entries = root.get("providerServices").into_iter().flat_map(Cursor::entries);
+        for (key, entry) in entries.filter(|(key, _)| is_wanted(key)) {
             let reference = entry.get("service").and_then(Cursor::reference);
             let reference = reference.map_or_else(|| format!("services/{key}.yaml"), str::to_owned);
             let Some(source) = self.find(&reference) else {
@@ -106,7 +108,8 @@ impl<'r> Reader<'r> {
         }
         let config = Config::default().within([root.get("config")]);
         provider.services = self.services(&tasks, stated, &config, diagnostics).into();
-        for source in self.sources.iter().filter(|source| !listed.contains(&source.path.as_str())) {
+        let is_unlisted = |source: &&&Source| !listed.contains(&source.path.as_str());
+        for source in self.sources.iter().filter(is_unlisted).filter(|_| self.options.only.is_none()) {
             let origin = Origin::line(source.path.clone(), 0);
             diagnostics.push(
                 Diagnostic::note("openapi/unlisted-service", origin, "provider.yaml does not name this document")
@@ -260,6 +263,12 @@ fn unused_mapping(id: &str) -> Diagnostic {
     let message = format!("a mapping is stated for `{}`, and there is no such operation", id.escape_debug());
     Diagnostic::note("openapi/unused-mapping", Origin::UNKNOWN, message)
         .with_hint("name an operationId, or a method and path: `GET /pets/{petId}`")
+}
+
+/// Whether a document says something of all services.
+pub(super) fn is_of_all(path: &str) -> bool {
+    let file = file_name(path);
+    file == PROVIDER_DOCUMENT || Corrections::is_called_so(file)
 }
 
 fn file_name(path: &str) -> &str {

@@ -1,5 +1,6 @@
 //! `bindery generate --watch`: the output follows the documents while they are edited.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -56,6 +57,8 @@ fn follow(arguments: &Generate, terminal: Terminal) -> Result<(), Failure> {
     }
     terminal.note(&"watching for changes; stop it with Ctrl-C");
     loop {
+        // While nothing is saved, what may be edited next is read; one thing at a time, so that a save does not wait long.
+        while !events.are_waiting() && prepare(&mut followers)? {}
         let touched = events.wait()?;
         let start = Instant::now();
         if touched.contains(config) {
@@ -78,6 +81,19 @@ fn begin<'t>(target: &'t Target, arguments: &Generate, terminal: Terminal) -> Re
     crate::commands::report(target, follower.generation(), terminal)?;
     super::print(target, follower.generation(), arguments.targets.emit, start, terminal)?;
     Ok(follower)
+}
+
+/// Reads something that may be edited; whether there was anything left to read.
+fn prepare(followers: &mut [(&Target, Follower<'_>)]) -> Result<bool, Failure> {
+    for (_, follower) in followers {
+        match follower.prepare() {
+            Ok(true) => return Ok(true),
+            Ok(false) => {}
+            // It is told when it is asked for.
+            Err(_) => return Ok(false),
+        }
+    }
+    Ok(false)
 }
 
 fn update(
@@ -120,6 +136,8 @@ fn update(
 /// What happens to files below some roots.
 struct Events {
     received: Receiver<notify::Result<Event>>,
+    /// What happened while somebody looked whether something had.
+    waiting: RefCell<Vec<notify::Result<Event>>>,
     /// The roots as they are named, and as the system may name them.
     roots: Vec<(PathBuf, PathBuf)>,
     _watcher: notify::RecommendedWatcher,
@@ -144,11 +162,18 @@ impl Events {
             watcher.watch(folder, mode).map_err(failed)?;
             named.push((root.clone(), std::path::absolute(root).unwrap_or_else(|_| root.clone())));
         }
-        Ok(Self { received: events, roots: named, _watcher: watcher })
+        Ok(Self { received: events, waiting: RefCell::default(), roots: named, _watcher: watcher })
+    }
+
+    /// Whether something happened that nobody was told of.
+    fn are_waiting(&self) -> bool {
+        self.waiting.borrow_mut().extend(self.received.try_iter());
+        !self.waiting.borrow().is_empty()
     }
 
     /// Forgets what happened so far.
     fn forget(&self) {
+        self.waiting.borrow_mut().clear();
         while self.received.try_recv().is_ok() {}
     }
 
@@ -156,8 +181,14 @@ impl Events {
     fn wait(&self) -> Result<BTreeSet<PathBuf>, Failure> {
         let ended = || Failure::Usage("watching ended: the system tells no more of changes".to_owned());
         let mut touched = BTreeSet::new();
-        let first = self.received.recv().map_err(|_| ended())?;
-        self.collect(first, &mut touched)?;
+        if self.are_waiting() {
+            for event in self.waiting.take() {
+                self.collect(event, &mut touched)?;
+            }
+        } else {
+            let first = self.received.recv().map_err(|_| ended())?;
+            self.collect(first, &mut touched)?;
+        }
         let start = Instant::now();
         while start.elapsed() < LATEST {
             match self.received.recv_timeout(QUIET) {

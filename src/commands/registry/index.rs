@@ -10,6 +10,14 @@ use crate::outcome::Failure;
 /// Where it lies in a registry.
 pub(super) const PATH: &str = "dist/providers.yaml";
 
+/// What SQL calls a provider, and what registries call it, where that is another name.
+const OTHER_NAMES: &[(&str, &str)] = &[("google", "googleapis.com")];
+
+/// What registries call a provider unless they know it under the name at hand.
+pub(super) fn other_name(provider: &str) -> Option<&'static str> {
+    OTHER_NAMES.iter().find(|(name, _)| *name == provider).map(|(_, other)| *other)
+}
+
 /// The versions of every provider, the oldest first.
 #[derive(Debug, Deserialize)]
 pub(super) struct Index {
@@ -38,6 +46,12 @@ impl Index {
 
     pub(super) fn providers(&self) -> impl Iterator<Item = (&str, &[String])> {
         self.providers.iter().map(|(name, entry)| (name.as_str(), entry.versions.as_slice()))
+    }
+
+    /// What the registry calls a provider.
+    pub(super) fn called<'n>(&self, provider: &'n str) -> &'n str {
+        let other = || other_name(provider).filter(|other| self.providers.contains_key(*other));
+        if self.providers.contains_key(provider) { provider } else { other().unwrap_or(provider) }
     }
 
     /// The versions of a provider.
@@ -72,7 +86,12 @@ mod tests {
         assert_eq!(index.versions("a")?, ["v0.9.0", "v0.9.1", "v0.10.0"]);
         assert_eq!(index.newest("a")?, "v0.10.0");
         assert_eq!(index.providers().count(), 1);
-        assert!(index.newest("c").is_err_and(|error| error.to_string().contains("it has a")));
+        assert_eq!((index.called("a"), index.called("google")), ("a", "google"));
+        let index = Index::parse(b"providers:\n  googleapis.com: {versions: [v1]}\n")?;
+        assert_eq!(index.called("google"), "googleapis.com");
+        let index = Index::parse(b"providers:\n  google: {versions: [v2]}\n  googleapis.com: {versions: [v1]}\n")?;
+        assert_eq!(index.called("google"), "google");
+        assert!(index.newest("c").is_err_and(|error| error.to_string().contains("it has google, googleapis.com")));
         Ok(())
     }
 }

@@ -39,7 +39,8 @@ pub(crate) fn run(arguments: &Registry, terminal: Terminal) -> Result<Outcome, F
 async fn list(arguments: &RegistryList) -> Result<Outcome, Failure> {
     let index = Index::parse(&Location::new(&arguments.from.url())?.read(index::PATH).await?)?;
     let store = Store::open(arguments.from.folder.as_deref())?;
-    let wanted = |name: &str| arguments.provider.as_deref().is_none_or(|provider| provider == name);
+    let asked = arguments.provider.as_deref().map(|provider| index.called(provider));
+    let wanted = |name: &str| asked.is_none_or(|provider| provider == name);
     let mut out = std::io::stdout().lock();
     let mut rows = Vec::new();
     for (provider, versions) in index.providers().filter(|(name, _)| wanted(name)) {
@@ -57,7 +58,7 @@ async fn list(arguments: &RegistryList) -> Result<Outcome, Failure> {
     if arguments.format == RegistryFormat::Json {
         writeln!(out, "{}", serde_json::Value::Array(rows))?;
     }
-    if let Some(provider) = &arguments.provider {
+    if let Some(provider) = asked {
         index.versions(provider)?;
     }
     Ok(Outcome::Yes)
@@ -66,10 +67,16 @@ async fn list(arguments: &RegistryList) -> Result<Outcome, Failure> {
 async fn pull(arguments: &RegistryPull, terminal: Terminal) -> Result<Outcome, Failure> {
     let (location, store) = (Location::new(&arguments.from.url())?, Store::open(arguments.from.folder.as_deref())?);
     let keys = arguments.key.as_deref().map(Keys::read).transpose()?;
-    let provider = &arguments.provider;
-    let version = match &arguments.version {
-        Some(version) => version.clone(),
-        None => Index::parse(&location.read(index::PATH).await?)?.newest(provider)?.to_owned(),
+    let (provider, version) = match &arguments.version {
+        Some(version) if index::other_name(&arguments.provider).is_none() => {
+            (arguments.provider.as_str(), version.clone())
+        }
+        version => {
+            let index = Index::parse(&location.read(index::PATH).await?)?;
+            let provider = index.called(&arguments.provider);
+            let version = version.as_deref().map_or_else(|| index.newest(provider), Ok)?;
+            (provider, version.to_owned())
+        }
     };
     if !is_harmless(provider) || !is_harmless(&version) {
         return Err(Failure::Usage(format!("`{provider}` `{version}` cannot be a provider and its version")));
