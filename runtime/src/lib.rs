@@ -86,6 +86,8 @@ pub use credentials::AwsSigner;
 pub use credentials::AzureIdentity;
 #[cfg(feature = "oauth2")]
 pub use credentials::ClientCredentials;
+#[cfg(feature = "google")]
+pub use credentials::GoogleIdentity;
 pub use credentials::{
     AccessToken, AuthSettings, Basic, Credential, CredentialError, Environment, Fetched, NoCredential, SecretFuture,
     Token, TokenFuture, TokenSource,

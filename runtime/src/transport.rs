@@ -103,11 +103,19 @@ impl Transport {
 }
 
 /// A client for whoever gives out tokens: it follows no redirects.
-#[cfg(any(feature = "oauth2", feature = "aws", feature = "azure"))]
+#[cfg(any(feature = "oauth2", feature = "aws", feature = "azure", feature = "google"))]
 pub(crate) fn plain_client() -> Result<reqwest::Client, reqwest::Error> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().redirect(redirect::Policy::none()).referer(false);
     client.timeout(Duration::from_secs(30)).connect_timeout(CONNECT_TIMEOUT).build()
+}
+
+/// The same for what is next to this machine or not there at all: no proxy, and no patience.
+#[cfg(feature = "google")]
+pub(crate) fn direct_client() -> Result<reqwest::Client, reqwest::Error> {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder().redirect(redirect::Policy::none()).referer(false).no_proxy();
+    client.timeout(Duration::from_secs(10)).connect_timeout(Duration::from_secs(2)).build()
 }
 
 /// A body that arrives in chunks; most come in one.
