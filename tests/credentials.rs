@@ -133,7 +133,7 @@ fn identities(folder: &TempDir) -> Vec<(&'static str, Vec<(&'static str, String)
             "Basic bWU6cGw0bnRlZC1zM2NyZXQ=",
         ),
         (
-            "{ type: aws_signing_v4, credentialsenvvar: AWS_SECRET_ACCESS_KEY, keyIDenvvar: AWS_ACCESS_KEY_ID }",
+            "{ type: aws_signing_v4, credentialsenvvar: AWS_SECRET_ACCESS_KEY, keyIDenvvar: AWS_ACCESS_KEY_ID, service: shop }",
             vec![
                 ("AWS_ACCESS_KEY_ID", "AKID".into()),
                 ("AWS_SECRET_ACCESS_KEY", secret()),

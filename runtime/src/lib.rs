@@ -61,6 +61,7 @@ mod preview;
 mod provider_error;
 mod raw_call;
 mod redact;
+mod redaction;
 mod reply;
 mod request;
 mod retry;
