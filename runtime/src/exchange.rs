@@ -145,30 +145,22 @@ impl Exchanger {
             path: Arc::clone(&request.path),
             number,
         };
-        let line = secrets.hide(&request.line());
         self.counters.attempt(attempt.body.as_ref().map_or(0, bytes::Bytes::len));
         let reply = if self.middleware.is_empty() {
-            self.send(request, attempt, secrets, &line).await?
+            self.send(request, attempt, secrets).await?
         } else {
-            let send =
-                |attempt| -> crate::MiddlewareFuture<'_> { Box::pin(self.send(request, attempt, secrets, &line)) };
+            let send = |attempt| -> crate::MiddlewareFuture<'_> { Box::pin(self.send(request, attempt, secrets)) };
             Next { others: &self.middleware, send: &send }.run(attempt).await?
         };
         self.counters.received(reply.body.len());
         let is_success = reply.status.is_success();
         match if is_success { error_body::in_success(&reply, request.answer) } else { None } {
             None if is_success => Ok(reply),
-            said => Err(self.refusal(request, line, &reply, said, shape, secrets)),
+            said => Err(self.refusal(request, &reply, said, shape, secrets)),
         }
     }
 
-    async fn send(
-        &self,
-        request: &Request,
-        mut attempt: Attempt,
-        secrets: &Secrets,
-        line: &str,
-    ) -> Result<Reply, Error> {
+    async fn send(&self, request: &Request, mut attempt: Attempt, secrets: &Secrets) -> Result<Reply, Error> {
         self.authenticator.authenticate(secrets, &mut attempt, request)?;
         let mut outgoing = reqwest::Request::new(http_method(attempt.method), attempt.url);
         *outgoing.headers_mut() = attempt.headers;
@@ -177,14 +169,13 @@ impl Exchanger {
             outgoing.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         *outgoing.body_mut() = attempt.body.map(reqwest::Body::from);
-        self.transport.exchange(&Label { method: &request.path, line }, outgoing).await
+        self.transport.exchange(&Label { request, secrets }, outgoing).await
     }
 
     /// What a provider says of a request that it refuses, without the secrets in it: it may repeat what it was sent.
     fn refusal(
         &self,
         request: &Request,
-        line: String,
         reply: &Reply,
         said: Option<Said>,
         shape: Option<&ErrorShape>,
@@ -197,7 +188,7 @@ impl Exchanger {
         let how_to_set = if secrets.is_none() { self.authenticator.how_to_set() } else { None };
         let wait = retry_after(&reply.headers, SystemTime::now());
         Error::Provider(Box::new(ProviderError {
-            request: line,
+            request: Label { request, secrets }.line(),
             arguments: request.arguments.iter().map(|argument| argument.without(&redaction)).collect(),
             code: said.code.map(hide),
             message: said.message.map(hide),

@@ -56,12 +56,13 @@ struct Answer {
 pub(crate) struct Page {
     pub(crate) method: Arc<str>,
     pub(crate) status: StatusCode,
-    body: Bytes,
-    rows: std::vec::IntoIter<Range<usize>>,
+    pub(crate) body: Bytes,
+    /// Where in it the rows are that have not been read.
+    pub(crate) rows: std::vec::IntoIter<Range<usize>>,
 }
 
 impl Page {
-    /// The text of the next row.
+    /// The text of the next row, in the memory of the page.
     pub(crate) fn next_row(&mut self) -> Option<Bytes> {
         self.rows.next().map(|range| self.body.slice(range))
     }
