@@ -1,7 +1,8 @@
 //! The runtime against the floor of the same run: raw reqwest and serde types, against the same server on loopback.
 //!
 //! `cargo bench -p bindery-runtime` prints what both do and the ratio. Rounds alternate, and the best of each counts, so
-//! that what else runs on the machine does not decide.
+//! that what else runs on the machine does not decide. `small`, `small-raw`, `rows` and `rows-raw` behind a `--` run
+//! only these, for a profiler.
 
 #![allow(
     clippy::unwrap_used,
@@ -225,15 +226,22 @@ fn main() {
         let mut list = method("/list", Rows::Many(JsonPath::key("value")));
         let next = NextPage::Url(PagePointer::Body(JsonPath::key("nextLink")));
         list.response.pagination = Some(Pagination { next, reason: PaginationReason::Declared });
+        let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+        let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|wanted| wanted == name);
         let mut best = [Took::FOREVER; 4];
         for _ in 0..ROUNDS {
-            let round = [
-                timed(small_bindery(&client, &one)).await,
-                timed(small_raw(&http, &base)).await,
-                timed(rows_bindery(&client, &list)).await,
-                timed(rows_raw(&http, &base)).await,
-            ];
-            best.iter_mut().zip(round).for_each(|(best, time)| *best = best.best(time));
+            if is_wanted("small") {
+                best[0] = best[0].best(timed(small_bindery(&client, &one)).await);
+            }
+            if is_wanted("small-raw") {
+                best[1] = best[1].best(timed(small_raw(&http, &base)).await);
+            }
+            if is_wanted("rows") {
+                best[2] = best[2].best(timed(rows_bindery(&client, &list)).await);
+            }
+            if is_wanted("rows-raw") {
+                best[3] = best[3].best(timed(rows_raw(&http, &base)).await);
+            }
         }
         report("small calls", CALLS, best[0], best[1]);
         report("rows of 1 KB", PAGES * ROWS, best[2], best[3]);

@@ -176,7 +176,7 @@ impl Client {
     /// the call is the first item.
     #[expect(clippy::needless_pass_by_value, reason = "a call is used up by sending it, here as everywhere")]
     pub fn rows<T: FromJson>(&self, call: Call<'_>) -> Rows<T> {
-        Rows::new(self.prepare(&call).map(|first| Pages::new(self.clone(), &call, first)))
+        Rows::new(self.prepare(&call).map(|first| Pages::new(self.clone(), &call, first).with_rows_read()))
     }
 
     /// Sends a bound request in its turn; anything but success is an error.

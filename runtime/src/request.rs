@@ -408,12 +408,13 @@ impl<'c> Arguments<'c> {
 
     fn url(&self, base: &Url) -> Result<Url, Error> {
         let path = self.path()?;
-        let text = format!("{}{path}", base.as_str().trim_end_matches('/'));
-        let broken = |reason: String| Error::Configuration { reason: format!("{}: {reason}", self.method.path()) };
-        let mut url = Url::parse(&text).map_err(|error| broken(format!("its path makes no URL: {error}")))?;
+        let whole = [base.path().trim_end_matches('/'), &path].concat();
+        let mut url = base.clone();
+        url.set_path(&whole);
         // What a URL parser tidies up would no longer be the path that was meant.
-        if !url.path().ends_with(&path) || url.origin() != base.origin() {
-            return Err(broken(format!("its path `{path}` would be rewritten to `{}` on the way", url.path())));
+        if url.path() != if whole.is_empty() { "/" } else { &whole } {
+            let reason = format!("its path `{path}` would be rewritten to `{}` on the way", url.path());
+            return Err(Error::Configuration { reason: format!("{}: {reason}", self.method.path()) });
         }
         let query = self.query();
         url.set_query((!query.is_empty()).then_some(&*query));
