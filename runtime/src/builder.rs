@@ -7,6 +7,7 @@ use std::time::Duration;
 use bindery_ir::{Auth, AuthScheme, List, Server, Text};
 
 use crate::admission::Admission;
+use crate::binding::Destination;
 use crate::client::Client;
 use crate::counters::Counters;
 use crate::credentials::{AuthSettings, Authenticator, Credential, Part, is_loopback};
@@ -14,7 +15,6 @@ use crate::error::Error;
 use crate::exchange::Exchanger;
 use crate::middleware::Middleware;
 use crate::page_limits::PageLimits;
-use crate::request::Destination;
 use crate::retry::{RetryBudget, RetryPolicy};
 use crate::server::{self, ServerError};
 use crate::transport::{Limits, Transport};

@@ -19,7 +19,8 @@
 //! | module | does |
 //! |---|---|
 //! | `call`, `raw_call` | holds a method with its arguments, or a request that no document describes |
-//! | `request`, `path`, `server`, `body`, `flatten`, `encoding` | bind a call to one HTTP request |
+//! | `binding`, `arguments`, `path`, `server`, `body`, `flatten`, `encoding` | bind a call to one HTTP request |
+//! | `request` | is that request, with what else is known of it |
 //! | `preview` | shows a request without sending it |
 //! | `client`, `builder` | the client, and what can be said about it before it is made |
 //! | `exchange`, `admission`, `deadline`, `retry` | send a request in its turn, and again where that helps |
@@ -34,6 +35,8 @@
 //! | [`json`] | typed values to and from JSON |
 
 mod admission;
+mod arguments;
+mod binding;
 mod body;
 mod builder;
 mod call;

@@ -431,8 +431,8 @@ mod tests {
     use url::Url;
 
     use super::*;
+    use crate::binding::{Destination, bind};
     use crate::call::Call;
-    use crate::request::{Destination, bind};
 
     /// The URL of the page after one that was posted to `https://h:444/a/list?x=1`.
     fn followed(reference: &str) -> Result<String, Error> {
