@@ -205,6 +205,11 @@ fn outlined(
     are_rows_read: bool,
 ) -> Result<(Vec<Range<usize>>, Option<Outline>), json::Error> {
     let Rows::Many(path) = rows else { return Ok((rows_of(body, rows)?, None)) };
+    if let ([wanted], true) = (path.keys(), are_rows_read)
+        && let Some((rows, outline)) = scan::members(body, wanted)
+    {
+        return Ok((rows.unwrap_or_default(), Some(outline)));
+    }
     let mut reader = Reader::new(body)?;
     let ([wanted], Kind::Object) = (path.keys(), reader.kind()?) else { return Ok((rows_of(body, rows)?, None)) };
     let mut found = None;
@@ -219,14 +224,7 @@ fn outlined(
                     reader.skip()?;
                     Vec::new()
                 }
-                Kind::Array => match are_rows_read.then(|| scan::items(body, start)).flatten() {
-                    Some((items, end)) => {
-                        reader.rewind(end);
-                        items
-                    }
-                    // What does not end is told by reading it.
-                    None => items(&mut reader)?,
-                },
+                Kind::Array => items(&mut reader)?,
                 _ => return Err(json::Error::Unfit { reason: format!("there is no list at `{path}`") }),
             });
         } else {

@@ -89,7 +89,16 @@ impl<'j> Reader<'j> {
     ///
     /// # Errors
     /// When the text is not JSON here.
+    #[inline]
     pub fn null(&mut self) -> Result<bool, Error> {
+        // Told by a byte, in most texts.
+        if let Some(b'"' | b'{' | b'[' | b'-' | b'0'..=b'9' | b't' | b'f') = self.byte() {
+            return Ok(false);
+        }
+        self.null_after_space()
+    }
+
+    fn null_after_space(&mut self) -> Result<bool, Error> {
         if self.kind()? != Kind::Null {
             return Ok(false);
         }
@@ -124,7 +133,7 @@ impl<'j> Reader<'j> {
     /// # Errors
     /// When the text is not JSON here; an escape for half a character (a lone surrogate) is none.
     pub fn string(&mut self) -> Result<Option<String>, Error> {
-        if self.kind()? != Kind::String {
+        if self.byte() != Some(b'"') && self.kind()? != Kind::String {
             return Ok(None);
         }
         match self.jiter.known_str() {
@@ -226,6 +235,12 @@ impl<'j> Reader<'j> {
     /// The byte the reader stands at, counted from 0.
     pub fn position(&self) -> usize {
         self.base.saturating_add(self.jiter.current_index())
+    }
+
+    /// The byte that the reader stands at.
+    #[inline]
+    fn byte(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.position()).copied()
     }
 
     /// Goes to a byte at which a value starts or has just ended.

@@ -3,18 +3,19 @@
 //! Bytes and a place in them go in; the place behind the value comes out. What is scanned is not checked: strings and
 //! brackets are matched, and nothing else. That is several times faster than reading.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use memchr::{memchr2, memchr3};
 
 /// The place of the next byte that is no white space.
-pub(crate) fn next(bytes: &[u8], from: usize) -> Option<usize> {
+fn next(bytes: &[u8], from: usize) -> Option<usize> {
     let rest = bytes.get(from..)?;
     rest.iter().position(|byte| !byte.is_ascii_whitespace()).map(|offset| from + offset)
 }
 
 /// The items of the list that begins at this place, and the place behind it. `None` when it does not end.
-pub(crate) fn items(bytes: &[u8], list: usize) -> Option<(Vec<Range<usize>>, usize)> {
+fn items(bytes: &[u8], list: usize) -> Option<(Vec<Range<usize>>, usize)> {
     let mut items = Vec::new();
     let mut at = next(bytes, list + 1)?;
     if bytes.get(at) == Some(&b']') {
@@ -30,6 +31,47 @@ pub(crate) fn items(bytes: &[u8], list: usize) -> Option<(Vec<Range<usize>>, usi
         match bytes.get(at)? {
             b',' => at = next(bytes, at + 1)?,
             b']' => return Some((items, at + 1)),
+            _ => return None,
+        }
+    }
+}
+
+/// Where the members of an object are, by their names, and the items of the first one of this name, which is a list.
+/// `None` for everything that has to be read to be understood: what is no object, names with escapes, what does not end.
+pub(crate) fn members(bytes: &[u8], list: &str) -> Option<(Option<Vec<Range<usize>>>, HashMap<String, Range<usize>>)> {
+    let (mut members, mut found) = (HashMap::new(), None);
+    let mut at = next(bytes, 0)?;
+    if bytes.get(at) != Some(&b'{') {
+        return None;
+    }
+    loop {
+        let quote = next(bytes, at + 1)?;
+        if bytes.get(quote) != Some(&b'"') {
+            // An empty object may be one; that is seen by reading it.
+            return None;
+        }
+        let behind = string_end(bytes, quote)?;
+        let name = str::from_utf8(bytes.get(quote + 1..behind - 1)?).ok().filter(|name| !name.contains('\\'))?;
+        let colon = next(bytes, behind)?;
+        if bytes.get(colon) != Some(&b':') {
+            return None;
+        }
+        let start = next(bytes, colon + 1)?;
+        let end = if name == list && found.is_none() && bytes.get(start) == Some(&b'[') {
+            let (items, end) = items(bytes, start)?;
+            found = Some(items);
+            end
+        } else if name == list {
+            return None;
+        } else {
+            value_end(bytes, start).filter(|end| *end > start)?
+        };
+        // Of members of the same name, the first counts.
+        members.entry(name.to_owned()).or_insert(start..end);
+        at = next(bytes, end)?;
+        match bytes.get(at)? {
+            b',' => {}
+            b'}' if next(bytes, at + 1).is_none() => return Some((found, members)),
             _ => return None,
         }
     }
@@ -107,6 +149,30 @@ mod tests {
         }
     }
 
+    #[test]
+    fn members_are_found_by_name() {
+        let body = br#" { "next" : "a,}" , "value":[{"a":[1]}, 2 ],"n":null } "#;
+        let (rows, members) = members(body, "value").unwrap();
+        let text = |range: &Range<usize>| str::from_utf8(&body[range.clone()]).unwrap();
+        assert_eq!(rows.unwrap().iter().map(text).collect::<Vec<_>>(), [r#"{"a":[1]}"#, "2"]);
+        assert_eq!(text(&members["next"]), r#""a,}""#);
+        assert_eq!(text(&members["n"]), "null");
+        assert!(super::members(br#"{"a":1}"#, "value").unwrap().0.is_none());
+        for unclear in [
+            "",
+            "{}",
+            "[]",
+            "{\"a\"}",
+            "{\"a\":1",
+            "{\"a\":1}x",
+            "{\"\\u0061\":1}",
+            "{\"value\":1}",
+            "{\"value\":null}",
+        ] {
+            assert!(super::members(unclear.as_bytes(), "value").is_none(), "{unclear}");
+        }
+    }
+
     fn value() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
             Just(Value::Null),
@@ -134,7 +200,7 @@ mod tests {
 
         #[test]
         fn no_bytes_make_it_fail(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let _ = items(&bytes, 0);
+            let _ = (items(&bytes, 0), members(&bytes, "a"));
         }
     }
 }
