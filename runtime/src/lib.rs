@@ -71,6 +71,7 @@ mod retry;
 mod rows;
 mod sending;
 mod server;
+mod template;
 mod trace;
 mod transport;
 mod xml;

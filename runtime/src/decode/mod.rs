@@ -17,6 +17,7 @@ use http::header::CONTENT_TYPE;
 
 use crate::json::Writer;
 use crate::reply::Reply;
+use crate::template::{self, Input};
 use crate::xml;
 
 /// What a method says about its answers.
@@ -110,6 +111,15 @@ impl<'m> Decoder<'m> {
             },
         };
         let text = std::str::from_utf8(&source).map_err(|error| format!("it is not UTF-8 ({error})"))?;
+        if transform.operation == Reshape::Template {
+            let input = if transform.input == TransformInput::Text {
+                Input::Text(str::from_utf8(&reply.body).map_err(|error| format!("it is not UTF-8 ({error})"))?)
+            } else {
+                Input::Json(text)
+            };
+            let json = template::run(&transform.template, &input)?;
+            return Ok(Document { json: json.into(), source: Some(source) });
+        }
         let json = reshape::apply(&transform.operation, text, matches!(*self.rows, Rows::Many(_)))?;
         Ok(Document { json: json.into(), source: Some(source) })
     }
