@@ -79,7 +79,7 @@ impl Method {
 
     /// `provider.service.resource.method`, as `EXEC` has it.
     pub fn path(&self) -> String {
-        format!("{}.{}", self.resource, self.name)
+        [self.resource.as_str(), ".", self.name.as_str()].concat()
     }
 }
 

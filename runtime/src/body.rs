@@ -3,12 +3,13 @@
 //! The body parameters that have a value go in, in the order of the method's parameters; the bytes to send come
 //! out. Until then the parts stay apart, so that a page token can still be put among them.
 
-use bindery_ir::{Body, BodyAdaptation, BodyContent, Parameter, Presence, Reshape, Style, Type};
+use bindery_ir::{Body, BodyAdaptation, BodyContent, Parameter, Presence, Reshape, Style, Transform, Type};
 use bytes::Bytes;
 
 use crate::call::Argument;
 use crate::encoding::push_pair;
 use crate::json::{Extra, Json, Kind, Reader, Writer};
+use crate::template::{self, Input};
 use crate::xml;
 
 /// A body in parts.
@@ -140,6 +141,12 @@ pub(crate) fn make(
         return Ok(arguments
             .first()
             .map(|(parameter, argument)| whole(&typed(parameter, argument), form == Form::Json)));
+    }
+    if let Some(Transform { operation: Reshape::Template, template, .. }) = &adaptation.transform {
+        let mut writer = Writer::new();
+        writer.properties(&object(adaptation, arguments)?);
+        let text = template::run(template, &Input::Json(&writer.into_string())).map_err(BodyError::Document)?;
+        return Ok(Some(RequestBody::Bytes(text.into())));
     }
     match form {
         Form::Json => object(adaptation, arguments).map(|properties| Some(RequestBody::Object(properties))),

@@ -7,14 +7,14 @@ use std::time::Duration;
 use bindery_ir::{Auth, AuthScheme, List, Server, Text};
 
 use crate::admission::Admission;
+use crate::binding::Destination;
 use crate::client::Client;
 use crate::counters::Counters;
-use crate::credentials::{AuthSettings, Authenticator, Credential, Part};
+use crate::credentials::{AuthSettings, Authenticator, Credential, Part, is_loopback};
 use crate::error::Error;
 use crate::exchange::Exchanger;
 use crate::middleware::Middleware;
 use crate::page_limits::PageLimits;
-use crate::request::Destination;
 use crate::retry::{RetryBudget, RetryPolicy};
 use crate::server::{self, ServerError};
 use crate::transport::{Limits, Transport};
@@ -242,6 +242,9 @@ impl ClientBuilder {
         })?;
         let (mut auth, mut others) = (self.auth, self.others);
         if let (None, Some(settings)) = (&self.credential, &self.settings) {
+            // Looking for an identity is pointless where a fake takes the place of the provider.
+            let is_fake = destination.base_url.as_ref().is_some_and(is_loopback);
+            let is_needed = self.has_own_settings || !is_fake || settings.is_at_hand();
             let placed = match settings.placed() {
                 // What only the document asks for can be done without, as far as the provider lets anyone in.
                 Err(_) if !self.has_own_settings => Vec::new(),
@@ -250,7 +253,7 @@ impl ClientBuilder {
             if !placed.is_empty() {
                 // They say everything there is to say.
                 auth = Auth::NONE;
-                others.extend(placed);
+                others.extend(placed.into_iter().filter(|_| is_needed));
             }
         }
         let variables = destination.variables.clone();

@@ -6,9 +6,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bindery_ir::{Auth, ErrorShape, Method, Provider, Text};
+use bindery_ir::{Auth, ErrorShape, JsonPath, Method, Provider, Text};
 use tokio::sync::OwnedSemaphorePermit;
 
+use crate::binding::{Destination, bind};
 use crate::builder::ClientBuilder;
 use crate::call::Call;
 use crate::counters::{Counters, Counts};
@@ -23,7 +24,7 @@ use crate::preview::Preview;
 use crate::raw_call::RawCall;
 use crate::redact;
 use crate::reply::{Reply, Response};
-use crate::request::{Destination, Request, bind, row_path};
+use crate::request::Request;
 use crate::rows::Rows;
 
 /// Sends calls to one provider. Clones share connections and credentials.
@@ -176,7 +177,7 @@ impl Client {
     /// the call is the first item.
     #[expect(clippy::needless_pass_by_value, reason = "a call is used up by sending it, here as everywhere")]
     pub fn rows<T: FromJson>(&self, call: Call<'_>) -> Rows<T> {
-        Rows::new(self.prepare(&call).map(|first| Pages::new(self.clone(), &call, first)))
+        Rows::new(self.prepare(&call).map(|first| Pages::new(self.clone(), &call, first).with_rows_read()))
     }
 
     /// Sends a bound request in its turn; anything but success is an error.
@@ -231,6 +232,14 @@ impl fmt::Debug for Client {
             .field("base_url", &self.inner.destination.base_url.as_ref().map(redact::shown))
             .field("authenticator", &self.inner.exchanger.authenticator)
             .finish_non_exhaustive()
+    }
+}
+
+/// The path of the only row, or of the list of rows.
+fn row_path(method: &Method) -> &JsonPath {
+    match &method.response.rows {
+        bindery_ir::Rows::None => &JsonPath::ROOT,
+        bindery_ir::Rows::One(path) | bindery_ir::Rows::Many(path) => path,
     }
 }
 

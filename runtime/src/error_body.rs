@@ -194,7 +194,7 @@ pub(crate) fn in_success(reply: &Reply, shape: AnswerShape) -> Option<Said> {
         let root = mentions(b"Error").then(|| xml::parse(&reply.body).ok()).flatten()?;
         return matches!(&*root.name, "Error" | "ErrorResponse").then(|| read_value(&xml::to_json(&root), None));
     }
-    if !(mentions(b"\"error\"") || mentions(b"\"errors\"")) || !says_error(&reply.body) {
+    if !mentions(b"\"error") || !says_error(&reply.body) {
         return None;
     }
     let body = std::str::from_utf8(&reply.body).ok()?;

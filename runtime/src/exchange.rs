@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::error_body::{self, Said};
 use crate::middleware::{Attempt, Middleware, Next};
 use crate::provider_error::{self, ProviderError};
+use crate::redaction::Redaction;
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::retry::{Failure, RetryBudget, RetryPolicy, Trouble, retry_after};
@@ -144,35 +145,22 @@ impl Exchanger {
             path: Arc::clone(&request.path),
             number,
         };
-        let line = secrets.hide(&request.line());
         self.counters.attempt(attempt.body.as_ref().map_or(0, bytes::Bytes::len));
         let reply = if self.middleware.is_empty() {
-            self.send(request, attempt, secrets, &line).await?
+            self.send(request, attempt, secrets).await?
         } else {
-            let send =
-                |attempt| -> crate::MiddlewareFuture<'_> { Box::pin(self.send(request, attempt, secrets, &line)) };
+            let send = |attempt| -> crate::MiddlewareFuture<'_> { Box::pin(self.send(request, attempt, secrets)) };
             Next { others: &self.middleware, send: &send }.run(attempt).await?
         };
         self.counters.received(reply.body.len());
-        let said = if reply.status.is_success() {
-            error_body::in_success(&reply, request.answer)
-        } else {
-            // A provider may repeat what it was sent.
-            Some(error_body::read(&reply.headers, &secrets.hide(&String::from_utf8_lossy(&reply.body)), shape))
-        };
-        match said {
-            Some(said) => Err(Error::Provider(Box::new(self.refusal(request, line, &reply, said, secrets)))),
-            None => Ok(reply),
+        let is_success = reply.status.is_success();
+        match if is_success { error_body::in_success(&reply, request.answer) } else { None } {
+            None if is_success => Ok(reply),
+            said => Err(self.refusal(request, &reply, said, shape, secrets)),
         }
     }
 
-    async fn send(
-        &self,
-        request: &Request,
-        mut attempt: Attempt,
-        secrets: &Secrets,
-        line: &str,
-    ) -> Result<Reply, Error> {
+    async fn send(&self, request: &Request, mut attempt: Attempt, secrets: &Secrets) -> Result<Reply, Error> {
         self.authenticator.authenticate(secrets, &mut attempt, request)?;
         let mut outgoing = reqwest::Request::new(http_method(attempt.method), attempt.url);
         *outgoing.headers_mut() = attempt.headers;
@@ -181,26 +169,36 @@ impl Exchanger {
             outgoing.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         *outgoing.body_mut() = attempt.body.map(reqwest::Body::from);
-        self.transport.exchange(&Label { method: &request.path, line }, outgoing).await
+        self.transport.exchange(&Label { request, secrets }, outgoing).await
     }
 
-    fn refusal(&self, request: &Request, line: String, reply: &Reply, said: Said, secrets: &Secrets) -> ProviderError {
-        let hide = |text: String| secrets.hide(&text);
+    /// What a provider says of a request that it refuses, without the secrets in it: it may repeat what it was sent.
+    fn refusal(
+        &self,
+        request: &Request,
+        reply: &Reply,
+        said: Option<Said>,
+        shape: Option<&ErrorShape>,
+        secrets: &Secrets,
+    ) -> Error {
+        let redaction = Redaction::of(request, secrets);
+        let hide = |text: String| redaction.hide(&text);
         let body = hide(String::from_utf8_lossy(&reply.body).into_owned());
+        let said = said.unwrap_or_else(|| error_body::read(&reply.headers, &body, shape));
         let how_to_set = if secrets.is_none() { self.authenticator.how_to_set() } else { None };
         let wait = retry_after(&reply.headers, SystemTime::now());
-        ProviderError {
-            request: line,
-            arguments: request.arguments.iter().map(|argument| argument.without(secrets)).collect(),
+        Error::Provider(Box::new(ProviderError {
+            request: Label { request, secrets }.line(),
+            arguments: request.arguments.iter().map(|argument| argument.without(&redaction)).collect(),
             code: said.code.map(hide),
             message: said.message.map(hide),
             details: said.details.map(hide),
-            request_id: said.request_id.or_else(|| provider_error::request_id(&reply.headers)),
+            request_id: said.request_id.or_else(|| provider_error::request_id(&reply.headers)).map(hide),
             body: provider_error::kept(&body),
             hint: provider_error::hint(reply.status, &reply.headers, how_to_set),
             retry_after: wait,
             ..ProviderError::new(request.path.to_string(), reply.status)
-        }
+        }))
     }
 }
 

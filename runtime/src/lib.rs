@@ -19,7 +19,8 @@
 //! | module | does |
 //! |---|---|
 //! | `call`, `raw_call` | holds a method with its arguments, or a request that no document describes |
-//! | `request`, `path`, `server`, `body`, `flatten`, `encoding` | bind a call to one HTTP request |
+//! | `binding`, `arguments`, `path`, `server`, `body`, `flatten`, `encoding` | bind a call to one HTTP request |
+//! | `request` | is that request, with what else is known of it |
 //! | `preview` | shows a request without sending it |
 //! | `client`, `builder` | the client, and what can be said about it before it is made |
 //! | `exchange`, `admission`, `deadline`, `retry` | send a request in its turn, and again where that helps |
@@ -34,6 +35,8 @@
 //! | [`json`] | typed values to and from JSON |
 
 mod admission;
+mod arguments;
+mod binding;
 mod body;
 mod builder;
 mod call;
@@ -61,12 +64,14 @@ mod preview;
 mod provider_error;
 mod raw_call;
 mod redact;
+mod redaction;
 mod reply;
 mod request;
 mod retry;
 mod rows;
 mod sending;
 mod server;
+mod template;
 mod trace;
 mod transport;
 mod xml;
@@ -86,6 +91,8 @@ pub use credentials::AwsSigner;
 pub use credentials::AzureIdentity;
 #[cfg(feature = "oauth2")]
 pub use credentials::ClientCredentials;
+#[cfg(feature = "google")]
+pub use credentials::GoogleIdentity;
 pub use credentials::{
     AccessToken, AuthSettings, Basic, Credential, CredentialError, Environment, Fetched, NoCredential, SecretFuture,
     Token, TokenFuture, TokenSource,

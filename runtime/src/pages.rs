@@ -14,7 +14,7 @@ use crate::call::Call;
 use crate::client::Client;
 use crate::deadline::Deadline;
 use crate::decode::{Decoder, Document};
-use crate::json::{self, Kind, Reader, seek, seek_keys};
+use crate::json::{self, Kind, Reader, scan, seek, seek_keys};
 use crate::link_header;
 use crate::page_limits::{PageLimit, PageLimits};
 use crate::redact::shown;
@@ -31,6 +31,8 @@ const NEAR: usize = 2;
 pub(crate) struct Pages {
     client: Client,
     answer: Answer,
+    /// Whether whoever takes the rows reads all of each.
+    are_rows_read: bool,
     /// How long a page may take.
     within: Option<Duration>,
     pub(crate) limits: PageLimits,
@@ -45,7 +47,7 @@ pub(crate) struct Pages {
 
 /// What the method says about its answers.
 struct Answer {
-    decoder: Decoder,
+    decoder: Decoder<'static>,
     pagination: Option<Pagination>,
     /// Whether no page but the first is wanted.
     is_single: bool,
@@ -56,12 +58,13 @@ struct Answer {
 pub(crate) struct Page {
     pub(crate) method: Arc<str>,
     pub(crate) status: StatusCode,
-    body: Bytes,
-    rows: std::vec::IntoIter<Range<usize>>,
+    pub(crate) body: Bytes,
+    /// Where in it the rows are that have not been read.
+    pub(crate) rows: std::vec::IntoIter<Range<usize>>,
 }
 
 impl Page {
-    /// The text of the next row.
+    /// The text of the next row, in the memory of the page.
     pub(crate) fn next_row(&mut self) -> Option<Bytes> {
         self.rows.next().map(|range| self.body.slice(range))
     }
@@ -89,7 +92,7 @@ impl Pages {
     pub(crate) fn new(client: Client, call: &Call<'_>, first: Request) -> Self {
         let response = &call.method().response;
         let answer = Answer {
-            decoder: Decoder::of(call.method()),
+            decoder: Decoder::of(call.method()).into_owned(),
             pagination: response.pagination.clone().filter(|_| !call.settings().single_page),
             is_single: call.settings().single_page,
             error: response.error.clone(),
@@ -97,7 +100,14 @@ impl Pages {
         let mut seen = Seen { hasher: RandomState::new(), fingerprints: HashSet::new() };
         seen.insert(first.url.as_str());
         let (within, limits) = (client.time_for(call), client.page_limits(call));
-        Self { client, answer, within, limits, next: Some(first), fetched: 0, rows: 0, seen }
+        Self { client, answer, are_rows_read: false, within, limits, next: Some(first), fetched: 0, rows: 0, seen }
+    }
+
+    /// The same for someone who reads all of each row, so that it need not be read to find the next one. What is wrong
+    /// with a row is then an error of that row.
+    pub(crate) fn with_rows_read(mut self) -> Self {
+        self.are_rows_read = true;
+        self
     }
 
     /// Whether there is another page.
@@ -127,7 +137,7 @@ impl Pages {
             source: None,
         })?;
         let (rows, outline) = match &self.answer.pagination {
-            Some(_) => outlined(&document.json, &self.answer.decoder.rows).map_err(unreadable)?,
+            Some(_) => outlined(&document.json, &self.answer.decoder.rows, self.are_rows_read).map_err(unreadable)?,
             None => (rows_of(&document.json, &self.answer.decoder.rows).map_err(unreadable)?, None),
         };
         self.fetched += 1;
@@ -189,8 +199,17 @@ fn rows_of(body: &[u8], rows: &Rows) -> Result<Vec<Range<usize>>, json::Error> {
 type Outline = HashMap<String, Range<usize>>;
 
 /// Where in a body its rows are, and where everything else is if they are a list at its top.
-fn outlined(body: &[u8], rows: &Rows) -> Result<(Vec<Range<usize>>, Option<Outline>), json::Error> {
+fn outlined(
+    body: &[u8],
+    rows: &Rows,
+    are_rows_read: bool,
+) -> Result<(Vec<Range<usize>>, Option<Outline>), json::Error> {
     let Rows::Many(path) = rows else { return Ok((rows_of(body, rows)?, None)) };
+    if let ([wanted], true) = (path.keys(), are_rows_read)
+        && let Some((rows, outline)) = scan::members(body, wanted)
+    {
+        return Ok((rows.unwrap_or_default(), Some(outline)));
+    }
     let mut reader = Reader::new(body)?;
     let ([wanted], Kind::Object) = (path.keys(), reader.kind()?) else { return Ok((rows_of(body, rows)?, None)) };
     let mut found = None;
@@ -410,8 +429,8 @@ mod tests {
     use url::Url;
 
     use super::*;
+    use crate::binding::{Destination, bind};
     use crate::call::Call;
-    use crate::request::{Destination, bind};
 
     /// The URL of the page after one that was posted to `https://h:444/a/list?x=1`.
     fn followed(reference: &str) -> Result<String, Error> {

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
 
-use crate::credentials::Secrets;
 use crate::error::tries;
 use crate::redact::{HIDDEN, excerpt};
+use crate::redaction::Redaction;
 
 /// How much of the body of an error is kept, in characters.
 const KEPT_BODY: usize = 4096;
@@ -91,9 +91,9 @@ pub struct ShownArgument {
 }
 
 impl ShownArgument {
-    /// The same argument, in case its value holds the credential.
-    pub(crate) fn without(&self, secrets: &Secrets) -> Self {
-        let value = self.value.as_deref().map(|value| secrets.hide(value));
+    /// The same argument, in case its value holds a secret.
+    pub(crate) fn without(&self, redaction: &Redaction<'_>) -> Self {
+        let value = self.value.as_deref().map(|value| redaction.hide(value));
         Self { name: self.name.clone(), value }
     }
 }

@@ -9,12 +9,13 @@ use http::header::ACCEPT;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
+use crate::binding::{Destination, OF_THE_TRANSPORT};
 use crate::body::RequestBody;
 use crate::call::Call;
 use crate::encoding::push_pair;
 use crate::error::Error;
 use crate::error_body::AnswerShape;
-use crate::request::{Destination, OF_THE_TRANSPORT, Request, SigningScope};
+use crate::request::{Request, SigningScope};
 use crate::retry::Repeatable;
 use crate::server;
 

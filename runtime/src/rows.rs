@@ -88,8 +88,11 @@ impl<T: FromJson> Stream for Rows<T> {
     type Item = Result<T, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
-        let Some(row) = ready!(self.source.poll_row(context)) else { return Poll::Ready(None) };
-        Poll::Ready(Some(row.and_then(|row| decode(&row))))
+        match ready!(self.source.poll_page(context)) {
+            Some(Ok(())) => Poll::Ready(self.source.read_row().map(|row| decode(&row))),
+            Some(Err(error)) => Poll::Ready(Some(Err(error))),
+            None => Poll::Ready(None),
+        }
     }
 }
 
@@ -104,21 +107,21 @@ impl<T> fmt::Debug for Rows<T> {
 }
 
 /// The text of a row, with what a message about it needs.
-struct Row {
-    text: bytes::Bytes,
-    method: Arc<str>,
+struct Row<'p> {
+    text: &'p [u8],
+    method: &'p Arc<str>,
     status: http::StatusCode,
 }
 
-fn decode<T: FromJson>(row: &Row) -> Result<T, Error> {
-    match from_slice(&row.text) {
+fn decode<T: FromJson>(row: &Row<'_>) -> Result<T, Error> {
+    match from_slice(row.text) {
         Ok(Some(value)) => Ok(value),
         Ok(None) => Err(row.unreadable(None)),
         Err(error) => Err(row.unreadable(Some(error))),
     }
 }
 
-impl Row {
+impl Row<'_> {
     fn unreadable(&self, source: Option<crate::json::Error>) -> Error {
         let reason = match &source {
             Some(error) => format!("a row is broken: {error}"),
@@ -157,18 +160,24 @@ impl Source {
         is_more.then(|| pages.limit_reached(&page.method, limit, self.given))
     }
 
-    fn poll_row(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Row, Error>>> {
+    /// The next row of the page that is there.
+    fn read_row(&mut self) -> Option<Row<'_>> {
+        let Page { method, status, body, rows } = self.page.as_mut()?;
+        let text = body.get(rows.next()?)?;
+        self.given += 1;
+        Some(Row { text, method, status: *status })
+    }
+
+    /// Sees to it that a page with a row is there; `None` when there are no more.
+    fn poll_page(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<(), Error>>> {
         loop {
             if let Some(error) = self.limit_reached() {
                 self.page = None;
                 self.state = State::Over;
                 return Poll::Ready(Some(Err(error)));
             }
-            if let Some(page) = &mut self.page
-                && let Some(text) = page.next_row()
-            {
-                self.given += 1;
-                return Poll::Ready(Some(Ok(Row { text, method: Arc::clone(&page.method), status: page.status })));
+            if self.page.as_ref().is_some_and(Page::has_row) {
+                return Poll::Ready(Some(Ok(())));
             }
             self.page = None;
             match std::mem::replace(&mut self.state, State::Over) {

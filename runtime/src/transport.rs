@@ -9,7 +9,9 @@ use bytes::{Bytes, BytesMut};
 use reqwest::redirect;
 
 use crate::Error;
+use crate::credentials::Secrets;
 use crate::reply::Reply;
+use crate::request::Request;
 
 /// How many redirects of one request are followed.
 const REDIRECTS: usize = 10;
@@ -26,10 +28,21 @@ pub(crate) struct Limits {
     pub(crate) max_response_bytes: usize,
 }
 
-/// What an exchange is called in messages.
+/// What an exchange is called in messages. It is written down only when there is one.
 pub(crate) struct Label<'a> {
-    pub(crate) method: &'a str,
-    pub(crate) line: &'a str,
+    pub(crate) request: &'a Request,
+    pub(crate) secrets: &'a Secrets,
+}
+
+impl Label<'_> {
+    fn method(&self) -> String {
+        self.request.path.to_string()
+    }
+
+    /// The request line as people may see it.
+    pub(crate) fn line(&self) -> String {
+        self.secrets.hide(&self.request.line())
+    }
 }
 
 /// Shared connections.
@@ -75,8 +88,8 @@ impl Transport {
         let fail = |error: reqwest::Error| self.failure(label, error);
         let mut response = self.http.execute(request).await.map_err(fail)?;
         let limit = self.limits.max_response_bytes;
-        let too_large = || Error::BodyTooLarge { method: label.method.to_owned(), limit };
-        let mut body = Body::Empty;
+        let too_large = || Error::BodyTooLarge { method: label.method(), limit };
+        let mut body = Body::of_length(response.content_length());
         while let Some(chunk) = response.chunk().await.map_err(fail)? {
             if body.len().saturating_add(chunk.len()) > limit {
                 return Err(too_large());
@@ -91,7 +104,7 @@ impl Transport {
     }
 
     fn failure(&self, label: &Label<'_>, error: reqwest::Error) -> Error {
-        let (method, request) = (label.method.to_owned(), label.line.to_owned());
+        let (method, request) = (label.method(), label.line());
         if error.is_timeout() && !error.is_connect() {
             return Error::Timeout { method, request, attempts: 1, after: self.limits.timeout };
         }
@@ -103,24 +116,40 @@ impl Transport {
 }
 
 /// A client for whoever gives out tokens: it follows no redirects.
-#[cfg(any(feature = "oauth2", feature = "aws", feature = "azure"))]
+#[cfg(any(feature = "oauth2", feature = "aws", feature = "azure", feature = "google"))]
 pub(crate) fn plain_client() -> Result<reqwest::Client, reqwest::Error> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().redirect(redirect::Policy::none()).referer(false);
     client.timeout(Duration::from_secs(30)).connect_timeout(CONNECT_TIMEOUT).build()
 }
 
+/// The same for what is next to this machine or not there at all: no proxy, and no patience.
+#[cfg(feature = "google")]
+pub(crate) fn direct_client() -> Result<reqwest::Client, reqwest::Error> {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder().redirect(redirect::Policy::none()).referer(false).no_proxy();
+    client.timeout(Duration::from_secs(10)).connect_timeout(Duration::from_secs(2)).build()
+}
+
+/// How much memory is set aside for a body because its sender says that it will be that long.
+const MOST_RESERVED: u64 = 4 << 20;
+
 /// A body that arrives in chunks; most come in one.
 enum Body {
-    Empty,
+    /// Nothing has arrived; it is said to be that long.
+    Empty(usize),
     One(Bytes),
     Many(BytesMut),
 }
 
 impl Body {
+    fn of_length(said: Option<u64>) -> Self {
+        Self::Empty(usize::try_from(said.unwrap_or(0).min(MOST_RESERVED)).unwrap_or(0))
+    }
+
     fn len(&self) -> usize {
         match self {
-            Self::Empty => 0,
+            Self::Empty(_) => 0,
             Self::One(chunk) => chunk.len(),
             Self::Many(chunks) => chunks.len(),
         }
@@ -128,7 +157,13 @@ impl Body {
 
     fn push(&mut self, chunk: Bytes) {
         match self {
-            Self::Empty => *self = Self::One(chunk),
+            // What is all there is needs not be copied.
+            Self::Empty(said) if *said <= chunk.len() => *self = Self::One(chunk),
+            Self::Empty(said) => {
+                let mut chunks = BytesMut::with_capacity(*said);
+                chunks.extend_from_slice(&chunk);
+                *self = Self::Many(chunks);
+            }
             Self::One(first) => {
                 let mut chunks = BytesMut::from(&**first);
                 chunks.extend_from_slice(&chunk);
@@ -140,7 +175,7 @@ impl Body {
 
     fn into_bytes(self) -> Bytes {
         match self {
-            Self::Empty => Bytes::new(),
+            Self::Empty(_) => Bytes::new(),
             Self::One(chunk) => chunk,
             Self::Many(chunks) => chunks.freeze(),
         }

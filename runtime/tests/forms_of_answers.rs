@@ -181,3 +181,24 @@ async fn a_page_for_people_is_no_answer() {
         assert!(matches!(error, Error::Decode { .. }), "{error}");
     }
 }
+
+#[cfg(feature = "templates")]
+#[tokio::test]
+async fn a_template_that_is_no_known_operation_is_run() {
+    let server = Server::start(|_| Answer::json(r#"{"pets":{"b":{"age":2},"a":{"age":9007199254740993}}}"#)).await;
+    let mut pets = list(None);
+    pets.adaptation.response = Some(Transform {
+        template: r#"{"value":[{{ range $name, $pet := .pets }}{{ if ne $name "a" }},{{ end }}{"name":{{ toJson $name }},"age":{{ $pet.age }}}{{ end }}]}"#.into(),
+        ..transform(Reshape::Template, TransformInput::Json)
+    });
+    let rows: Vec<Json> = server.client().rows(Call::new(&pets)).all().await.unwrap();
+    let rows: Vec<&str> = rows.iter().map(Json::get).collect();
+    assert_eq!(rows, [r#"{"name":"a","age":9007199254740993}"#, r#"{"name":"b","age":2}"#]);
+
+    pets.adaptation.response.as_mut().unwrap().template = "{{ range }}".into();
+    let error = server.client().rows::<Json>(Call::new(&pets)).all().await.unwrap_err();
+    assert!(
+        error.to_string().contains("demo.shop.thing.call") && error.to_string().contains("its template fails"),
+        "{error}"
+    );
+}

@@ -82,7 +82,9 @@ pub(super) fn read(block: Cursor<'_>, diagnostics: &mut Vec<Diagnostic>) -> (Aut
             AuthScheme::Other(Text::Owned(other.to_owned()))
         }
     };
-    let variable = ["credentialsenvvar", "api_key_var"].iter().find_map(|key| block.text_of(key));
+    // What a service account has in a variable is its key, and no token.
+    let variables: &[&str] = if kind == "service_account" { &[] } else { &["credentialsenvvar", "api_key_var"] };
+    let variable = variables.iter().find_map(|key| block.text_of(key));
     let auth = Auth { scheme, variable: variable.map(|name| Text::Owned(name.to_owned())) };
     let whole = (kind != "null_auth").then(|| read_block(block, LONGEST_CHAIN, diagnostics));
     (auth, whole)

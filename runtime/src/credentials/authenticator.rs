@@ -268,13 +268,17 @@ impl fmt::Debug for Authenticator {
 
 /// Whether nobody on the way can read the request, or the caller has decided that it does not matter.
 pub(super) fn may_carry_secret(url: &Url, chosen: bool) -> bool {
-    let is_loopback = match url.host() {
+    chosen || url.scheme() == "https" || is_loopback(url)
+}
+
+/// Whether a URL leads no further than this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
-    };
-    chosen || url.scheme() == "https" || is_loopback
+    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,7 @@
 //! AWS: keys from the standard chain, roles that are taken on, and signatures (Signature Version 4).
+//!
+//! The crates that do it trace what they send, receive and sign, keys and tokens of sessions among it. So nobody listens
+//! while they work.
 
 use std::env;
 use std::fmt;
@@ -16,6 +19,8 @@ use aws_sigv4::sign::v4;
 use http::{HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{Mutex, OnceCell, RwLock};
+use tracing::instrument::WithSubscriber;
+use tracing::subscriber::NoSubscriber;
 
 use super::aws_http::Connector;
 use super::{AuthSettings, CredentialError};
@@ -140,8 +145,9 @@ impl AwsSigner {
             }
             _ => Self::from_chain(),
         };
+        let field = |name: &str| settings.get(name).map(str::to_owned);
+        (signer.service, signer.region) = (field("service"), field("region"));
         if let Some(arn) = settings.given_or_named("aws_role_arn", &["aws_role_arn_env_var"]) {
-            let field = |name: &str| settings.get(name).map(str::to_owned);
             signer.role = Some(Role {
                 arn,
                 session: field("aws_role_session_name"),
@@ -165,7 +171,8 @@ impl AwsSigner {
             return Ok(keys);
         }
         let provider = self.provider.get_or_try_init(|| self.provider()).await?;
-        let credentials = provider.provide_credentials().await.map_err(|error| {
+        let credentials = provider.provide_credentials().with_subscriber(NoSubscriber::new()).await;
+        let credentials = credentials.map_err(|error| {
             let told = crate::transport::told(&error);
             CredentialError::new(format!("AWS gives no keys: {told}"))
         })?;
@@ -236,6 +243,7 @@ impl AwsSigner {
         let service = own(&scope.service)
             .or(named_service)
             .or_else(|| own(&self.service))
+            .or_else(|| called(&attempt.path))
             .ok_or_else(|| fail(&format!("neither a document nor the host `{host}` says which service it is for")))?;
         let region =
             own(&scope.region).or(named_region).or_else(|| own(&self.region)).or_else(|| env::var("AWS_REGION").ok());
@@ -261,7 +269,9 @@ impl AwsSigner {
             headers.into_iter(),
             SignableBody::Bytes(body),
         );
-        let signed = sign(signable.map_err(|error| fail(&error))?, &parameters).map_err(|error| fail(&error))?;
+        let signable = signable.map_err(|error| fail(&error))?;
+        let signed = tracing::subscriber::with_default(NoSubscriber::new(), || sign(signable, &parameters));
+        let signed = signed.map_err(|error| fail(&error))?;
         for (name, value) in signed.output().headers() {
             let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| fail(&error))?;
             let mut value = HeaderValue::from_str(value).map_err(|error| fail(&error))?;
@@ -269,6 +279,15 @@ impl AwsSigner {
             attempt.headers.insert(name, value);
         }
         Ok(())
+    }
+}
+
+/// What the service of a method is called here, by which most are signed: of `provider.service.resource.method`.
+fn called(path: &str) -> Option<String> {
+    let mut parts = path.split('.');
+    match (parts.next(), parts.next(), parts.count()) {
+        (Some(_), Some(service), 2..) => Some(service.to_owned()),
+        _ => None,
     }
 }
 

@@ -14,6 +14,8 @@ use azure_identity::{
     WorkloadIdentityCredentialOptions,
 };
 use secrecy::{ExposeSecret, SecretString};
+use tracing::instrument::WithSubscriber;
+use tracing::subscriber::NoSubscriber;
 
 use super::{AccessToken, AuthSettings, CredentialError, TokenFuture, TokenSource};
 use crate::{redact, transport};
@@ -179,7 +181,8 @@ fn good_for(token: &azure_core::credentials::AccessToken) -> AccessToken {
 
 impl TokenSource for AzureIdentity {
     fn fetch(&self) -> TokenFuture<'_> {
-        Box::pin(self.token())
+        // What its crates trace of requests and answers is their choice, so nobody listens.
+        Box::pin(self.token().with_subscriber(NoSubscriber::new()))
     }
 }
 

@@ -33,6 +33,12 @@ impl AccessToken {
     pub fn new(secret: impl Into<SecretString>, lifetime: Option<Duration>) -> Self {
         Self { secret: secret.into(), lifetime }
     }
+
+    /// The token itself.
+    #[cfg(feature = "google")]
+    pub(crate) fn secret(&self) -> &SecretString {
+        &self.secret
+    }
 }
 
 impl fmt::Debug for AccessToken {
@@ -42,7 +48,8 @@ impl fmt::Debug for AccessToken {
 }
 
 /// A credential whose token comes from a [`TokenSource`]. The token is kept until two minutes before it expires (or
-/// for half of its life, if that is shorter), and fetched once, however many calls wait for it.
+/// for half of its life, if that is shorter), and fetched once, however many calls wait for it. When that fails, all
+/// who wait are told so, unless the token that is kept is still good.
 ///
 /// ```
 /// use std::time::Duration;
@@ -62,45 +69,73 @@ impl fmt::Debug for AccessToken {
 pub struct Fetched<S> {
     source: S,
     kept: RwLock<Option<Kept>>,
-    /// Held by the one who fetches.
-    fetching: Mutex<()>,
+    /// Held by the one who fetches: how the last time ended that came to nothing.
+    fetching: Mutex<Option<Failure>>,
 }
 
 struct Kept {
     secret: SecretString,
-    until: Option<Instant>,
+    /// When it is to be replaced, and when it is no longer good.
+    until: Option<(Instant, Instant)>,
+}
+
+struct Failure {
+    at: Instant,
+    reason: String,
 }
 
 impl<S: TokenSource> Fetched<S> {
     /// Tokens from this source.
     pub fn new(source: S) -> Self {
-        Self { source, kept: RwLock::new(None), fetching: Mutex::new(()) }
+        Self { source, kept: RwLock::new(None), fetching: Mutex::new(None) }
     }
 
-    async fn kept(&self) -> Option<SecretString> {
+    /// The token that is kept, with whether it need not be replaced yet.
+    async fn kept(&self) -> Option<(SecretString, bool)> {
         let kept = self.kept.read().await;
         let kept = kept.as_ref()?;
-        let is_good = kept.until.is_none_or(|until| Instant::now() < until);
-        is_good.then(|| kept.secret.clone())
+        let now = Instant::now();
+        let is_good = kept.until.is_none_or(|(_, end)| now < end);
+        let is_fresh = kept.until.is_none_or(|(replace, _)| now < replace);
+        is_good.then(|| (kept.secret.clone(), is_fresh))
     }
 
     async fn current(&self) -> Result<Option<SecretString>, CredentialError> {
-        if let Some(secret) = self.kept().await {
+        if let Some((secret, true)) = self.kept().await {
             return Ok(Some(secret));
         }
-        let _turn = self.fetching.lock().await;
-        // Whoever had the turn before may have fetched it.
-        if let Some(secret) = self.kept().await {
+        let asked = Instant::now();
+        let mut last_failure = self.fetching.lock().await;
+        // Whoever had the turn before may have fetched it, or been told that there is none.
+        let kept = self.kept().await;
+        if let Some((secret, true)) = kept {
             return Ok(Some(secret));
         }
+        let failure = match &*last_failure {
+            Some(failure) if failure.at > asked => CredentialError::new(failure.reason.clone()),
+            _ => match self.fetch().await {
+                Ok(secret) => return Ok(Some(secret)),
+                Err(error) => {
+                    *last_failure = Some(Failure { at: Instant::now(), reason: error.to_string() });
+                    error
+                }
+            },
+        };
+        match kept {
+            Some((still_good, _)) => Ok(Some(still_good)),
+            None => Err(failure),
+        }
+    }
+
+    async fn fetch(&self) -> Result<SecretString, CredentialError> {
         let now = Instant::now();
         let token = self.source.fetch().await?;
         let until = token.lifetime.and_then(|lifetime| {
             let margin = MARGIN.min(lifetime / 2);
-            now.checked_add(lifetime.saturating_sub(margin))
+            Some((now.checked_add(lifetime.saturating_sub(margin))?, now.checked_add(lifetime)?))
         });
         *self.kept.write().await = Some(Kept { secret: token.secret.clone(), until });
-        Ok(Some(token.secret))
+        Ok(token.secret)
     }
 }
 
@@ -132,6 +167,21 @@ mod tests {
     use super::*;
 
     struct Counted(AtomicUsize, Option<Duration>);
+
+    /// Has one token, and then none.
+    struct Sealed(AtomicUsize, Duration);
+
+    impl TokenSource for Sealed {
+        fn fetch(&self) -> TokenFuture<'_> {
+            Box::pin(async {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                match self.0.fetch_add(1, Ordering::Relaxed) {
+                    0 => Ok(AccessToken::new("the only one", Some(self.1))),
+                    _ => Err(CredentialError::new("the vault is sealed")),
+                }
+            })
+        }
+    }
 
     impl TokenSource for Counted {
         fn fetch(&self) -> TokenFuture<'_> {
@@ -168,6 +218,33 @@ mod tests {
         assert_eq!(secret(&credential).await, "token 1");
         tokio::time::sleep(Duration::from_millis(60)).await;
         assert_eq!(secret(&credential).await, "token 2");
+    }
+
+    #[tokio::test]
+    async fn a_token_is_used_to_its_end_where_there_is_no_new_one() {
+        let credential = Fetched::new(Sealed(AtomicUsize::new(0), Duration::from_millis(400)));
+        for wait in [0, 220] {
+            tokio::time::sleep(Duration::from_millis(wait)).await;
+            assert_eq!(credential.secret().await.unwrap().unwrap().expose_secret(), "the only one");
+        }
+        assert_eq!(credential.source.0.load(Ordering::Relaxed), 2);
+        tokio::time::sleep(Duration::from_millis(250)).await;
+        assert_eq!(credential.secret().await.unwrap_err().to_string(), "the vault is sealed");
+    }
+
+    #[tokio::test]
+    async fn a_failure_is_told_to_all_who_waited_for_it_and_to_nobody_else() {
+        let credential = Arc::new(Fetched::new(Sealed(AtomicUsize::new(1), Duration::ZERO)));
+        let calls: Vec<_> = (0..50)
+            .map(|_| Arc::clone(&credential))
+            .map(|credential| tokio::spawn(async move { credential.secret().await.map(|_| ()).unwrap_err() }))
+            .collect();
+        for call in calls {
+            assert_eq!(call.await.unwrap().to_string(), "the vault is sealed");
+        }
+        assert_eq!(credential.source.0.load(Ordering::Relaxed), 2);
+        assert!(credential.secret().await.is_err());
+        assert_eq!(credential.source.0.load(Ordering::Relaxed), 3);
     }
 
     #[tokio::test]

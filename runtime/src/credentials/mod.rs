@@ -8,6 +8,7 @@
 //! | `oauth2` | tokens for an application with an id and a secret (feature `oauth2`) |
 //! | `aws` | keys from AWS's standard chain, roles, and signatures (feature `aws`) |
 //! | `azure` | tokens from wherever an Azure identity is found (feature `azure`) |
+//! | `google` | tokens from wherever an identity of Google's is found; `google_key` reads its files (feature `google`) |
 //! | `authenticator` | puts secrets into requests that are about to be sent |
 
 mod authenticator;
@@ -19,6 +20,10 @@ mod aws_http;
 mod azure;
 mod fetched;
 mod fixed;
+#[cfg(feature = "google")]
+mod google;
+#[cfg(feature = "google")]
+mod google_key;
 #[cfg(feature = "oauth2")]
 mod oauth2;
 mod settings;
@@ -29,13 +34,15 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 
-pub(crate) use authenticator::{Authenticator, Part, Secrets};
+pub(crate) use authenticator::{Authenticator, Part, Secrets, is_loopback};
 #[cfg(feature = "aws")]
 pub use aws::AwsSigner;
 #[cfg(feature = "azure")]
 pub use azure::AzureIdentity;
 pub use fetched::{AccessToken, Fetched, TokenFuture, TokenSource};
 pub use fixed::{Basic, Environment, NoCredential, Token};
+#[cfg(feature = "google")]
+pub use google::GoogleIdentity;
 #[cfg(feature = "oauth2")]
 pub use oauth2::ClientCredentials;
 pub use settings::AuthSettings;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
 use bindery_ir::{AuthBlock, AuthScheme, Text};
@@ -12,6 +13,34 @@ use serde_json::Value;
 use super::authenticator::Part;
 use super::{Basic, Credential, Token};
 use crate::Error;
+
+/// The kinds of authentication that look for an identity, with the variables of which one is set where there is one.
+const IDENTITIES: &[(&str, &[&str])] = &[
+    ("aws_assume_role", AWS_IDENTITY),
+    ("aws_signing_v4", AWS_IDENTITY),
+    (
+        "azure_default",
+        &[
+            "AZURE_CLIENT_SECRET",
+            "AZURE_FEDERATED_TOKEN_FILE",
+            "IDENTITY_ENDPOINT",
+            "MSI_ENDPOINT",
+            "AZURE_POD_IDENTITY_AUTHORITY_HOST",
+        ],
+    ),
+    ("google_default", GOOGLE_IDENTITY),
+    ("service_account", GOOGLE_IDENTITY),
+];
+
+const AWS_IDENTITY: &[&str] = &[
+    "AWS_ACCESS_KEY_ID",
+    "AWS_PROFILE",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+];
+
+const GOOGLE_IDENTITY: &[&str] = &["GOOGLE_APPLICATION_CREDENTIALS", "GCE_METADATA_HOST"];
 
 /// How a provider is to be authenticated to: the fields of an authentication block by their names in the documents
 /// (`type`, `credentialsenvvar`, `valuePrefix`, `token_url`, …). What a user says goes on top of what the document
@@ -108,6 +137,32 @@ impl AuthSettings {
         self.get(given).map(str::to_owned).or_else(|| named.iter().find_map(|name| self.environment(name)))
     }
 
+    /// The file that holds the secret.
+    pub(crate) fn secret_file(&self) -> Option<String> {
+        self.environment("credentialsfilepathenvvar").or_else(|| self.get("credentialsfilepath").map(str::to_owned))
+    }
+
+    /// What is in the environment variable of the secret, where a key of Google's or the name of its file might be as
+    /// well.
+    fn token(&self) -> Option<Token> {
+        let text = self.environment("credentialsenvvar")?;
+        let is_key = text.trim_start().starts_with('{') || Path::new(text.trim()).is_file();
+        (!is_key).then(|| Token::new(text))
+    }
+
+    /// Whether there is something to authenticate with, as far as that can be told without asking anybody.
+    pub(crate) fn is_at_hand(&self) -> bool {
+        let is_set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        match IDENTITIES.iter().find(|(kind, _)| *kind == self.kind()) {
+            Some((_, variables)) => {
+                variables.iter().any(is_set)
+                    || self.environment("credentialsenvvar").is_some()
+                    || self.secret_file().is_some()
+            }
+            None => true,
+        }
+    }
+
     /// The kind of authentication, as documents call it.
     pub(crate) fn kind(&self) -> &str {
         self.kind.as_deref().unwrap_or("null_auth")
@@ -118,9 +173,8 @@ impl AuthSettings {
         if let Some(secret) = self.environment("credentialsenvvar") {
             return Ok(Some(Arc::new(Token::new(secret))));
         }
-        let path = self.environment("credentialsfilepathenvvar");
-        if let Some(path) = path.as_deref().or_else(|| self.get("credentialsfilepath")) {
-            let secret = fs::read_to_string(path).map_err(|error| Error::Configuration {
+        if let Some(path) = self.secret_file() {
+            let secret = fs::read_to_string(&path).map_err(|error| Error::Configuration {
                 reason: format!("the credential in the file {path} cannot be read: {error}"),
             })?;
             return Ok(Some(Arc::new(Token::new(secret))));
@@ -159,6 +213,11 @@ impl AuthSettings {
                     _ => AuthScheme::Header { name, prefix: prefix("") },
                 }
             }
+            // A token that is there already needs no identity.
+            "oauth2" | "azure_default" | "google_default" | "service_account" if self.token().is_some() => {
+                let token = self.token().map(|token| Part::secret(authorization(prefix("Bearer ")), Arc::new(token)));
+                return Ok(token.into_iter().collect());
+            }
             #[cfg(feature = "oauth2")]
             "oauth2" => {
                 let credential = super::Fetched::new(super::ClientCredentials::from_settings(self)?);
@@ -167,6 +226,11 @@ impl AuthSettings {
             #[cfg(feature = "azure")]
             "azure_default" => {
                 let credential = super::Fetched::new(super::AzureIdentity::from_settings(self));
+                return Ok(vec![Part::secret(authorization(prefix("Bearer ")), Arc::new(credential))]);
+            }
+            #[cfg(feature = "google")]
+            "service_account" | "google_default" => {
+                let credential = super::Fetched::new(super::GoogleIdentity::from_settings(self));
                 return Ok(vec![Part::secret(authorization(prefix("Bearer ")), Arc::new(credential))]);
             }
             #[cfg(feature = "aws")]
@@ -191,6 +255,7 @@ fn unknown(kind: &str) -> Error {
         "oauth2" => Some("oauth2"),
         "aws_signing_v4" | "aws_assume_role" => Some("aws"),
         "azure_default" => Some("azure"),
+        "service_account" | "google_default" => Some("google"),
         _ => None,
     };
     let reason = match feature {

@@ -7,23 +7,26 @@
 mod raw;
 mod reshape;
 
+use std::borrow::Cow;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use bindery_ir::{Column, JsonPath, List, Method, Reshape, Rows, Transform, TransformInput};
+use bindery_ir::{Column, JsonPath, Method, Reshape, Rows, Transform, TransformInput};
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 
 use crate::json::Writer;
 use crate::reply::Reply;
+use crate::template::{self, Input};
 use crate::xml;
 
 /// What a method says about its answers.
 #[derive(Clone, Debug)]
-pub(crate) struct Decoder {
-    media_type: String,
-    transform: Option<Transform>,
-    pub(crate) rows: Rows,
-    columns: List<Column>,
+pub(crate) struct Decoder<'m> {
+    media_type: Cow<'m, str>,
+    transform: Option<Cow<'m, Transform>>,
+    pub(crate) rows: Cow<'m, Rows>,
+    columns: Cow<'m, [Column]>,
 }
 
 /// An answer as JSON.
@@ -44,14 +47,24 @@ enum Form {
     Bytes,
 }
 
-impl Decoder {
+impl<'m> Decoder<'m> {
     /// What a method says.
-    pub(crate) fn of(method: &Method) -> Self {
+    pub(crate) fn of(method: &'m Method) -> Self {
         Self {
-            media_type: method.response.media_type.to_string(),
-            transform: method.adaptation.response.clone(),
-            rows: method.response.rows.clone(),
-            columns: method.response.columns.clone(),
+            media_type: Cow::Borrowed(&method.response.media_type),
+            transform: method.adaptation.response.as_ref().map(Cow::Borrowed),
+            rows: Cow::Borrowed(&method.response.rows),
+            columns: Cow::Borrowed(&method.response.columns),
+        }
+    }
+
+    /// The same for someone who outlives the method.
+    pub(crate) fn into_owned(self) -> Decoder<'static> {
+        Decoder {
+            media_type: Cow::Owned(self.media_type.into_owned()),
+            transform: self.transform.map(|transform| Cow::Owned(transform.into_owned())),
+            rows: Cow::Owned(self.rows.into_owned()),
+            columns: Cow::Owned(self.columns.into_owned()),
         }
     }
 
@@ -73,7 +86,7 @@ impl Decoder {
             return Ok(Document { json: reply.body.clone(), source: None });
         }
         let form = self.form(reply);
-        if let Some(Transform { operation: Reshape::XmlBySchema, .. }) = &self.transform {
+        if let Some(Transform { operation: Reshape::XmlBySchema, .. }) = self.transform.as_deref() {
             return self.xml_rows(reply);
         }
         let Some(transform) = &self.transform else {
@@ -98,7 +111,16 @@ impl Decoder {
             },
         };
         let text = std::str::from_utf8(&source).map_err(|error| format!("it is not UTF-8 ({error})"))?;
-        let json = reshape::apply(&transform.operation, text, matches!(self.rows, Rows::Many(_)))?;
+        if transform.operation == Reshape::Template {
+            let input = if transform.input == TransformInput::Text {
+                Input::Text(str::from_utf8(&reply.body).map_err(|error| format!("it is not UTF-8 ({error})"))?)
+            } else {
+                Input::Json(text)
+            };
+            let json = template::run(&transform.template, &input)?;
+            return Ok(Document { json: json.into(), source: Some(source) });
+        }
+        let json = reshape::apply(&transform.operation, text, matches!(*self.rows, Rows::Many(_)))?;
         Ok(Document { json: json.into(), source: Some(source) })
     }
 
@@ -116,7 +138,7 @@ impl Decoder {
     fn xml_rows(&self, reply: &Reply) -> Result<Document, String> {
         let root = xml::parse(&reply.body)?;
         let rows = xml::rows_by_schema(&root, &self.columns);
-        let json = match &self.rows {
+        let json = match &*self.rows {
             Rows::Many(_) => serde_json::Value::Array(rows).to_string(),
             Rows::One(_) | Rows::None => rows.into_iter().next().unwrap_or_default().to_string(),
         };
@@ -126,7 +148,7 @@ impl Decoder {
 
     /// A value at the place where the method has its rows.
     fn wrapped(&self, json: &str) -> String {
-        let (Rows::One(path) | Rows::Many(path)) = &self.rows else { return json.to_owned() };
+        let (Rows::One(path) | Rows::Many(path)) = &*self.rows else { return json.to_owned() };
         wrap(path, json)
     }
 }

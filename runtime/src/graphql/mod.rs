@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use bindery_ir::{GraphQl, GraphQlCursor};
 use serde_json::Value;
 
+use crate::Error;
 use crate::body::RequestBody;
 use crate::json::Json;
 use path::at;
@@ -54,6 +55,18 @@ pub(crate) enum QueryError {
         /// Why.
         reason: &'static str,
     },
+}
+
+impl QueryError {
+    /// What it is for whoever calls the method.
+    pub(crate) fn of(self, method: &str) -> Error {
+        match self {
+            Self::Document(reason) => Error::NoWireForm { method: method.to_owned(), reason },
+            Self::Argument { name, reason } => {
+                Error::InvalidArgument { method: method.to_owned(), name, reason: reason.to_owned() }
+            }
+        }
+    }
 }
 
 impl BoundQuery {

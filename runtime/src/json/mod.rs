@@ -31,6 +31,7 @@ mod number;
 mod object;
 mod path;
 mod reader;
+pub(crate) mod scan;
 mod serde;
 mod text_enum;
 mod value;

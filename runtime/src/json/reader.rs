@@ -89,7 +89,16 @@ impl<'j> Reader<'j> {
     ///
     /// # Errors
     /// When the text is not JSON here.
+    #[inline]
     pub fn null(&mut self) -> Result<bool, Error> {
+        // Told by a byte, in most texts.
+        if let Some(b'"' | b'{' | b'[' | b'-' | b'0'..=b'9' | b't' | b'f') = self.byte() {
+            return Ok(false);
+        }
+        self.null_after_space()
+    }
+
+    fn null_after_space(&mut self) -> Result<bool, Error> {
         if self.kind()? != Kind::Null {
             return Ok(false);
         }
@@ -124,7 +133,7 @@ impl<'j> Reader<'j> {
     /// # Errors
     /// When the text is not JSON here; an escape for half a character (a lone surrogate) is none.
     pub fn string(&mut self) -> Result<Option<String>, Error> {
-        if self.kind()? != Kind::String {
+        if self.byte() != Some(b'"') && self.kind()? != Kind::String {
             return Ok(None);
         }
         match self.jiter.known_str() {
@@ -228,7 +237,13 @@ impl<'j> Reader<'j> {
         self.base.saturating_add(self.jiter.current_index())
     }
 
-    /// Goes back to a byte at which a value starts.
+    /// The byte that the reader stands at.
+    #[inline]
+    fn byte(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.position()).copied()
+    }
+
+    /// Goes to a byte at which a value starts or has just ended.
     pub fn rewind(&mut self, position: usize) {
         let tape = mem::replace(&mut self.jiter, Jiter::new(b"")).into_tape();
         self.jiter = Jiter::with_tape(self.text.as_bytes().get(position..).unwrap_or_default(), tape);

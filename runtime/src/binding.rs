@@ -1,0 +1,258 @@
+//! Binds a call to one HTTP request.
+//!
+//! A method, its arguments and where the client sends things go in; the request, without its credential, comes
+//! out. Nothing is sent and nothing is looked up: the same input gives the same request.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bindery_ir::{BodyContent, HttpMethod, Location, Parameter, QueryFlattening, QueryPair, RequestRewrite, Style};
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use url::Url;
+
+use crate::Error;
+use crate::arguments::Arguments;
+use crate::body::{BodyError, RequestBody, make};
+use crate::call::{Argument, Call};
+use crate::encoding::push_pair;
+use crate::error_body::AnswerShape;
+use crate::flatten;
+use crate::graphql::BoundQuery;
+use crate::path::{PathError, PathValue, fill};
+use crate::request::{Request, SigningScope};
+use crate::retry::RetryPolicy;
+
+/// Headers that the transport sets itself, and that would break the connection if they said something else.
+pub(crate) const OF_THE_TRANSPORT: &[&str] =
+    &["host", "connection", "transfer-encoding", "upgrade", "te", "trailer", "keep-alive"];
+
+/// Where a client sends requests.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Destination {
+    /// The address the caller named, in place of the servers of the methods.
+    pub(crate) base_url: Option<Url>,
+    /// The server of requests that no method describes.
+    pub(crate) server: Option<Url>,
+    /// Values of server variables.
+    pub(crate) variables: BTreeMap<String, String>,
+}
+
+/// Binds a call.
+pub(crate) fn bind(call: &Call<'_>, destination: &Destination) -> Result<Request, Error> {
+    let method = call.method();
+    let binding = method.http.as_ref().ok_or_else(|| Error::NoWireForm {
+        method: method.path(),
+        reason: "it is documented, but no OpenAPI document says how it travels, so it cannot be called".to_owned(),
+    })?;
+    let arguments = Arguments::of(call, binding)?;
+    arguments.check_complete(destination)?;
+    let graphql = arguments.graphql()?;
+    let mut url = match &method.adaptation.graphql {
+        Some(graphql) => arguments.graphql_url(&graphql.url, destination)?,
+        None => arguments.url(&arguments.base(destination)?)?,
+    };
+    let mut body = match &graphql {
+        Some(query) => Some(query.body(None).map_err(|error| error.of(&method.path()))?),
+        None => arguments.body()?,
+    };
+    let mut headers = arguments.headers(body.as_ref())?;
+    let mut http_method = binding.method;
+    let query_in_body = method.adaptation.request == Some(RequestRewrite::QueryToForm);
+    if query_in_body {
+        if body.is_some() {
+            let reason = format!("{}: its query is sent as the body, but it has a body as well", method.path());
+            return Err(Error::Configuration { reason });
+        }
+        let pairs = url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned()));
+        body = Some(RequestBody::Form(pairs.collect()));
+        url.set_query(None);
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded; charset=utf-8"));
+        http_method = HttpMethod::Post;
+    }
+    Ok(Request {
+        method: http_method,
+        url,
+        query_in_body,
+        graphql: graphql.map(Arc::new),
+        headers,
+        body,
+        chosen: destination.base_url.is_some(),
+        origins: arguments.other_origins(destination),
+        signing: SigningScope {
+            service: method.signing_name.as_ref().map(ToString::to_string),
+            region: arguments.variable("region", destination),
+        },
+        repeatable: arguments.repeatable(),
+        retry: method.adaptation.retry.as_ref().map(|retry| Arc::new(RetryPolicy::of(retry, binding.method))),
+        answer: AnswerShape::of(&method.response),
+        path: method.path().into(),
+        arguments: arguments.shown(),
+        hidden: arguments.hidden(),
+    })
+}
+
+/// The parts of a request.
+impl Arguments<'_> {
+    /// The GraphQL query of the method with the arguments, which are all part of it.
+    fn graphql(&self) -> Result<Option<BoundQuery>, Error> {
+        let Some(graphql) = &self.method.adaptation.graphql else { return Ok(None) };
+        let text = |(parameter, argument): &(&Parameter, Argument)| {
+            (parameter.wire_name.to_string(), argument.texts().join(","))
+        };
+        let query = BoundQuery::new(graphql, self.values.iter().map(text).collect());
+        query.map(Some).map_err(|error| error.of(&self.method.path()))
+    }
+
+    /// Where a GraphQL query goes: to the address of the document, at the place that the caller named.
+    fn graphql_url(&self, url: &str, destination: &Destination) -> Result<Url, Error> {
+        let broken = |reason: String| Error::Configuration { reason: format!("{}: {reason}", self.method.path()) };
+        let documented = Url::parse(url).map_err(|error| broken(format!("`{url}` is no address: {error}")))?;
+        let Some(base) = &destination.base_url else { return Ok(documented) };
+        let text = format!("{}{}", base.as_str().trim_end_matches('/'), documented.path());
+        Url::parse(&text).map_err(|error| broken(format!("`{text}` is no address: {error}")))
+    }
+
+    fn url(&self, base: &Url) -> Result<Url, Error> {
+        let path = self.path()?;
+        let whole = [base.path().trim_end_matches('/'), &path].concat();
+        let mut url = base.clone();
+        url.set_path(&whole);
+        // What a URL parser tidies up would no longer be the path that was meant.
+        if url.path() != if whole.is_empty() { "/" } else { &whole } {
+            let reason = format!("its path `{path}` would be rewritten to `{}` on the way", url.path());
+            return Err(Error::Configuration { reason: format!("{}: {reason}", self.method.path()) });
+        }
+        let query = self.query();
+        url.set_query((!query.is_empty()).then_some(&*query));
+        Ok(url)
+    }
+
+    fn path(&self) -> Result<String, Error> {
+        let texts: Vec<(&Parameter, String)> =
+            self.at(Location::Path).map(|(parameter, argument)| (parameter, argument.texts().join(","))).collect();
+        let value = |name: &str| {
+            let (parameter, text) = texts.iter().find(|(parameter, _)| fills(parameter, name))?;
+            Some(PathValue { text, style: parameter.style })
+        };
+        fill(self.binding, value).map_err(|error| match error {
+            PathError::Unfilled(name) => Error::Configuration {
+                reason: format!("{}: nothing fills `{{{name}}}` in its path", self.method.path()),
+            },
+            PathError::Refused { variable, reason } => {
+                match texts.iter().find(|(parameter, _)| fills(parameter, &variable)) {
+                    Some((parameter, _)) => self.invalid(parameter, reason),
+                    None => Error::Configuration { reason: format!("{}: {reason}", self.method.path()) },
+                }
+            }
+            PathError::Template(reason) => Error::Configuration { reason: format!("{}: {reason}", self.method.path()) },
+        })
+    }
+
+    fn query(&self) -> String {
+        let mut query = String::new();
+        let drops_marks = self.method.adaptation.request == Some(RequestRewrite::DropDoubleUnderscore);
+        for QueryPair { name, value } in &self.binding.query {
+            // These only told paths of the document apart.
+            if !(drops_marks && name.starts_with("__")) {
+                push_pair(&mut query, name, value);
+            }
+        }
+        let is_numbered = self.method.adaptation.query == Some(QueryFlattening::Numbered);
+        for (parameter, argument) in self.at(Location::Query) {
+            if is_numbered && let Some(pairs) = flatten::numbered(parameter.wire_name.as_str(), argument) {
+                for (name, value) in &pairs {
+                    push_pair(&mut query, name, value);
+                }
+                continue;
+            }
+            let texts = argument.texts();
+            if parameter.style == Style::Repeated {
+                for text in &texts {
+                    push_pair(&mut query, parameter.wire_name.as_str(), text);
+                }
+            } else {
+                push_pair(&mut query, parameter.wire_name.as_str(), &texts.join(","));
+            }
+        }
+        query
+    }
+
+    fn body(&self) -> Result<Option<RequestBody>, Error> {
+        let arguments: Vec<_> =
+            self.at(Location::Body).map(|(parameter, argument)| (parameter, argument.clone())).collect();
+        let Some(body) = &self.binding.body else {
+            return match arguments.first() {
+                Some((parameter, _)) => Err(self.invalid(parameter, "the method sends no body")),
+                None => Ok(None),
+            };
+        };
+        if let (BodyContent::Whole, [_, (extra, _), ..]) = (body.content, &*arguments) {
+            return Err(self.invalid(extra, "another argument is the whole body already"));
+        }
+        make(body, &self.method.adaptation.body, &arguments).map_err(|error| match error {
+            BodyError::UnsupportedMediaType => Error::NoWireForm {
+                method: self.method.path(),
+                reason: format!("its body travels as `{}`, which is not supported yet", body.media_type),
+            },
+            BodyError::Document(reason) => Error::Configuration { reason: format!("{}: {reason}", self.method.path()) },
+        })
+    }
+
+    fn headers(&self, body: Option<&RequestBody>) -> Result<HeaderMap, Error> {
+        let mut headers = HeaderMap::new();
+        let media_type = &self.method.response.media_type;
+        let accept = if media_type.is_empty() { "application/json" } else { media_type };
+        headers.insert(ACCEPT, self.media_type(accept)?);
+        if self.method.adaptation.graphql.is_some() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        } else if let (Some(_), Some(declared)) = (body, &self.binding.body) {
+            let media_type = if declared.media_type.is_empty() { "application/json" } else { &declared.media_type };
+            headers.insert(CONTENT_TYPE, self.media_type(media_type)?);
+        }
+        for (parameter, argument) in self.at(Location::Header) {
+            self.add_header(&mut headers, parameter, &argument.texts().join(","), body)?;
+        }
+        Ok(headers)
+    }
+
+    fn add_header(
+        &self,
+        headers: &mut HeaderMap,
+        parameter: &Parameter,
+        text: &str,
+        body: Option<&RequestBody>,
+    ) -> Result<(), Error> {
+        let name = HeaderName::from_bytes(parameter.wire_name.as_str().as_bytes())
+            .map_err(|_| self.invalid(parameter, "its wire name is no name of a header"))?;
+        if OF_THE_TRANSPORT.contains(&name.as_str()) {
+            return Err(self.invalid(parameter, "this header is set by the transport"));
+        }
+        if name == CONTENT_LENGTH {
+            // The transport sends the true one; a different one would cut the body or hang the connection.
+            let length = body.map_or(0, |body| body.to_bytes().len()).to_string();
+            let reason = "it is not the length of the body";
+            return if text == length { Ok(()) } else { Err(self.invalid(parameter, reason)) };
+        }
+        if text.contains(char::is_control) {
+            return Err(self.invalid(parameter, "a header cannot hold a control character"));
+        }
+        let value = HeaderValue::from_bytes(text.as_bytes())
+            .map_err(|_| self.invalid(parameter, "it holds a character that cannot stand in a header"))?;
+        headers.insert(name, value);
+        Ok(())
+    }
+
+    fn media_type(&self, media_type: &str) -> Result<HeaderValue, Error> {
+        HeaderValue::from_str(media_type).map_err(|_| Error::Configuration {
+            reason: format!("{}: `{}` is no media type", self.method.path(), media_type.escape_debug()),
+        })
+    }
+}
+
+/// Whether a parameter fills a variable of the path. Templates mark variables that span segments as `{+name}` or
+/// `{name*}`, which documents leave out of the parameter's name, or not.
+fn fills(parameter: &Parameter, variable: &str) -> bool {
+    let bare = |name: &str| name.trim_start_matches('+').trim_end_matches('*').to_owned();
+    parameter.wire_name == *variable || bare(parameter.wire_name.as_str()) == bare(variable)
+}
