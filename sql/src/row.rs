@@ -22,26 +22,8 @@ pub(crate) enum ColumnValue<'r> {
 
 /// Calls back for every property of an object: its key as it is written, and where its value lies. Stops when told.
 pub(crate) fn properties(row: &[u8], mut each: impl FnMut(&[u8], Range<usize>) -> bool) {
-    let mut at = skip_space(row, 0);
-    if row.get(at) != Some(&b'{') {
-        return;
-    }
-    at += 1;
-    loop {
-        at = skip_space(row, at);
-        if row.get(at) == Some(&b',') {
-            at = skip_space(row, at + 1);
-        }
-        if row.get(at) != Some(&b'"') {
-            return;
-        }
-        let Some(key_end) = string_end(row, at) else { return };
-        let key = row.get(at + 1..key_end - 1).unwrap_or_default();
-        at = skip_space(row, key_end);
-        if row.get(at) != Some(&b':') {
-            return;
-        }
-        let start = skip_space(row, at + 1);
+    let mut at = 0;
+    while let Some((key, start)) = next_key(row, at) {
         let Some(end) = value_end(row, start) else { return };
         if !each(key, start..end) {
             return;
@@ -50,7 +32,25 @@ pub(crate) fn properties(row: &[u8], mut each: impl FnMut(&[u8], Range<usize>) -
     }
 }
 
-fn skip_space(row: &[u8], mut at: usize) -> usize {
+/// The key that comes next, as it is written, and where its value starts. `at` is the start of the object, or the end
+/// of a value of it.
+pub(crate) fn next_key(row: &[u8], at: usize) -> Option<(&[u8], usize)> {
+    let separator = skip_space(row, at);
+    let expected = if at == 0 { b'{' } else { b',' };
+    let key_start = skip_space(row, separator + 1);
+    if row.get(separator) != Some(&expected) || row.get(key_start) != Some(&b'"') {
+        return None;
+    }
+    let key_end = string_end(row, key_start)?;
+    let colon = skip_space(row, key_end);
+    if row.get(colon) != Some(&b':') {
+        return None;
+    }
+    Some((row.get(key_start + 1..key_end - 1)?, skip_space(row, colon + 1)))
+}
+
+#[inline]
+pub(crate) fn skip_space(row: &[u8], mut at: usize) -> usize {
     while matches!(row.get(at), Some(b' ' | b'\t' | b'\n' | b'\r')) {
         at += 1;
     }
@@ -58,6 +58,7 @@ fn skip_space(row: &[u8], mut at: usize) -> usize {
 }
 
 /// Behind the closing quote of the string that starts here.
+#[inline]
 fn string_end(row: &[u8], start: usize) -> Option<usize> {
     let mut at = start + 1;
     loop {
@@ -69,33 +70,39 @@ fn string_end(row: &[u8], start: usize) -> Option<usize> {
     }
 }
 
-fn value_end(row: &[u8], start: usize) -> Option<usize> {
+/// Behind the value that starts here.
+#[inline]
+pub(crate) fn value_end(row: &[u8], start: usize) -> Option<usize> {
     match row.get(start)? {
         b'"' => string_end(row, start),
-        b'{' | b'[' => {
-            let mut depth = 0_usize;
-            let mut at = start;
-            loop {
-                match row.get(at)? {
-                    b'"' => {
-                        at = string_end(row, at)?;
-                        continue;
-                    }
-                    b'{' | b'[' => depth += 1,
-                    b'}' | b']' => depth -= 1,
-                    _ => {}
-                }
-                at += 1;
-                if depth == 0 {
-                    return Some(at);
-                }
-            }
-        }
+        b'{' | b'[' => container_end(row, start),
         _ => {
             let rest = row.get(start..)?;
             let ends = |byte: &u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r');
             let length = rest.iter().position(ends).unwrap_or(rest.len());
             (length > 0).then_some(start + length)
+        }
+    }
+}
+
+/// Behind the object or list that starts here.
+fn container_end(row: &[u8], start: usize) -> Option<usize> {
+    let mut depth = 0_usize;
+    let mut at = start;
+    loop {
+        let rest = row.get(at..)?;
+        at += rest.iter().position(|byte| matches!(byte, b'"' | b'{' | b'[' | b'}' | b']'))?;
+        match row.get(at)? {
+            b'"' => {
+                at = string_end(row, at)?;
+                continue;
+            }
+            b'{' | b'[' => depth += 1,
+            _ => depth -= 1,
+        }
+        at += 1;
+        if depth == 0 {
+            return Some(at);
         }
     }
 }
