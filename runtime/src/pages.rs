@@ -17,6 +17,7 @@ use crate::decode::{Decoder, Document};
 use crate::json::{self, Kind, Reader, seek, seek_keys};
 use crate::link_header;
 use crate::page_limits::{PageLimit, PageLimits};
+use crate::projection::Projection;
 use crate::redact::shown;
 use crate::reply::Reply;
 use crate::request::Request;
@@ -31,6 +32,8 @@ const NEAR: usize = 2;
 pub(crate) struct Pages {
     client: Client,
     answer: Answer,
+    /// What is kept of rows; everything if nothing is said.
+    projection: Option<Projection>,
     /// How long a page may take.
     within: Option<Duration>,
     pub(crate) limits: PageLimits,
@@ -97,7 +100,13 @@ impl Pages {
         let mut seen = Seen { hasher: RandomState::new(), fingerprints: HashSet::new() };
         seen.insert(first.url.as_str());
         let (within, limits) = (client.time_for(call), client.page_limits(call));
-        Self { client, answer, within, limits, next: Some(first), fetched: 0, rows: 0, seen }
+        let (projection, next) = (None, Some(first));
+        Self { client, answer, projection, within, limits, next, fetched: 0, rows: 0, seen }
+    }
+
+    /// Keeps only the properties of these names.
+    pub(crate) fn keep(&mut self, properties: Vec<String>) {
+        self.projection = Some(Projection::new(properties));
     }
 
     /// Whether there is another page.
@@ -126,9 +135,18 @@ impl Pages {
             reason,
             source: None,
         })?;
-        let (rows, outline) = match &self.answer.pagination {
-            Some(_) => outlined(&document.json, &self.answer.decoder.rows).map_err(unreadable)?,
-            None => (rows_of(&document.json, &self.answer.decoder.rows).map_err(unreadable)?, None),
+        let projection = self.projection.as_mut();
+        let (found, outline) = match &self.answer.pagination {
+            Some(_) => outlined(&document.json, &self.answer.decoder.rows, projection).map_err(unreadable)?,
+            None => (rows_of(&document.json, &self.answer.decoder.rows, projection).map_err(unreadable)?, None),
+        };
+        let (body, rows) = match (found, &mut self.projection) {
+            (Found::Kept { text, rows }, _) => (Bytes::from(text), rows),
+            (Found::There(rows), None) => (document.json.clone(), rows),
+            (Found::There(rows), Some(projection)) => {
+                let kept = projection.rows(&document.json, &rows);
+                (Bytes::from(kept.text), kept.rows)
+            }
         };
         self.fetched += 1;
         self.rows += rows.len() as u64;
@@ -149,7 +167,7 @@ impl Pages {
                 self.next = Some(request);
             }
         }
-        Ok(Some(Page { method, status, body: document.json, rows: rows.into_iter() }))
+        Ok(Some(Page { method, status, body, rows: rows.into_iter() }))
     }
 
     /// The error that says that there may be more, after so many rows.
@@ -158,10 +176,22 @@ impl Pages {
     }
 }
 
-/// Where in a body its rows are.
-fn rows_of(body: &[u8], rows: &Rows) -> Result<Vec<Range<usize>>, json::Error> {
+/// The rows of a body.
+enum Found {
+    /// They are there in the body.
+    There(Vec<Range<usize>>),
+    /// What is kept of them is there in a text of their own.
+    Kept { text: Vec<u8>, rows: Vec<Range<usize>> },
+}
+
+impl Found {
+    const NOTHING: Self = Self::There(Vec::new());
+}
+
+/// The rows of a body; of a list, what is kept of them.
+fn rows_of(body: &[u8], rows: &Rows, projection: Option<&mut Projection>) -> Result<Found, json::Error> {
     let (path, many) = match rows {
-        Rows::None => return Ok(Vec::new()),
+        Rows::None => return Ok(Found::NOTHING),
         Rows::One(path) => (path, false),
         Rows::Many(path) => (path, true),
     };
@@ -172,27 +202,33 @@ fn rows_of(body: &[u8], rows: &Rows) -> Result<Vec<Range<usize>>, json::Error> {
     }
     // A listing without rows may leave the list out.
     if !seek(&mut reader, path)? || reader.kind()? == Kind::Null {
-        return Ok(Vec::new());
+        return Ok(Found::NOTHING);
     }
     if many && reader.kind()? != Kind::Array {
         return Err(json::Error::Unfit { reason: format!("there is no list at `{path}`") });
     }
     if many {
-        return items(&mut reader);
+        return items(body, &mut reader, projection);
     }
     let start = reader.position();
     reader.skip()?;
-    Ok(std::iter::once(start..reader.position()).collect())
+    Ok(Found::There(std::iter::once(start..reader.position()).collect()))
 }
 
 /// Where the members of an answer are, so that it is read once although several things are looked for in it.
 type Outline = HashMap<String, Range<usize>>;
 
 /// Where in a body its rows are, and where everything else is if they are a list at its top.
-fn outlined(body: &[u8], rows: &Rows) -> Result<(Vec<Range<usize>>, Option<Outline>), json::Error> {
-    let Rows::Many(path) = rows else { return Ok((rows_of(body, rows)?, None)) };
+fn outlined(
+    body: &[u8],
+    rows: &Rows,
+    mut projection: Option<&mut Projection>,
+) -> Result<(Found, Option<Outline>), json::Error> {
+    let Rows::Many(path) = rows else { return Ok((rows_of(body, rows, projection)?, None)) };
     let mut reader = Reader::new(body)?;
-    let ([wanted], Kind::Object) = (path.keys(), reader.kind()?) else { return Ok((rows_of(body, rows)?, None)) };
+    let ([wanted], Kind::Object) = (path.keys(), reader.kind()?) else {
+        return Ok((rows_of(body, rows, projection)?, None));
+    };
     let mut found = None;
     let mut outline = Outline::new();
     let mut key = reader.first_key()?;
@@ -203,9 +239,9 @@ fn outlined(body: &[u8], rows: &Rows) -> Result<(Vec<Range<usize>>, Option<Outli
             found = Some(match kind {
                 Kind::Null => {
                     reader.skip()?;
-                    Vec::new()
+                    Found::NOTHING
                 }
-                Kind::Array => items(&mut reader)?,
+                Kind::Array => items(body, &mut reader, projection.take())?,
                 _ => return Err(json::Error::Unfit { reason: format!("there is no list at `{path}`") }),
             });
         } else {
@@ -215,11 +251,16 @@ fn outlined(body: &[u8], rows: &Rows) -> Result<(Vec<Range<usize>>, Option<Outli
         outline.entry(name.into_owned()).or_insert(start..reader.position());
         key = reader.next_key()?;
     }
-    Ok((found.unwrap_or_default(), Some(outline)))
+    Ok((found.unwrap_or(Found::NOTHING), Some(outline)))
 }
 
-/// Where the items of the list that comes next are.
-fn items(reader: &mut Reader<'_>) -> Result<Vec<Range<usize>>, json::Error> {
+/// The items of the list that comes next.
+fn items(body: &[u8], reader: &mut Reader<'_>, projection: Option<&mut Projection>) -> Result<Found, json::Error> {
+    reader.kind()?;
+    if let Some(kept) = projection.and_then(|projection| projection.list(body, reader.position())) {
+        reader.rewind(kept.end);
+        return Ok(Found::Kept { text: kept.text, rows: kept.rows });
+    }
     let mut ranges = Vec::new();
     let mut more = reader.first_item()?;
     while more {
@@ -229,7 +270,7 @@ fn items(reader: &mut Reader<'_>) -> Result<Vec<Range<usize>>, json::Error> {
         ranges.push(start..reader.position());
         more = reader.next_item()?;
     }
-    Ok(ranges)
+    Ok(Found::There(ranges))
 }
 
 /// What an answer may say of the page after it.

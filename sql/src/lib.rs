@@ -20,7 +20,7 @@
 //! | `tables`, `table` | providers → tables |
 //! | `choice`, `plan` | which method answers, and what SQLite is told of it |
 //! | `lateral` | views that take parameters from what they are joined to |
-//! | `scan`, `row`, `cut` | the rows of an answer, without what nobody reads; their columns cut out when asked for |
+//! | `scan`, `row` | the rows of an answer; their columns cut out when asked for |
 //! | `state`, `rounds`, `fetch` | what is missing, run after run; the calls of a round |
 //! | `kept` | answers that outlive their statement |
 //! | `sqlite` | the border to SQLite: the only unsafe code |
@@ -29,7 +29,6 @@
 
 mod choice;
 mod completion;
-mod cut;
 mod engine;
 mod error;
 mod fetch;
@@ -66,5 +65,5 @@ pub use mutation::{Applied, Failed};
 pub use query::{Query, RowStream, Summary};
 pub use result::{Column, Row};
 pub use statement::split;
-pub use tables::{Definitions, OfCatalog};
+pub use tables::{Definitions, OfCatalog, Resources, Unreadable};
 pub use value::Value;

@@ -25,24 +25,29 @@
 //! ```
 
 mod conversions;
+mod cutter;
 mod delegate;
 mod error;
 mod number;
 mod object;
 mod path;
 mod reader;
+mod scan;
 mod serde;
 mod text_enum;
 mod value;
 mod writer;
 
 pub use conversions::{FromJson, ToJson, from_slice, to_string};
+pub use cutter::Cutter;
 pub use error::Error;
 pub use number::{Number, NumberError};
 pub use object::{Extra, Object, equal, read_object, write_object};
 pub use path::seek;
 pub(crate) use path::seek_keys;
 pub use reader::{Kind, MAX_DEPTH, Reader};
+pub(crate) use scan::{Step, array_step, value_end};
+pub use scan::{is_key, properties};
 pub use serde::{deserialize, serialize};
 pub use text_enum::{TextEnum, read_text_enum, write_text_enum};
 pub use value::Json;

@@ -228,7 +228,7 @@ impl<'j> Reader<'j> {
         self.base.saturating_add(self.jiter.current_index())
     }
 
-    /// Goes back to a byte at which a value starts.
+    /// Goes to a byte at which a value starts, or ends that has been taken by other means.
     pub fn rewind(&mut self, position: usize) {
         let tape = mem::replace(&mut self.jiter, Jiter::new(b"")).into_tape();
         self.jiter = Jiter::with_tape(self.text.as_bytes().get(position..).unwrap_or_default(), tape);

@@ -1,10 +1,8 @@
-//! Where the properties that are read lie in a row, and rows without all others.
+//! Where some properties lie in one row after the other.
 
 use std::ops::Range;
 
-use bytes::Bytes;
-
-use crate::row::{is_key, next_key, skip_space, value_end};
+use super::scan::{is_key, next_key, object_end, skip_space, value_end};
 
 /// How many properties of a row are remembered for the next.
 const MOST_LEADS: usize = 256;
@@ -16,8 +14,17 @@ const MOST_LEFT_OUT: usize = 16;
 ///
 /// The rows of an answer are written alike: the same keys in the same order, with the same white space. So what stands
 /// before a value is not read but compared with what stood there in earlier rows, and read only where it differs.
+///
+/// ```
+/// use bindery_runtime::json::Cutter;
+/// let mut cutter = Cutter::new(vec!["size".to_owned()]);
+/// for (row, size) in [(r#"{"name": "a", "size": 1}"#, Some("1")), (r#"{"name": "b"}"#, None)] {
+///     cutter.cut(row.as_bytes());
+///     assert_eq!(cutter.place(0).and_then(|place| row.get(place)), size);
+/// }
+/// ```
 #[derive(Debug, Default)]
-pub(crate) struct Cutter {
+pub struct Cutter {
     /// The names of the properties.
     wanted: Vec<String>,
     /// Where each is in the row that was cut last.
@@ -35,36 +42,53 @@ struct Lead {
 }
 
 impl Cutter {
-    pub(crate) fn new(wanted: Vec<String>) -> Self {
+    /// Finds the properties of these names.
+    pub fn new(wanted: Vec<String>) -> Self {
         Self { places: vec![None; wanted.len()], wanted, leads: Vec::new() }
     }
 
     /// The names of the properties it finds.
-    pub(crate) fn wanted(&self) -> &[String] {
+    pub fn wanted(&self) -> &[String] {
         &self.wanted
     }
 
     /// Where the property of that number is in the row that was cut last.
-    pub(crate) fn place(&self, number: usize) -> Option<Range<usize>> {
+    pub fn place(&self, number: usize) -> Option<Range<usize>> {
         self.places.get(number)?.clone()
     }
 
-    /// Looks for the properties in a row. Of properties of the same name the first counts.
-    pub(crate) fn cut(&mut self, row: &[u8]) {
+    /// Looks for the properties in a row, which is JSON. Of properties of the same name the first counts.
+    pub fn cut(&mut self, row: &[u8]) {
         self.places.fill(None);
         let mut left = self.wanted.len();
         let (mut at, mut count) = (0, 0);
         while left > 0 {
             let Some((start, found)) = self.lead(row, at, &mut count) else { return };
             let Some(end) = value_end(row, start) else { return };
-            if let Some(slot) = found.and_then(|found| self.places.get_mut(found))
-                && slot.is_none()
-            {
-                *slot = Some(start..end);
-                left -= 1;
-            }
+            left -= usize::from(self.note(found, start..end));
             at = end;
         }
+    }
+
+    /// The same in the object that a text begins with, and where that ends; `None` when it is not written as JSON is.
+    /// What is kept of it has to be checked.
+    pub(crate) fn cut_first(&mut self, text: &[u8]) -> Option<usize> {
+        self.places.fill(None);
+        let (mut at, mut count) = (0, 0);
+        while let Some((start, found)) = self.lead(text, at, &mut count) {
+            at = value_end(text, start)?;
+            self.note(found, start..at);
+        }
+        object_end(text, at)
+    }
+
+    /// Notes where a property is; whether that is news.
+    fn note(&mut self, found: Option<usize>, place: Range<usize>) -> bool {
+        let Some(slot) = found.and_then(|found| self.places.get_mut(found)).filter(|slot| slot.is_none()) else {
+            return false;
+        };
+        *slot = Some(place);
+        true
     }
 
     /// Where the next value starts, and which of the wanted ones it is. `count` is the number of the lead that is
@@ -88,75 +112,9 @@ impl Cutter {
     }
 }
 
-/// The rows of a page with these properties only, in memory of their own, so that the page can be let go. What is no
-/// object stays as it is.
-pub(crate) fn project(rows: &[Bytes], cutter: &mut Cutter) -> Vec<Bytes> {
-    let mut text: Vec<u8> = Vec::new();
-    let mut ends = Vec::with_capacity(rows.len());
-    for row in rows {
-        if row.first() == Some(&b'{') {
-            cutter.cut(row);
-            write_object(row, cutter, &mut text);
-        } else {
-            text.extend_from_slice(row);
-        }
-        ends.push(text.len());
-    }
-    text.shrink_to_fit();
-    let text = Bytes::from(text);
-    let mut start = 0;
-    ends.into_iter().map(|end| text.slice(std::mem::replace(&mut start, end)..end)).collect()
-}
-
-fn write_object(row: &[u8], cutter: &Cutter, text: &mut Vec<u8>) {
-    let mut separator = b'{';
-    for (number, name) in cutter.wanted().iter().enumerate() {
-        let Some(value) = cutter.place(number).and_then(|place| row.get(place)) else { continue };
-        text.push(separator);
-        write_key(name, text);
-        text.push(b':');
-        text.extend_from_slice(value);
-        separator = b',';
-    }
-    if separator == b'{' {
-        text.push(b'{');
-    }
-    text.push(b'}');
-}
-
-fn write_key(name: &str, text: &mut Vec<u8>) {
-    let is_plain = name.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\');
-    if is_plain {
-        text.push(b'"');
-        text.extend_from_slice(name.as_bytes());
-        text.push(b'"');
-    } else if let Ok(quoted) = serde_json::to_vec(name) {
-        text.extend_from_slice(&quoted);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_what_is_read_is_kept() {
-        let rows = [
-            r#"{"a":1,"b":{"c":[2]},"d":"\"x"}"#,
-            r#"{"d":null, "e":1, "a" : 1.50}"#,
-            "{}",
-            "[1]",
-            r#"{"\u0062":"escaped"}"#,
-        ];
-        let rows = rows.map(|row| Bytes::copy_from_slice(row.as_bytes()));
-        let mut cutter = Cutter::new(vec!["d".to_owned(), "a".to_owned(), "b".to_owned()]);
-        let kept = project(&rows, &mut cutter);
-        assert_eq!(
-            kept,
-            [r#"{"d":"\"x","a":1,"b":{"c":[2]}}"#, r#"{"d":null,"a":1.50}"#, "{}", "[1]", r#"{"b":"escaped"}"#]
-        );
-        assert_eq!(project(&rows, &mut Cutter::default()).first().map(|row| &**row), Some(b"{}".as_slice()));
-    }
 
     #[test]
     fn rows_that_are_written_in_other_ways_are_cut_as_well() {
@@ -184,13 +142,5 @@ mod tests {
             cutter.cut(format!(r#"{{"x{number}":0,"b":2}}"#).as_bytes());
             assert!(cutter.place(2).is_some() && cutter.leads.len() <= MOST_LEADS);
         }
-    }
-
-    #[test]
-    fn names_are_written_as_json_has_them() {
-        let name = "a\"\\\u{1}é";
-        let row = Bytes::from(serde_json::json!({ name: 1, "b": 2 }).to_string());
-        let kept = project(&[row], &mut Cutter::new(vec![name.to_owned()]));
-        assert_eq!(serde_json::from_slice::<serde_json::Value>(&kept[0]).unwrap(), serde_json::json!({ name: 1 }));
     }
 }

@@ -1,0 +1,171 @@
+//! Passing over the values of text that is known to be JSON, or is checked where it is kept.
+//!
+//! Only the ends of things are looked for, which is much faster than reading them. On text that is not JSON less is
+//! found, and nothing panics.
+
+use std::ops::Range;
+
+/// Calls back for every property of an object: its key as it is written, and where its value lies. Stops when told.
+///
+/// ```
+/// use bindery_runtime::json::{is_key, properties};
+/// let row = br#"{"name": "b1", "size": 2}"#;
+/// let mut size = None;
+/// properties(row, |key, place| {
+///     if is_key(key, "size") {
+///         size = row.get(place);
+///     }
+///     size.is_none()
+/// });
+/// assert_eq!(size, Some(b"2".as_slice()));
+/// ```
+pub fn properties(row: &[u8], mut each: impl FnMut(&[u8], Range<usize>) -> bool) {
+    let mut at = 0;
+    while let Some((key, start)) = next_key(row, at) {
+        let Some(end) = value_end(row, start) else { return };
+        if !each(key, start..end) {
+            return;
+        }
+        at = end;
+    }
+}
+
+/// The key that comes next, as it is written, and where its value starts. `at` is the start of the object, or the end
+/// of a value of it.
+pub(super) fn next_key(row: &[u8], at: usize) -> Option<(&[u8], usize)> {
+    let separator = skip_space(row, at);
+    let expected = if at == 0 { b'{' } else { b',' };
+    let key_start = skip_space(row, separator + 1);
+    if row.get(separator) != Some(&expected) || row.get(key_start) != Some(&b'"') {
+        return None;
+    }
+    let key_end = string_end(row, key_start)?;
+    let colon = skip_space(row, key_end);
+    if row.get(colon) != Some(&b':') {
+        return None;
+    }
+    Some((row.get(key_start + 1..key_end - 1)?, skip_space(row, colon + 1)))
+}
+
+/// Behind the white space that starts here.
+#[inline]
+pub(super) fn skip_space(row: &[u8], mut at: usize) -> usize {
+    while matches!(row.get(at), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+        at += 1;
+    }
+    at
+}
+
+/// Behind the closing quote of the string that starts here.
+#[inline]
+fn string_end(row: &[u8], start: usize) -> Option<usize> {
+    let mut at = start + 1;
+    loop {
+        at += memchr::memchr2(b'"', b'\\', row.get(at..)?)?;
+        if row.get(at) == Some(&b'"') {
+            return Some(at + 1);
+        }
+        at += 2;
+    }
+}
+
+/// Behind the value that starts here.
+#[inline]
+pub(crate) fn value_end(row: &[u8], start: usize) -> Option<usize> {
+    match row.get(start)? {
+        b'"' => string_end(row, start),
+        b'{' | b'[' => container_end(row, start),
+        _ => {
+            let rest = row.get(start..)?;
+            let ends = |byte: &u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r');
+            let length = rest.iter().position(ends).unwrap_or(rest.len());
+            (length > 0).then_some(start + length)
+        }
+    }
+}
+
+/// Behind the end of an object of which nothing is left; `at` is its start when it is empty, or the end of its last value.
+pub(super) fn object_end(row: &[u8], at: usize) -> Option<usize> {
+    let inside = if at == 0 { skip_space(row, 0) + 1 } else { at };
+    let end = skip_space(row, inside);
+    (row.get(end) == Some(&b'}')).then_some(end + 1)
+}
+
+/// How a list goes on.
+pub(crate) enum Step {
+    /// With an item that starts here.
+    Item(usize),
+    /// It does not; it ends before here.
+    End(usize),
+}
+
+/// How a list goes on. `at` is its start, if nothing of it was read, or the end of an item.
+pub(crate) fn array_step(text: &[u8], at: usize, is_first: bool) -> Option<Step> {
+    let separator = skip_space(text, at);
+    let item = skip_space(text, separator + 1);
+    match text.get(separator)? {
+        b'[' if is_first && text.get(item) == Some(&b']') => Some(Step::End(item + 1)),
+        b'[' if is_first => Some(Step::Item(item)),
+        b',' if !is_first => Some(Step::Item(item)),
+        b']' if !is_first => Some(Step::End(separator + 1)),
+        _ => None,
+    }
+}
+
+/// Behind the object or list that starts here.
+fn container_end(row: &[u8], start: usize) -> Option<usize> {
+    let mut depth = 0_usize;
+    let mut at = start;
+    loop {
+        let rest = row.get(at..)?;
+        at += rest.iter().position(|byte| matches!(byte, b'"' | b'{' | b'[' | b'}' | b']'))?;
+        match row.get(at)? {
+            b'"' => {
+                at = string_end(row, at)?;
+                continue;
+            }
+            b'{' | b'[' => depth += 1,
+            _ => depth -= 1,
+        }
+        at += 1;
+        if depth == 0 {
+            return Some(at);
+        }
+    }
+}
+
+/// Whether a key as it is written is this name.
+pub fn is_key(written: &[u8], name: &str) -> bool {
+    if memchr::memchr(b'\\', written).is_none() {
+        return written == name.as_bytes();
+    }
+    let quoted = [b"\"", written, b"\""].concat();
+    serde_json::from_slice::<String>(&quoted).is_ok_and(|key| key == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(row: &str) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        properties(row.as_bytes(), |key, value| {
+            found.push((String::from_utf8_lossy(key).into_owned(), row[value].to_owned()));
+            true
+        });
+        found
+    }
+
+    #[test]
+    fn properties_are_found_whatever_lies_between() {
+        let row = r#" { "a" : 1 ,"b":"x\"}", "c":{"d":[1,"]"]}, "e\"":null,"f":-1.5e3} "#;
+        let expected = [("a", "1"), ("b", r#""x\"}""#), ("c", r#"{"d":[1,"]"]}"#), (r#"e\""#, "null"), ("f", "-1.5e3")];
+        assert_eq!(found(row), expected.map(|(key, value)| (key.to_owned(), value.to_owned())));
+        assert!(is_key(br#"e\""#, "e\""));
+        for broken in
+            ["", "{", "{\"", "{\"a", "{\"a\"", "{\"a\":", "{\"a\":\"\\", "{\"a\":[", "[1]", "1", "{\"a\":]", "{]"]
+        {
+            assert!(found(broken).is_empty(), "{broken}");
+        }
+    }
+}
