@@ -21,6 +21,7 @@
 //! | `choice`, `plan` | which method answers, and what SQLite is told of it |
 //! | `lateral` | views that take parameters from what they are joined to |
 //! | `scan`, `row` | the rows of an answer; their columns cut out when asked for |
+//! | `job`, `connection`, `query_plan`, `diagnosis` | what SQLite runs, where, how it reads the tables, and what it says is wrong |
 //! | `state`, `rounds`, `fetch` | what is missing, run after run; the calls of a round |
 //! | `kept` | answers that outlive their statement |
 //! | `sqlite` | the border to SQLite: the only unsafe code |
@@ -29,11 +30,14 @@
 
 mod choice;
 mod completion;
+mod connection;
+mod diagnosis;
 mod engine;
 mod error;
 mod fetch;
 mod functions;
 mod highlight;
+mod job;
 mod joins;
 mod kept;
 mod lateral;
@@ -44,6 +48,7 @@ mod names;
 mod parser;
 mod plan;
 mod query;
+mod query_plan;
 mod result;
 mod rounds;
 mod row;

@@ -7,10 +7,10 @@ use bindery_ir::{Location, Method, Parameter, Presence, Resource, Verb};
 
 use crate::engine::Shared;
 use crate::error::Error;
+use crate::job::{Bound, TemporaryTable};
 use crate::lexer::quote;
 use crate::parser::Parser;
 use crate::query::{RowStream, Select, start};
-use crate::rounds::{Bound, TemporaryTable};
 use crate::table::{ColumnType, Table};
 use crate::tables::Member;
 use crate::value::Value;

@@ -210,7 +210,8 @@ impl LoadedService {
         if let Some(known) = resources.get(name) {
             return Ok(known.clone());
         }
-        let found = self.source.resource(name).map_err(|error| unreadable(&format!("the resource `{name}`"), &error))?;
+        let found =
+            self.source.resource(name).map_err(|error| unreadable(&format!("the resource `{name}`"), &error))?;
         let found = found.map(Arc::new);
         resources.insert(name.to_owned(), found.clone());
         Ok(found)
@@ -266,7 +267,8 @@ impl Tables {
             Some(loaded) => loaded,
             None => {
                 let found = member.definitions.resources(service);
-                let found = found.map_err(|error| unreadable(&format!("the service `{provider}.{service}`"), &error))?;
+                let found =
+                    found.map_err(|error| unreadable(&format!("the service `{provider}.{service}`"), &error))?;
                 let loaded = found.map(|service| Arc::new(LoadedService::new(service)));
                 self.services.lock().unwrap_or_else(PoisonError::into_inner).insert(key, loaded.clone());
                 loaded
