@@ -9,10 +9,9 @@ use rusqlite::hooks::{AuthAction, Authorization};
 use crate::error::Error;
 use crate::functions;
 use crate::job::{ByName, Job, NamedView, TemporaryTable};
-use crate::lateral::{CanRun, ViewOfStatement};
+use crate::lateral::ViewOfStatement;
 use crate::lexer::{quote, tokens};
 use crate::names::Rewritten;
-use crate::query_plan::can_run;
 use crate::scan::TableOfStatement;
 use crate::sqlite;
 use crate::state::State;
@@ -61,9 +60,7 @@ impl Connecting<'_> {
             let inner = self.open_with_tables(&by_name.views)?;
             self.make_tables_of(&inner, by_name, &others)?;
             inner.execute_batch(&view.definition.sql)?;
-            let state = Arc::clone(self.state);
-            let can_run: CanRun = Arc::new(move |connection, sql| can_run(connection, &state, sql));
-            let table = ViewOfStatement::new(&view.name, inner, can_run)?;
+            let table = ViewOfStatement::new(&view.name, inner, Arc::clone(self.state))?;
             sqlite::register_view(connection, table)?;
         }
         Ok(())

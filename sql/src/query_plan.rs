@@ -43,11 +43,18 @@ pub(crate) struct Planning<'j> {
 impl Planning<'_> {
     /// Finds a plan that can be carried out, and fixes it.
     pub(crate) fn plan(&self) -> Result<Vec<PlanLine>, Error> {
-        let lines = self.plan_at_some_level()?;
-        if tells_view_rows_apart(&lines) {
-            let reason = "the parts of an OR, or the two sides of a FULL JOIN, read a view that takes parameters from \
-                          other tables: write a UNION of them";
-            return Err(Error::Unplannable { reasons: vec![reason.to_owned()] });
+        let mut lines = self.plan_at_some_level()?;
+        if let Some(view) = mixed_view(&lines) {
+            // With as little given as can be, they may be read in one way.
+            self.state.forget_plans(Level::Required);
+            lines = self.query_plan()?;
+            if mixed_view(&lines).is_some() {
+                let reason = format!(
+                    "the parts of an OR, or the two sides of a FULL JOIN, read the view `{view}` with different columns \
+                     given: write a UNION of them"
+                );
+                return Err(Error::Unplannable { reasons: vec![reason] });
+            }
         }
         let Some(table) = mixed(&lines, self.state) else { return Ok(lines) };
         // What the different ways have in common would be there twice.
@@ -91,7 +98,7 @@ impl Planning<'_> {
 /// Whether a query can be carried out on a connection, and its rows told apart.
 pub(crate) fn can_run(connection: &Connection, state: &State, sql: &str) -> rusqlite::Result<bool> {
     match lines(connection, state, sql) {
-        Ok(lines) => Ok(mixed(&lines, state).is_none() && !tells_view_rows_apart(&lines)),
+        Ok(lines) => Ok(mixed(&lines, state).is_none() && mixed_view(&lines).is_none()),
         Err(error) if has_no_plan(&error) => Ok(false),
         Err(error) => Err(error),
     }
@@ -134,30 +141,41 @@ fn lines(connection: &Connection, state: &State, sql: &str) -> rusqlite::Result<
     Ok(found)
 }
 
-/// Whether rows of a view would have to be told apart by their numbers, which they have none of their own.
-fn tells_view_rows_apart(lines: &[PlanLine]) -> bool {
-    lines.iter().filter(|line| line.number == Some(VIEW_PLAN)).any(|line| {
-        ancestors(lines, line)
-            .any(|line| line.text.starts_with("MULTI-INDEX OR") || line.text.starts_with("RIGHT-JOIN"))
-    })
+/// A view that is read with different columns given where its rows must be told apart by their numbers; see [`mixed`].
+fn mixed_view(lines: &[PlanLine]) -> Option<String> {
+    // `SCAN view AS alias VIRTUAL TABLE INDEX 1493172224:0,2`
+    let reads: Vec<(&PlanLine, &str, &str)> = lines
+        .iter()
+        .filter(|line| line.number == Some(VIEW_PLAN))
+        .filter_map(|line| line.text.split_once(" VIRTUAL TABLE INDEX ").map(|(view, given)| (line, view, given)))
+        .collect();
+    let is_mixed = |(line, view, given): &&(&PlanLine, &str, &str)| {
+        reads
+            .iter()
+            .any(|(other, of, differently)| of == view && differently != given && tells_rows_apart(lines, line, other))
+    };
+    reads.iter().find(is_mixed).map(|(_, view, _)| view.trim_start_matches("SCAN ").to_owned())
 }
 
-/// A table that is read in different ways where its rows must be told apart by their numbers: by the parts of an OR,
-/// or once for what matches and once for what does not, on the right side of a FULL or RIGHT JOIN.
+/// Whether the rows that two lines read must be told apart by their numbers: they are read for the parts of an OR, or once
+/// for what matches and once for what does not, on the right side of a FULL or RIGHT JOIN.
+fn tells_rows_apart(lines: &[PlanLine], line: &PlanLine, other: &PlanLine) -> bool {
+    let or = ancestors(lines, line).find(|line| line.text.starts_with("MULTI-INDEX OR")).map(|or| or.id);
+    let is_second_pass = ancestors(lines, line).any(|line| line.text.starts_with("RIGHT-JOIN"));
+    is_second_pass || or.is_some_and(|or| ancestors(lines, other).any(|line| line.id == or))
+}
+
+/// A table that is read in different ways where its rows must be told apart.
 fn mixed(lines: &[PlanLine], state: &State) -> Option<Arc<Table>> {
     let reads: Vec<(&PlanLine, Arc<Table>, Arc<Plan>)> = lines
         .iter()
         .filter_map(|line| line.number.and_then(|number| state.plan(number)).map(|(table, plan)| (line, table, plan)))
         .collect();
     for (line, table, plan) in &reads {
-        let or = ancestors(lines, line).find(|line| line.text.starts_with("MULTI-INDEX OR")).map(|or| or.id);
-        let is_second_pass = ancestors(lines, line).any(|line| line.text.starts_with("RIGHT-JOIN"));
         let is_other_way = |(other_line, other_table, other): &&(&PlanLine, Arc<Table>, Arc<Plan>)| {
             let sent = |plan: &Plan| plan.arguments.iter().copied().collect::<BTreeSet<_>>();
-            let is_related =
-                is_second_pass || or.is_some_and(|or| ancestors(lines, other_line).any(|line| line.id == or));
             other_table.name == table.name
-                && is_related
+                && tells_rows_apart(lines, line, other_line)
                 && (other.candidate != plan.candidate || sent(other) != sent(plan))
         };
         if reads.iter().any(|other| is_other_way(&other)) {
