@@ -211,6 +211,55 @@ fn answers_are_kept_where_that_is_asked_for() {
 }
 
 #[test]
+fn a_service_is_compiled_once_and_again_when_its_document_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (registry, caches) = (folder.path().join("registry"), folder.path().join("caches"));
+    let version = registry.join("azure/v1");
+    std::fs::create_dir_all(version.join("services")).unwrap();
+    let spec = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("spec/azure/openapi");
+    let document = version.join("services/resources.yaml");
+    let earlier = std::time::SystemTime::now() - std::time::Duration::from_secs(60);
+    let write = |path: &std::path::Path, text: &str, modified: std::time::SystemTime| {
+        std::fs::write(path, text).unwrap();
+        std::fs::File::options().write(true).open(path).unwrap().set_modified(modified).unwrap();
+    };
+    write(&version.join("provider.yaml"), &std::fs::read_to_string(spec.join("provider.yaml")).unwrap(), earlier);
+    let text = std::fs::read_to_string(spec.join("services/resources.yaml")).unwrap();
+    write(&document, &text, earlier);
+    let kept = || {
+        let entries = std::fs::read_dir(caches.join("bindery/services")).into_iter().flatten();
+        entries.map(|entry| entry.unwrap().path()).collect::<Vec<_>>()
+    };
+    let shown = || {
+        let mut command = Command::cargo_bin("bindery").unwrap();
+        command.env("XDG_CACHE_HOME", &caches).args(["sql", "--format", "csv", "--registry"]).arg(&registry);
+        let output = command.arg("SHOW RESOURCES IN azure.resources").assert().success().get_output().stdout.clone();
+        String::from_utf8(output).unwrap()
+    };
+    let first = shown();
+    assert!(first.contains("resource_group,azure.resources.resource_group"), "{first}");
+    let [catalog] = kept().try_into().unwrap();
+    // What is read the next time is what was kept, and nothing else.
+    let edited = std::fs::read_to_string(&catalog)
+        .unwrap()
+        .replace("\"name\":\"resource_group\"", "\"name\":\"keptaway_group\"");
+    std::fs::write(&catalog, edited).unwrap();
+    assert!(shown().contains("keptaway_group"));
+    // A catalog that is damaged is none.
+    std::fs::write(&catalog, "[").unwrap();
+    assert_eq!(shown(), first);
+    // So is one of a document that has changed, also within the same second.
+    write(&document, &text.replace("resource_group", "resource_crowd"), earlier + std::time::Duration::from_millis(1));
+    assert!(shown().contains("resource_crowd"));
+    let [changed] = kept().try_into().unwrap();
+    assert_ne!(changed, catalog, "the old one is removed");
+    // What was changed just now may be changed again without a trace.
+    write(&document, &text, std::time::SystemTime::now());
+    assert_eq!(shown(), first);
+    assert_eq!(kept(), [changed]);
+}
+
+#[test]
 fn authentication_and_certificates_are_checked() {
     let fake = Fake::with_groups();
     let one = "SELECT count(*) AS n FROM azure.resources.resource_group";
