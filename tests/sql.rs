@@ -2,8 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test fails the test")]
 
+use std::sync::Arc;
+
 use assert_cmd::Command;
 use bindery_mock::Mock;
+use rustls::pki_types::PrivateKeyDer;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 
 const SUBSCRIPTION: &str = "00000000-0000-4000-8000-000000000001";
 
@@ -257,6 +262,54 @@ fn a_service_is_compiled_once_and_again_when_its_document_changes() {
     write(&document, &text, std::time::SystemTime::now());
     assert_eq!(shown(), first);
     assert_eq!(kept(), [changed]);
+}
+
+/// A server that speaks TLS and passes on to a fake: its address, and the certificate that nobody has signed.
+fn with_tls(fake: &Fake) -> (String, String) {
+    let rcgen::CertifiedKey { cert, signing_key } =
+        rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let key = PrivateKeyDer::Pkcs8(signing_key.serialize_der().into());
+    let config = config.with_no_client_auth().with_single_cert(vec![cert.der().clone()], key).unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let behind = fake.mock.url().trim_start_matches("http://").trim_end_matches('/').to_owned();
+    let listener = fake.runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+    let address = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+    fake.runtime.spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (acceptor, behind) = (acceptor.clone(), behind.clone());
+            tokio::spawn(async move {
+                // Who does not trust the certificate goes away.
+                let Ok(mut stream) = acceptor.accept(stream).await else { return };
+                let mut behind = TcpStream::connect(behind).await.unwrap();
+                let _ = tokio::io::copy_bidirectional(&mut stream, &mut behind).await;
+            });
+        }
+    });
+    (address, cert.pem())
+}
+
+#[test]
+fn a_certificate_of_ones_own_is_trusted_where_it_is_named() {
+    let fake = Fake::with_groups();
+    let (address, certificate) = with_tls(&fake);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ca.pem");
+    std::fs::write(&file, certificate).unwrap();
+    let command = |words: &[&str]| {
+        let mut command = Command::cargo_bin("bindery").unwrap();
+        command.env("SECRET", "s3cret").args(["sql", "--endpoint", &format!("azure={address}"), "--format", "csv"]);
+        command.args(["--auth", r#"{"azure": {"type": "bearer", "credentialsenvvar": "SECRET"}}"#]).args(words);
+        command.arg(format!(
+            "SELECT name FROM azure.resources.resource_group
+             WHERE subscriptionId = '{SUBSCRIPTION}' AND resourceGroupName = 'a'"
+        ));
+        command
+    };
+    command(&["--cacert", file.to_str().unwrap()]).assert().success().stdout("name\na\n");
+    let said = command(&[]).assert().code(3).get_output().stderr.clone();
+    assert!(String::from_utf8_lossy(&said).contains("certificate"), "{}", String::from_utf8_lossy(&said));
 }
 
 #[test]

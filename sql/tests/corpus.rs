@@ -118,7 +118,7 @@ impl Broken {
         let text = words.join(" ");
         let lists_nothing = text.starts_with("select from ")
             || text.contains(" set where ")
-            || text.ends_with(" set")
+            || [" set", " where"].iter().any(|word| text.ends_with(word))
             || text.contains(" ( ) select")
             || text.contains("() select");
         let reasons = || match error {
