@@ -114,7 +114,8 @@ enum Broken {
 impl Broken {
     /// The kind of an example that does not plan; `None` when it is of none.
     fn of(statement: &str, error: &Error) -> Option<Self> {
-        let words: Vec<String> = statement.split_whitespace().map(str::to_ascii_lowercase).collect();
+        let code = statement.lines().map(|line| line.split_once("--").map_or(line, |(code, _)| code));
+        let words: Vec<String> = code.flat_map(str::split_whitespace).map(str::to_ascii_lowercase).collect();
         let text = words.join(" ");
         let lists_nothing = text.starts_with("select from ")
             || text.contains(" set where ")
