@@ -2,8 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test fails the test")]
 
+use std::sync::Arc;
+
 use assert_cmd::Command;
 use bindery_mock::Mock;
+use rustls::pki_types::PrivateKeyDer;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 
 const SUBSCRIPTION: &str = "00000000-0000-4000-8000-000000000001";
 
@@ -208,6 +213,103 @@ fn answers_are_kept_where_that_is_asked_for() {
     assert!(said.contains("1 of 1 answers were kept from before"), "{said}");
     let failed = fake.sql(&["--cache", "soon", "SELECT 1"]).assert().code(2);
     assert!(String::from_utf8_lossy(&failed.get_output().stderr).contains("30s, 5m or 1h"));
+}
+
+#[test]
+fn a_service_is_compiled_once_and_again_when_its_document_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (registry, caches) = (folder.path().join("registry"), folder.path().join("caches"));
+    let version = registry.join("azure/v1");
+    std::fs::create_dir_all(version.join("services")).unwrap();
+    let spec = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("spec/azure/openapi");
+    let document = version.join("services/resources.yaml");
+    let earlier = std::time::SystemTime::now() - std::time::Duration::from_secs(60);
+    let write = |path: &std::path::Path, text: &str, modified: std::time::SystemTime| {
+        std::fs::write(path, text).unwrap();
+        std::fs::File::options().write(true).open(path).unwrap().set_modified(modified).unwrap();
+    };
+    write(&version.join("provider.yaml"), &std::fs::read_to_string(spec.join("provider.yaml")).unwrap(), earlier);
+    let text = std::fs::read_to_string(spec.join("services/resources.yaml")).unwrap();
+    write(&document, &text, earlier);
+    let kept = || {
+        let entries = std::fs::read_dir(caches.join("bindery/services")).into_iter().flatten();
+        entries.map(|entry| entry.unwrap().path()).collect::<Vec<_>>()
+    };
+    let shown = || {
+        let mut command = Command::cargo_bin("bindery").unwrap();
+        command.env("XDG_CACHE_HOME", &caches).args(["sql", "--format", "csv", "--registry"]).arg(&registry);
+        let output = command.arg("SHOW RESOURCES IN azure.resources").assert().success().get_output().stdout.clone();
+        String::from_utf8(output).unwrap()
+    };
+    let first = shown();
+    assert!(first.contains("resource_group,azure.resources.resource_group"), "{first}");
+    let [catalog] = kept().try_into().unwrap();
+    // What is read the next time is what was kept, and nothing else.
+    let edited = std::fs::read_to_string(&catalog)
+        .unwrap()
+        .replace("\"name\":\"resource_group\"", "\"name\":\"keptaway_group\"");
+    std::fs::write(&catalog, edited).unwrap();
+    assert!(shown().contains("keptaway_group"));
+    // A catalog that is damaged is none.
+    std::fs::write(&catalog, "[").unwrap();
+    assert_eq!(shown(), first);
+    // So is one of a document that has changed, also within the same second.
+    write(&document, &text.replace("resource_group", "resource_crowd"), earlier + std::time::Duration::from_millis(1));
+    assert!(shown().contains("resource_crowd"));
+    let [changed] = kept().try_into().unwrap();
+    assert_ne!(changed, catalog, "the old one is removed");
+    // What was changed just now may be changed again without a trace.
+    write(&document, &text, std::time::SystemTime::now());
+    assert_eq!(shown(), first);
+    assert_eq!(kept(), [changed]);
+}
+
+/// A server that speaks TLS and passes on to a fake: its address, and the certificate that nobody has signed.
+fn with_tls(fake: &Fake) -> (String, String) {
+    let rcgen::CertifiedKey { cert, signing_key } =
+        rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let key = PrivateKeyDer::Pkcs8(signing_key.serialize_der().into());
+    let config = config.with_no_client_auth().with_single_cert(vec![cert.der().clone()], key).unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let behind = fake.mock.url().trim_start_matches("http://").trim_end_matches('/').to_owned();
+    let listener = fake.runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+    let address = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+    fake.runtime.spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (acceptor, behind) = (acceptor.clone(), behind.clone());
+            tokio::spawn(async move {
+                // Who does not trust the certificate goes away.
+                let Ok(mut stream) = acceptor.accept(stream).await else { return };
+                let mut behind = TcpStream::connect(behind).await.unwrap();
+                let _ = tokio::io::copy_bidirectional(&mut stream, &mut behind).await;
+            });
+        }
+    });
+    (address, cert.pem())
+}
+
+#[test]
+fn a_certificate_of_ones_own_is_trusted_where_it_is_named() {
+    let fake = Fake::with_groups();
+    let (address, certificate) = with_tls(&fake);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ca.pem");
+    std::fs::write(&file, certificate).unwrap();
+    let command = |words: &[&str]| {
+        let mut command = Command::cargo_bin("bindery").unwrap();
+        command.env("SECRET", "s3cret").args(["sql", "--endpoint", &format!("azure={address}"), "--format", "csv"]);
+        command.args(["--auth", r#"{"azure": {"type": "bearer", "credentialsenvvar": "SECRET"}}"#]).args(words);
+        command.arg(format!(
+            "SELECT name FROM azure.resources.resource_group
+             WHERE subscriptionId = '{SUBSCRIPTION}' AND resourceGroupName = 'a'"
+        ));
+        command
+    };
+    command(&["--cacert", file.to_str().unwrap()]).assert().success().stdout("name\na\n");
+    let said = command(&[]).assert().code(3).get_output().stderr.clone();
+    assert!(String::from_utf8_lossy(&said).contains("certificate"), "{}", String::from_utf8_lossy(&said));
 }
 
 #[test]

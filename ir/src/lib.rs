@@ -40,7 +40,7 @@ pub use adaptation::{
 };
 pub use auth::{Auth, AuthBlock, AuthScheme, Setting};
 pub use casing::snake_case;
-pub use catalog::{Catalog, CatalogError};
+pub use catalog::{Catalog, CatalogError, Outline};
 pub use data::{Boxed, List, Text, text};
 pub use embedded::{EmbeddedMethod, EmbeddedResource};
 pub use http::{Body, BodyContent, HttpBinding, HttpMethod, PathSegment, QueryPair, Server, ServerVariable};

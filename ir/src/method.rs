@@ -40,6 +40,9 @@ pub struct Method {
     pub origin: Origin,
 }
 
+/// What documentation may put before the name of a property of the body.
+const BODY_PREFIX: &str = "data__";
+
 impl Method {
     /// A method of which only the name is known.
     pub fn new(resource: ResourceId, name: SqlName) -> Self {
@@ -57,14 +60,22 @@ impl Method {
         }
     }
 
-    /// The parameter that a name means: as documented, as on the wire, or the `snake_case` form of either.
+    /// The parameter that a name means: as documented, as on the wire, or the `snake_case` form of either; a property of the
+    /// body also with or without the `data__` that documentation may put before it.
     ///
-    /// An exact match wins over a match by casing, and earlier parameters over later ones.
+    /// An exact match wins over a match by casing, that over one without the prefix, and earlier parameters over later ones.
     pub fn parameter(&self, name: &str) -> Option<&Parameter> {
         let exact = |p: &&Parameter| p.name == *name || p.wire_name == *name;
         let by_casing =
             |p: &&Parameter| snake_case(p.name.as_str()) == name || snake_case(p.wire_name.as_str()) == name;
-        self.parameters.iter().find(exact).or_else(|| self.parameters.iter().find(by_casing))
+        let stripped = name.strip_prefix(BODY_PREFIX);
+        let by_prefix = |p: &&Parameter| match (stripped, p.name.as_str().strip_prefix(BODY_PREFIX)) {
+            (Some(name), None) => p.location == Location::Body && (p.name == *name || p.wire_name == *name),
+            (None, Some(property)) => property == name,
+            _ => false,
+        };
+        let find = |is_it: &dyn Fn(&&Parameter) -> bool| self.parameters.iter().find(is_it);
+        find(&exact).or_else(|| find(&by_casing)).or_else(|| find(&by_prefix))
     }
 
     /// The parameters a call cannot do without.
@@ -242,5 +253,30 @@ impl Verb {
 impl fmt::Display for Verb {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_property_of_the_body_has_its_name_with_or_without_the_prefix() {
+        let mut method = Method::new(ResourceId::new("demo.pets.pet"), SqlName::new("create"));
+        let parameter = |name: &'static str, location| Parameter::new(SqlName::new(name), location, Type::STRING);
+        method.parameters = vec![
+            parameter("name", Location::Path),
+            parameter("data__name", Location::Body),
+            parameter("data__petOwner", Location::Query),
+            parameter("weight", Location::Body),
+            parameter("limit", Location::Query),
+        ]
+        .into();
+        let found = |name: &str| method.parameter(name).map(|found| found.name.as_str());
+        assert_eq!(found("name"), Some("name"));
+        assert_eq!(found("data__name"), Some("data__name"));
+        assert_eq!(found("petOwner"), Some("data__petOwner"));
+        assert_eq!(found("data__weight"), Some("weight"));
+        assert_eq!(found("data__limit"), None, "it is no property of the body");
     }
 }

@@ -194,7 +194,11 @@ pub(crate) fn in_success(reply: &Reply, shape: AnswerShape) -> Option<Said> {
         let root = mentions(b"Error").then(|| xml::parse(&reply.body).ok()).flatten()?;
         return matches!(&*root.name, "Error" | "ErrorResponse").then(|| read_value(&xml::to_json(&root), None));
     }
-    if !mentions(b"\"error") || !says_error(&reply.body) {
+    let has_member = memmem::find_iter(&reply.body, b"\"error").any(|at| {
+        let rest = reply.body.get(at + b"\"error".len()..).unwrap_or_default();
+        rest.starts_with(b"\"") || rest.starts_with(b"s\"")
+    });
+    if !has_member || !says_error(&reply.body) {
         return None;
     }
     let body = std::str::from_utf8(&reply.body).ok()?;

@@ -28,6 +28,7 @@
 //! | `middleware`, `trace`, `counters` | let the user's own code run around it, and tell what happened |
 //! | `credentials` | fetch a secret, and decide whether it may go where the request goes |
 //! | `pages`, `page_limits`, `link_header`, `listing`, `rows` | follow a listing page by page |
+//! | `projection` | rows without the properties that nobody reads |
 //! | `operation`, `operation_state` | wait for what goes on after its call was answered |
 //! | `sending` | a call on its way, as one type for all methods |
 //! | `reply`, `decode`, `xml` | what came back, as the JSON that rows are cut from |
@@ -61,6 +62,7 @@ mod page_limits;
 mod pages;
 mod path;
 mod preview;
+mod projection;
 mod provider_error;
 mod raw_call;
 mod redact;

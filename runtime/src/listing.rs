@@ -19,6 +19,13 @@ pub struct Listing {
 }
 
 impl Listing {
+    /// The same listing, of whose rows only the properties of these names are kept, in this order. Rows that are no
+    /// objects stay as they are. What is left out is not checked to be JSON, and takes no memory.
+    pub fn keeping(mut self, properties: impl IntoIterator<Item = String>) -> Self {
+        self.pages.keep(properties.into_iter().collect());
+        self
+    }
+
     /// The rows of the next page, each as the text it was received as; `None` behind the last page. The rows share
     /// the memory of their page.
     ///

@@ -17,6 +17,7 @@ use crate::decode::{Decoder, Document};
 use crate::json::{self, Kind, Reader, scan, seek, seek_keys};
 use crate::link_header;
 use crate::page_limits::{PageLimit, PageLimits};
+use crate::projection::Projection;
 use crate::redact::shown;
 use crate::reply::Reply;
 use crate::request::Request;
@@ -31,8 +32,7 @@ const NEAR: usize = 2;
 pub(crate) struct Pages {
     client: Client,
     answer: Answer,
-    /// Whether whoever takes the rows reads all of each.
-    are_rows_read: bool,
+    keep: Keep,
     /// How long a page may take.
     within: Option<Duration>,
     pub(crate) limits: PageLimits,
@@ -43,6 +43,16 @@ pub(crate) struct Pages {
     /// How many rows were in them.
     rows: u64,
     seen: Seen,
+}
+
+/// What is kept of the rows of a page.
+enum Keep {
+    /// All of each; it is passed over to see that it is JSON.
+    Checked,
+    /// All of each, for someone who reads it whole and sees that himself.
+    Unread,
+    /// Some properties.
+    Some(Projection),
 }
 
 /// What the method says about its answers.
@@ -100,14 +110,20 @@ impl Pages {
         let mut seen = Seen { hasher: RandomState::new(), fingerprints: HashSet::new() };
         seen.insert(first.url.as_str());
         let (within, limits) = (client.time_for(call), client.page_limits(call));
-        Self { client, answer, are_rows_read: false, within, limits, next: Some(first), fetched: 0, rows: 0, seen }
+        let (keep, next) = (Keep::Checked, Some(first));
+        Self { client, answer, keep, within, limits, next, fetched: 0, rows: 0, seen }
     }
 
     /// The same for someone who reads all of each row, so that it need not be read to find the next one. What is wrong
     /// with a row is then an error of that row.
     pub(crate) fn with_rows_read(mut self) -> Self {
-        self.are_rows_read = true;
+        self.keep = Keep::Unread;
         self
+    }
+
+    /// Keeps only the properties of these names.
+    pub(crate) fn keep(&mut self, properties: Vec<String>) {
+        self.keep = Keep::Some(Projection::new(properties));
     }
 
     /// Whether there is another page.
@@ -136,9 +152,17 @@ impl Pages {
             reason,
             source: None,
         })?;
-        let (rows, outline) = match &self.answer.pagination {
-            Some(_) => outlined(&document.json, &self.answer.decoder.rows, self.are_rows_read).map_err(unreadable)?,
-            None => (rows_of(&document.json, &self.answer.decoder.rows).map_err(unreadable)?, None),
+        let (found, outline) = match &self.answer.pagination {
+            Some(_) => outlined(&document.json, &self.answer.decoder.rows, &mut self.keep).map_err(unreadable)?,
+            None => (rows_of(&document.json, &self.answer.decoder.rows, &mut self.keep).map_err(unreadable)?, None),
+        };
+        let (body, rows) = match (found, &mut self.keep) {
+            (Found::Kept { text, rows }, _) => (Bytes::from(text), rows),
+            (Found::There(rows), Keep::Checked | Keep::Unread) => (document.json.clone(), rows),
+            (Found::There(rows), Keep::Some(projection)) => {
+                let kept = projection.rows(&document.json, &rows);
+                (Bytes::from(kept.text), kept.rows)
+            }
         };
         self.fetched += 1;
         self.rows += rows.len() as u64;
@@ -159,7 +183,7 @@ impl Pages {
                 self.next = Some(request);
             }
         }
-        Ok(Some(Page { method, status, body: document.json, rows: rows.into_iter() }))
+        Ok(Some(Page { method, status, body, rows: rows.into_iter() }))
     }
 
     /// The error that says that there may be more, after so many rows.
@@ -168,10 +192,22 @@ impl Pages {
     }
 }
 
-/// Where in a body its rows are.
-fn rows_of(body: &[u8], rows: &Rows) -> Result<Vec<Range<usize>>, json::Error> {
+/// The rows of a body.
+enum Found {
+    /// They are there in the body.
+    There(Vec<Range<usize>>),
+    /// What is kept of them is there in a text of their own.
+    Kept { text: Vec<u8>, rows: Vec<Range<usize>> },
+}
+
+impl Found {
+    const NOTHING: Self = Self::There(Vec::new());
+}
+
+/// The rows of a body; of a list, what is kept of them.
+fn rows_of(body: &[u8], rows: &Rows, keep: &mut Keep) -> Result<Found, json::Error> {
     let (path, many) = match rows {
-        Rows::None => return Ok(Vec::new()),
+        Rows::None => return Ok(Found::NOTHING),
         Rows::One(path) => (path, false),
         Rows::Many(path) => (path, true),
     };
@@ -182,36 +218,34 @@ fn rows_of(body: &[u8], rows: &Rows) -> Result<Vec<Range<usize>>, json::Error> {
     }
     // A listing without rows may leave the list out.
     if !seek(&mut reader, path)? || reader.kind()? == Kind::Null {
-        return Ok(Vec::new());
+        return Ok(Found::NOTHING);
     }
     if many && reader.kind()? != Kind::Array {
         return Err(json::Error::Unfit { reason: format!("there is no list at `{path}`") });
     }
     if many {
-        return items(&mut reader);
+        return items(body, &mut reader, keep);
     }
     let start = reader.position();
     reader.skip()?;
-    Ok(std::iter::once(start..reader.position()).collect())
+    Ok(Found::There(std::iter::once(start..reader.position()).collect()))
 }
 
 /// Where the members of an answer are, so that it is read once although several things are looked for in it.
 type Outline = HashMap<String, Range<usize>>;
 
 /// Where in a body its rows are, and where everything else is if they are a list at its top.
-fn outlined(
-    body: &[u8],
-    rows: &Rows,
-    are_rows_read: bool,
-) -> Result<(Vec<Range<usize>>, Option<Outline>), json::Error> {
-    let Rows::Many(path) = rows else { return Ok((rows_of(body, rows)?, None)) };
-    if let ([wanted], true) = (path.keys(), are_rows_read)
+fn outlined(body: &[u8], rows: &Rows, keep: &mut Keep) -> Result<(Found, Option<Outline>), json::Error> {
+    let Rows::Many(path) = rows else { return Ok((rows_of(body, rows, keep)?, None)) };
+    if let ([wanted], Keep::Unread) = (path.keys(), &keep)
         && let Some((rows, outline)) = scan::members(body, wanted)
     {
-        return Ok((rows.unwrap_or_default(), Some(outline)));
+        return Ok((Found::There(rows.unwrap_or_default()), Some(outline)));
     }
     let mut reader = Reader::new(body)?;
-    let ([wanted], Kind::Object) = (path.keys(), reader.kind()?) else { return Ok((rows_of(body, rows)?, None)) };
+    let ([wanted], Kind::Object) = (path.keys(), reader.kind()?) else {
+        return Ok((rows_of(body, rows, keep)?, None));
+    };
     let mut found = None;
     let mut outline = Outline::new();
     let mut key = reader.first_key()?;
@@ -222,9 +256,9 @@ fn outlined(
             found = Some(match kind {
                 Kind::Null => {
                     reader.skip()?;
-                    Vec::new()
+                    Found::NOTHING
                 }
-                Kind::Array => items(&mut reader)?,
+                Kind::Array => items(body, &mut reader, keep)?,
                 _ => return Err(json::Error::Unfit { reason: format!("there is no list at `{path}`") }),
             });
         } else {
@@ -234,11 +268,18 @@ fn outlined(
         outline.entry(name.into_owned()).or_insert(start..reader.position());
         key = reader.next_key()?;
     }
-    Ok((found.unwrap_or_default(), Some(outline)))
+    Ok((found.unwrap_or(Found::NOTHING), Some(outline)))
 }
 
-/// Where the items of the list that comes next are.
-fn items(reader: &mut Reader<'_>) -> Result<Vec<Range<usize>>, json::Error> {
+/// The items of the list that comes next.
+fn items(body: &[u8], reader: &mut Reader<'_>, keep: &mut Keep) -> Result<Found, json::Error> {
+    reader.kind()?;
+    if let Keep::Some(projection) = keep
+        && let Some(kept) = projection.list(body, reader.position())
+    {
+        reader.rewind(kept.end);
+        return Ok(Found::Kept { text: kept.text, rows: kept.rows });
+    }
     let mut ranges = Vec::new();
     let mut more = reader.first_item()?;
     while more {
@@ -248,7 +289,7 @@ fn items(reader: &mut Reader<'_>) -> Result<Vec<Range<usize>>, json::Error> {
         ranges.push(start..reader.position());
         more = reader.next_item()?;
     }
-    Ok(ranges)
+    Ok(Found::There(ranges))
 }
 
 /// What an answer may say of the page after it.

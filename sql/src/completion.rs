@@ -111,10 +111,10 @@ impl Engine {
     fn below(&self, provider: &str, service: &str, resource: Option<&str>) -> Vec<String> {
         let Ok(loaded) = self.shared.tables.service(provider, service) else { return Vec::new() };
         match resource {
-            None => loaded.service.resources.iter().map(|resource| resource.id.resource().to_owned()).collect(),
+            None => loaded.names(),
             Some(resource) => {
-                let methods = loaded.resource(resource).map(|resource| &resource.methods);
-                methods.into_iter().flat_map(|methods| methods.iter()).map(|method| method.name.to_string()).collect()
+                let Ok(Some(resource)) = loaded.resource(resource) else { return Vec::new() };
+                resource.methods.iter().map(|method| method.name.to_string()).collect()
             }
         }
     }

@@ -9,7 +9,6 @@ use bindery_runtime::{Call, Listing};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 
-use crate::cut::{Cutter, project};
 use crate::engine::Shared;
 use crate::error::Error;
 use crate::state::{Delivery, Demand};
@@ -83,13 +82,16 @@ impl Fetcher {
             return Err(Error::unsupported(format!("`{}` has no such method", resource.id)));
         };
         let client = self.engine.tables.known_member(resource.id.provider())?.client()?;
-        Ok(client.listing(call(method, &demand.arguments))?)
+        let listing = client.listing(call(method, &demand.arguments))?;
+        Ok(match &demand.kept {
+            Some(kept) => listing.keeping(kept.iter().cloned()),
+            None => listing,
+        })
     }
 
     /// Reads pages; whether the last one was among them.
     async fn read(&self, demand: &Demand, mut listing: Listing, rows: &mut Vec<Bytes>) -> Result<bool, Error> {
         let mut left = demand.pages.unwrap_or(usize::MAX);
-        let mut cutter = demand.kept.as_ref().map(|kept| Cutter::new(kept.iter().cloned().collect()));
         while left > 0 && !listing.is_over() {
             if self.engine.settings.max_pages.is_some_and(|max| listing.fetched() >= max.get()) {
                 self.note(format!(
@@ -100,10 +102,7 @@ impl Fetcher {
                 return Ok(true);
             }
             let Some(page) = listing.next().await? else { break };
-            match &mut cutter {
-                Some(cutter) => rows.extend(project(&page, cutter)),
-                None => rows.extend(page),
-            }
+            rows.extend(page);
             left -= 1;
         }
         let is_over = listing.is_over();

@@ -4,13 +4,19 @@
 //! another table. So such a view becomes a virtual table with a connection of its own. Whether it can be read with some
 //! of its columns given is asked of SQLite there, and there it is read. What is missing is recorded in the state that
 //! all tables of the statement share.
+//!
+//! A row is known by the values that its view was read with, and its place among the rows of that reading. So rows that are
+//! read twice can be told from others as long as the same columns are given each time.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
 use rusqlite::vtab::{IndexConstraintOp, IndexInfo};
 
 use crate::lexer::quote;
+use crate::query_plan::can_run;
+use crate::state::{Level, State};
 use crate::value::Value;
 
 /// The number of all plans that read a view; what is given is in the text beside it.
@@ -29,23 +35,36 @@ pub(crate) struct ViewOfStatement {
     columns: Vec<(String, String)>,
     /// Where it is an ordinary view.
     inner: Mutex<Connection>,
-    /// Whether a query there can be carried out.
-    can_run: CanRun,
+    state: Arc<State>,
+    /// The numbers of readings: by the columns that were given, and their values.
+    readings: Mutex<HashMap<(String, Vec<String>), i64>>,
 }
 
-/// Tells whether a connection can carry a query out.
-pub(crate) type CanRun = Arc<dyn Fn(&Connection, &str) -> rusqlite::Result<bool> + Send + Sync>;
+/// The rows of a view with some values given.
+#[derive(Debug, Default)]
+pub(crate) struct Reading {
+    /// The same for the same values of the same columns.
+    number: i64,
+    pub(crate) rows: Vec<Vec<Value>>,
+}
+
+impl Reading {
+    /// A number that no other row of the view has.
+    pub(crate) fn row_id(&self, place: usize) -> i64 {
+        (self.number << 32) | i64::try_from(place).unwrap_or(0)
+    }
+}
 
 impl ViewOfStatement {
     /// A view that is defined in a connection.
-    pub(crate) fn new(name: &str, inner: Connection, can_run: CanRun) -> rusqlite::Result<Self> {
+    pub(crate) fn new(name: &str, inner: Connection, state: Arc<State>) -> rusqlite::Result<Self> {
         let columns = {
             // This asks what columns there are without asking how they could be read.
             let mut statement = inner.prepare("SELECT name, type FROM pragma_table_info(?)")?;
             let columns = statement.query_map([name], |row| Ok((row.get(0)?, row.get(1)?)))?;
             columns.collect::<rusqlite::Result<Vec<_>>>()?
         };
-        Ok(Self { name: name.to_owned(), columns, inner: Mutex::new(inner), can_run })
+        Ok(Self { name: name.to_owned(), columns, inner: Mutex::new(inner), state, readings: Mutex::default() })
     }
 
     /// How SQLite declares it.
@@ -66,12 +85,24 @@ impl ViewOfStatement {
             }
         }
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        let columns = |given: &[(usize, usize)]| given.iter().map(|(column, _)| *column).collect::<Vec<_>>();
-        if !(self.can_run)(&inner, &self.query(&columns(&given)))? {
-            if given.is_empty() || !(self.can_run)(&inner, &self.query(&[]))? {
+        let can_do = |given: &[(usize, usize)]| {
+            let columns: Vec<usize> = given.iter().map(|(column, _)| *column).collect();
+            can_run(&inner, &self.state, &self.query(&columns))
+        };
+        if !can_do(&given)? {
+            if given.is_empty() || !can_do(&[])? {
                 return Ok(false);
             }
             given.clear();
+        }
+        if self.state.level() > Level::Everything {
+            given.sort_unstable();
+            for column in given.clone() {
+                let fewer: Vec<(usize, usize)> = given.iter().copied().filter(|other| *other != column).collect();
+                if can_do(&fewer)? {
+                    given = fewer;
+                }
+            }
         }
         for (index, (_, at)) in (1..).zip(&given) {
             let mut usage = info.constraint_usage(*at);
@@ -97,7 +128,7 @@ impl ViewOfStatement {
     }
 
     /// Its rows with these values, as far as they are known.
-    pub(crate) fn rows(&self, plan: &str, values: &[Value]) -> rusqlite::Result<Vec<Vec<Value>>> {
+    pub(crate) fn read(&self, plan: &str, values: &[Value]) -> rusqlite::Result<Reading> {
         let given: Vec<usize> = plan.split(',').filter_map(|column| column.parse().ok()).collect();
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let mut statement = inner.prepare(&self.query(&given))?;
@@ -110,6 +141,10 @@ impl ViewOfStatement {
         while let Some(row) = rows.next()? {
             found.push((0..width).map(|at| row.get_ref(at).map_or(Value::Null, Value::of)).collect());
         }
-        Ok(found)
+        drop(rows);
+        let key = (plan.to_owned(), values.iter().map(|value| format!("{value:?}")).collect());
+        let mut readings = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = i64::try_from(readings.len()).unwrap_or(0);
+        Ok(Reading { number: *readings.entry(key).or_insert(next), rows: found })
     }
 }

@@ -20,7 +20,8 @@
 //! | `tables`, `table` | providers → tables |
 //! | `choice`, `plan` | which method answers, and what SQLite is told of it |
 //! | `lateral` | views that take parameters from what they are joined to |
-//! | `scan`, `row`, `cut` | the rows of an answer, without what nobody reads; their columns cut out when asked for |
+//! | `scan`, `row` | the rows of an answer; their columns cut out when asked for |
+//! | `job`, `connection`, `query_plan`, `diagnosis` | what SQLite runs, where, how it reads the tables, and what it says is wrong |
 //! | `state`, `rounds`, `fetch` | what is missing, run after run; the calls of a round |
 //! | `kept` | answers that outlive their statement |
 //! | `sqlite` | the border to SQLite: the only unsafe code |
@@ -29,12 +30,14 @@
 
 mod choice;
 mod completion;
-mod cut;
+mod connection;
+mod diagnosis;
 mod engine;
 mod error;
 mod fetch;
 mod functions;
 mod highlight;
+mod job;
 mod joins;
 mod kept;
 mod lateral;
@@ -45,6 +48,7 @@ mod names;
 mod parser;
 mod plan;
 mod query;
+mod query_plan;
 mod result;
 mod rounds;
 mod row;
@@ -66,5 +70,5 @@ pub use mutation::{Applied, Failed};
 pub use query::{Query, RowStream, Summary};
 pub use result::{Column, Row};
 pub use statement::split;
-pub use tables::{Definitions, OfCatalog};
+pub use tables::{Definitions, OfCatalog, Resources, Unreadable};
 pub use value::Value;

@@ -7,10 +7,10 @@ use bindery_ir::{Location, Method, Parameter, Presence, Resource, Verb};
 
 use crate::engine::Shared;
 use crate::error::Error;
+use crate::job::{Bound, TemporaryTable};
 use crate::lexer::quote;
 use crate::parser::Parser;
 use crate::query::{RowStream, Select, start};
-use crate::rounds::{Bound, TemporaryTable};
 use crate::table::{ColumnType, Table};
 use crate::tables::Member;
 use crate::value::Value;
@@ -130,8 +130,7 @@ fn services(engine: &Shared, path: &[String], is_extended: bool) -> Result<Shown
     let mut shown = Shown::new(if is_extended { &["name", "title", "version", "resources"] } else { &["name"] });
     for name in member.definitions.services() {
         if is_extended {
-            let service = engine.tables.service(provider, &name)?;
-            let service = &service.service;
+            let service = engine.tables.service(provider, &name)?.whole()?;
             let count = i64::try_from(service.resources.len()).unwrap_or(i64::MAX);
             shown.push([
                 Value::from(name),
@@ -149,14 +148,19 @@ fn services(engine: &Shared, path: &[String], is_extended: bool) -> Result<Shown
 fn resources(engine: &Shared, path: &[String], is_extended: bool) -> Result<Shown, Error> {
     let [provider, service, ..] = path else { return Ok(Shown::new(&["name"])) };
     let loaded = engine.tables.service(provider, service)?;
-    let mut shown = Shown::new(if is_extended { &["name", "id", "methods", "description"] } else { &["name", "id"] });
-    for resource in &loaded.service.resources {
-        let mut row = vec![Value::from(resource.id.resource()), Value::from(resource.id.as_str())];
-        if is_extended {
-            let count = i64::try_from(resource.methods.len()).unwrap_or(i64::MAX);
-            row.extend([Value::from(count), Value::from(&*resource.description)]);
+    if !is_extended {
+        let mut shown = Shown::new(&["name", "id"]);
+        for name in loaded.names() {
+            let id = format!("{provider}.{service}.{name}");
+            shown.push([Value::from(name), Value::from(id)]);
         }
-        shown.push(row);
+        return Ok(shown);
+    }
+    let mut shown = Shown::new(&["name", "id", "methods", "description"]);
+    for resource in &loaded.whole()?.resources {
+        let count = i64::try_from(resource.methods.len()).unwrap_or(i64::MAX);
+        let (name, id) = (resource.id.resource(), resource.id.as_str());
+        shown.push([Value::from(name), Value::from(id), Value::from(count), Value::from(&*resource.description)]);
     }
     Ok(shown)
 }

@@ -10,7 +10,7 @@ use rusqlite::vtab::{IndexConstraintOp, IndexInfo};
 
 use crate::choice::{Said, choose, explain};
 use crate::state::{Level, Plan, State};
-use crate::table::{ColumnSet, Table};
+use crate::table::{Candidate, ColumnSet, Table};
 use crate::value::Value;
 
 /// What a call costs beside its rows.
@@ -63,9 +63,19 @@ pub(crate) fn best_index(table: &Arc<Table>, state: &State, info: &mut IndexInfo
         said.at_hand = Some(usable.keys().copied().collect());
     }
 
-    let Some((choice, candidate)) =
-        choose(table, &said).and_then(|choice| Some((choice, table.candidates.get(choice.candidate)?)))
-    else {
+    let chosen =
+        |said: &Said| choose(table, said).and_then(|choice| Some((choice, table.candidates.get(choice.candidate)?)));
+    let missing = |candidate: &Candidate| -> Vec<&str> {
+        let is_at_hand = |column: &usize| usable.contains_key(column) || said.defaults.contains(column);
+        let needed = candidate.required.iter().filter(|column| !is_at_hand(column));
+        needed.map(|column| table.column_name(*column)).collect()
+    };
+    let Some((choice, candidate)) = chosen(&said) else {
+        let in_another_order = Said { at_hand: None, ..said.clone() };
+        if let Some((_, candidate)) = chosen(&in_another_order).filter(|_| said.at_hand.is_some()) {
+            state.reject(comes_too_late(table, &missing(candidate)), true);
+            return Ok(false);
+        }
         let mut reason = explain(table, &said);
         if let Some(column) = likes.first() {
             let name = table.column_name(*column);
@@ -74,26 +84,15 @@ pub(crate) fn best_index(table: &Arc<Table>, state: &State, info: &mut IndexInfo
         state.reject(reason, false);
         return Ok(false);
     };
-    let missing: Vec<&str> = candidate
-        .required
-        .iter()
-        .filter(|column| !usable.contains_key(column) && !said.defaults.contains(column))
-        .map(|column| table.column_name(*column))
-        .collect();
     // A parameter that rows do not have is lost when it is not sent.
     let lost = |column: &&usize| {
         candidate.parameters.contains_key(*column)
             && !candidate.carried.contains(*column)
             && !usable.contains_key(*column)
     };
+    let missing = missing(candidate);
     if !missing.is_empty() || said.equal.iter().any(|column| lost(&column)) {
-        let reason = format!(
-            "`{}`: {} given, but only by tables that need `{}` themselves",
-            table.name,
-            if let [one] = missing.as_slice() { format!("`{one}` is") } else { "its parameters are".to_owned() },
-            table.name,
-        );
-        state.reject(reason, true);
+        state.reject(comes_too_late(table, &missing), true);
         return Ok(false);
     }
 
@@ -154,6 +153,16 @@ pub(crate) fn best_index(table: &Arc<Table>, state: &State, info: &mut IndexInfo
     info.set_estimated_cost(COST_OF_A_CALL + rows as f64);
     info.set_estimated_rows(rows);
     Ok(true)
+}
+
+/// Why a join order is refused in which parameters of a table are not known yet.
+fn comes_too_late(table: &Table, missing: &[&str]) -> String {
+    format!(
+        "`{}`: {} given, but only by tables that need `{}` themselves",
+        table.name,
+        if let [one] = missing { format!("`{one}` is") } else { "its parameters are".to_owned() },
+        table.name,
+    )
 }
 
 /// A plan in words: `list(subscriptionId)`.

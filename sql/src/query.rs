@@ -14,11 +14,12 @@ use tokio::sync::mpsc;
 use crate::engine::{Session, Shared};
 use crate::error::Error;
 use crate::fetch::Fetcher;
+use crate::job::{Bound, ByName, Ending, Job, Message, NamedView, TemporaryTable};
 use crate::joins::adapt;
 use crate::lexer::{Kind, has_word, quote, tokens};
 use crate::names::rewrite;
+use crate::query_plan::PlanLine;
 use crate::result::{Column, Row};
-use crate::rounds::{Bound, ByName, Ending, Job, Message, NamedView, TemporaryTable};
 use crate::state::{Manner, State};
 use crate::table::Table;
 use crate::value::Value;
@@ -141,7 +142,7 @@ struct Source {
     fetcher: Fetcher,
     fetching: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
     state: Arc<State>,
-    plan: Vec<rounds::PlanLine>,
+    plan: Vec<PlanLine>,
 }
 
 impl Drop for Source {
@@ -216,7 +217,7 @@ impl RowStream {
     }
 
     /// How SQLite reads the tables, once the statement is over.
-    pub(crate) async fn plan(mut self) -> Result<Vec<rounds::PlanLine>, Error> {
+    pub(crate) async fn plan(mut self) -> Result<Vec<PlanLine>, Error> {
         let mut plan = Vec::new();
         while let Some(row) = self.next().await {
             row?;

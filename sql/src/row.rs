@@ -1,11 +1,9 @@
 //! The received text of a row → the values of its columns.
 //!
 //! A row stays the bytes it arrived as. Reading it once finds where its properties lie; a column is made into a value
-//! when it is asked for. The bytes were checked to be JSON when their page arrived, so the scan here only looks for
-//! the ends of things; on anything else it finds less, and never panics.
+//! when it is asked for.
 
 use std::borrow::Cow;
-use std::ops::Range;
 
 use crate::table::ColumnType;
 
@@ -18,95 +16,6 @@ pub(crate) enum ColumnValue<'r> {
     Text(Cow<'r, str>),
     /// The text of an object or array, which SQLite is told is JSON.
     Json(&'r str),
-}
-
-/// Calls back for every property of an object: its key as it is written, and where its value lies. Stops when told.
-pub(crate) fn properties(row: &[u8], mut each: impl FnMut(&[u8], Range<usize>) -> bool) {
-    let mut at = skip_space(row, 0);
-    if row.get(at) != Some(&b'{') {
-        return;
-    }
-    at += 1;
-    loop {
-        at = skip_space(row, at);
-        if row.get(at) == Some(&b',') {
-            at = skip_space(row, at + 1);
-        }
-        if row.get(at) != Some(&b'"') {
-            return;
-        }
-        let Some(key_end) = string_end(row, at) else { return };
-        let key = row.get(at + 1..key_end - 1).unwrap_or_default();
-        at = skip_space(row, key_end);
-        if row.get(at) != Some(&b':') {
-            return;
-        }
-        let start = skip_space(row, at + 1);
-        let Some(end) = value_end(row, start) else { return };
-        if !each(key, start..end) {
-            return;
-        }
-        at = end;
-    }
-}
-
-fn skip_space(row: &[u8], mut at: usize) -> usize {
-    while matches!(row.get(at), Some(b' ' | b'\t' | b'\n' | b'\r')) {
-        at += 1;
-    }
-    at
-}
-
-/// Behind the closing quote of the string that starts here.
-fn string_end(row: &[u8], start: usize) -> Option<usize> {
-    let mut at = start + 1;
-    loop {
-        at += memchr::memchr2(b'"', b'\\', row.get(at..)?)?;
-        if row.get(at) == Some(&b'"') {
-            return Some(at + 1);
-        }
-        at += 2;
-    }
-}
-
-fn value_end(row: &[u8], start: usize) -> Option<usize> {
-    match row.get(start)? {
-        b'"' => string_end(row, start),
-        b'{' | b'[' => {
-            let mut depth = 0_usize;
-            let mut at = start;
-            loop {
-                match row.get(at)? {
-                    b'"' => {
-                        at = string_end(row, at)?;
-                        continue;
-                    }
-                    b'{' | b'[' => depth += 1,
-                    b'}' | b']' => depth -= 1,
-                    _ => {}
-                }
-                at += 1;
-                if depth == 0 {
-                    return Some(at);
-                }
-            }
-        }
-        _ => {
-            let rest = row.get(start..)?;
-            let ends = |byte: &u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r');
-            let length = rest.iter().position(ends).unwrap_or(rest.len());
-            (length > 0).then_some(start + length)
-        }
-    }
-}
-
-/// Whether a key as it is written is this name.
-pub(crate) fn is_key(written: &[u8], name: &str) -> bool {
-    if memchr::memchr(b'\\', written).is_none() {
-        return written == name.as_bytes();
-    }
-    let quoted = [b"\"", written, b"\""].concat();
-    serde_json::from_slice::<String>(&quoted).is_ok_and(|key| key == name)
 }
 
 /// The value of a JSON text as a column of that type has it.
@@ -203,28 +112,6 @@ impl IndexKey {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn found(row: &str) -> Vec<(String, String)> {
-        let mut found = Vec::new();
-        properties(row.as_bytes(), |key, value| {
-            found.push((String::from_utf8_lossy(key).into_owned(), row[value].to_owned()));
-            true
-        });
-        found
-    }
-
-    #[test]
-    fn properties_are_found_whatever_lies_between() {
-        let row = r#" { "a" : 1 ,"b":"x\"}", "c":{"d":[1,"]"]}, "e\"":null,"f":-1.5e3} "#;
-        let expected = [("a", "1"), ("b", r#""x\"}""#), ("c", r#"{"d":[1,"]"]}"#), (r#"e\""#, "null"), ("f", "-1.5e3")];
-        assert_eq!(found(row), expected.map(|(key, value)| (key.to_owned(), value.to_owned())));
-        assert!(is_key(br#"e\""#, "e\""));
-        for broken in
-            ["", "{", "{\"", "{\"a", "{\"a\"", "{\"a\":", "{\"a\":\"\\", "{\"a\":[", "[1]", "1", "{\"a\":]", "{]"]
-        {
-            assert!(found(broken).is_empty(), "{broken}");
-        }
-    }
 
     #[test]
     fn values_have_the_type_of_their_column() {

@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use bindery_runtime::json::{Cutter, is_key, properties};
 use bytes::Bytes;
 
-use crate::cut::Cutter;
-use crate::row::{ColumnValue, IndexKey, convert, is_key, properties};
+use crate::row::{ColumnValue, IndexKey, convert};
 use crate::state::{Enough, Index, Lookup, Plan, State};
 use crate::table::{ColumnType, Table, TableColumn};
 use crate::value::Value;

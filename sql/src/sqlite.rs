@@ -16,7 +16,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::vtab::{Context, Filters, IndexInfo, Module, VTab, VTabConnection, VTabCursor};
 use rusqlite::{Connection, Error, OpenFlags, ffi};
 
-use crate::lateral::ViewOfStatement;
+use crate::lateral::{Reading, ViewOfStatement};
 use crate::plan;
 use crate::row::ColumnValue;
 use crate::scan::{Scan, TableOfStatement};
@@ -235,7 +235,7 @@ unsafe impl VTab<'_> for VirtualView {
 
     fn open(&mut self) -> rusqlite::Result<ViewCursor> {
         let (base, view) = (ffi::sqlite3_vtab_cursor::default(), Arc::clone(&self.view));
-        Ok(ViewCursor { base, view, rows: Vec::new(), at: 0 })
+        Ok(ViewCursor { base, view, reading: Reading::default(), at: 0 })
     }
 }
 
@@ -244,7 +244,7 @@ struct ViewCursor {
     /// SQLite's part, which must come first.
     base: ffi::sqlite3_vtab_cursor,
     view: Arc<ViewOfStatement>,
-    rows: Vec<Vec<Value>>,
+    reading: Reading,
     at: usize,
 }
 
@@ -253,7 +253,7 @@ unsafe impl VTabCursor for ViewCursor {
     fn filter(&mut self, _: c_int, plan: Option<&str>, values: &Filters<'_>) -> rusqlite::Result<()> {
         guarded(|| {
             let values: Vec<Value> = values.iter().map(Value::of).collect();
-            self.rows = self.view.rows(plan.unwrap_or_default(), &values)?;
+            self.reading = self.view.read(plan.unwrap_or_default(), &values)?;
             self.at = 0;
             Ok(())
         })
@@ -265,18 +265,18 @@ unsafe impl VTabCursor for ViewCursor {
     }
 
     fn eof(&self) -> bool {
-        self.at >= self.rows.len()
+        self.at >= self.reading.rows.len()
     }
 
     fn column(&self, context: &mut Context, column: c_int) -> rusqlite::Result<()> {
         guarded(|| {
-            let row = self.rows.get(self.at);
+            let row = self.reading.rows.get(self.at);
             let value = row.and_then(|row| row.get(usize::try_from(column).unwrap_or(usize::MAX)));
             context.set_result(value.unwrap_or(&Value::Null).to_sqlite())
         })
     }
 
     fn rowid(&self) -> rusqlite::Result<i64> {
-        Ok(i64::try_from(self.at).unwrap_or(i64::MAX))
+        Ok(self.reading.row_id(self.at))
     }
 }

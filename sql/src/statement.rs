@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use crate::engine::Shared;
 use crate::error::Error;
+use crate::job::Bound;
 use crate::lexer::{Kind, has_word, quote, tokens};
 use crate::names::rewrite;
 use crate::parser::Parser;
 use crate::query::{RowStream, Select, start};
 use crate::result::Column;
-use crate::rounds::Bound;
 use crate::table::ColumnType;
 use crate::value::Value;
 use crate::{metadata, mutation};

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use bindery_ir::{Catalog, Provider, Resource, Service};
+use bindery_ir::{Catalog, Outline, Provider, Resource, Service};
 use bindery_runtime::Client;
 
 use crate::error::{Error, nearest};
@@ -26,7 +26,50 @@ pub trait Definitions: Send + Sync {
     ///
     /// # Errors
     /// When there is one that cannot be read.
-    fn service(&self, name: &str) -> Result<Option<Service>, Box<dyn std::error::Error + Send + Sync>>;
+    fn service(&self, name: &str) -> Result<Option<Service>, Unreadable>;
+
+    /// The same service, of which a resource is read when it is named, where that is less work than to read them all.
+    ///
+    /// # Errors
+    /// When there is one that cannot be read.
+    fn resources(&self, service: &str) -> Result<Option<Box<dyn Resources>>, Unreadable> {
+        Ok(self.service(service)?.map(|service| Box::new(service) as Box<dyn Resources>))
+    }
+}
+
+/// Why definitions cannot be read.
+pub type Unreadable = Box<dyn std::error::Error + Send + Sync>;
+
+/// A service, of which a resource is read when it is named.
+pub trait Resources: Send + Sync {
+    /// The names of its resources, in the order of the documents.
+    fn names(&self) -> Vec<String>;
+
+    /// A resource; `None` when there is none of that name.
+    ///
+    /// # Errors
+    /// When there is one that cannot be read.
+    fn resource(&self, name: &str) -> Result<Option<Resource>, Unreadable>;
+
+    /// The service with all its resources.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn whole(&self) -> Result<Service, Unreadable>;
+}
+
+impl Resources for Service {
+    fn names(&self) -> Vec<String> {
+        self.resources.iter().map(|resource| resource.id.resource().to_owned()).collect()
+    }
+
+    fn resource(&self, name: &str) -> Result<Option<Resource>, Unreadable> {
+        Ok(self.resources.iter().find(|resource| resource.id.resource() == name).cloned())
+    }
+
+    fn whole(&self) -> Result<Service, Unreadable> {
+        Ok(self.clone())
+    }
 }
 
 impl Definitions for Provider {
@@ -38,7 +81,7 @@ impl Definitions for Provider {
         self.services.iter().map(|service| service.name.to_string()).collect()
     }
 
-    fn service(&self, name: &str) -> Result<Option<Service>, Box<dyn std::error::Error + Send + Sync>> {
+    fn service(&self, name: &str) -> Result<Option<Service>, Unreadable> {
         Ok(Provider::service(self, name).cloned())
     }
 }
@@ -58,6 +101,29 @@ impl OfCatalog {
     }
 }
 
+/// A service of a catalog.
+struct ServiceOfCatalog {
+    catalog: Arc<Catalog>,
+    provider: String,
+    name: String,
+    outline: Outline,
+}
+
+impl Resources for ServiceOfCatalog {
+    fn names(&self) -> Vec<String> {
+        self.outline.resources().map(str::to_owned).collect()
+    }
+
+    fn resource(&self, name: &str) -> Result<Option<Resource>, Unreadable> {
+        Ok(self.catalog.resource(&self.outline, name)?)
+    }
+
+    fn whole(&self) -> Result<Service, Unreadable> {
+        let service = self.catalog.service(&self.provider, &self.name)?;
+        service.ok_or_else(|| format!("the catalog has no service `{}.{}`", self.provider, self.name).into())
+    }
+}
+
 impl Definitions for OfCatalog {
     fn provider(&self) -> &Provider {
         &self.provider
@@ -67,8 +133,15 @@ impl Definitions for OfCatalog {
         self.catalog.services(self.provider.name.as_str()).map(ToString::to_string).collect()
     }
 
-    fn service(&self, name: &str) -> Result<Option<Service>, Box<dyn std::error::Error + Send + Sync>> {
+    fn service(&self, name: &str) -> Result<Option<Service>, Unreadable> {
         Ok(self.catalog.service(self.provider.name.as_str(), name)?)
+    }
+
+    fn resources(&self, service: &str) -> Result<Option<Box<dyn Resources>>, Unreadable> {
+        let provider = self.provider.name.as_str();
+        let Some(outline) = self.catalog.outline(provider, service)? else { return Ok(None) };
+        let (provider, name) = (provider.to_owned(), service.to_owned());
+        Ok(Some(Box::new(ServiceOfCatalog { catalog: Arc::clone(&self.catalog), provider, name, outline })))
     }
 }
 
@@ -108,22 +181,40 @@ pub(crate) struct Tables {
 /// Services by provider and name, as far as they were asked for; those that do not exist among them.
 type Services = HashMap<(String, String), Option<Arc<LoadedService>>>;
 
-/// A service whose resources are at hand.
+/// A service whose resources are read when a statement first names them.
 pub(crate) struct LoadedService {
-    pub(crate) service: Service,
-    resources: HashMap<String, Arc<Resource>>,
+    source: Box<dyn Resources>,
+    /// Resources as far as they were asked for; those that do not exist among them.
+    resources: Mutex<HashMap<String, Option<Arc<Resource>>>>,
     tables: Mutex<HashMap<String, Arc<Table>>>,
 }
 
 impl LoadedService {
-    fn new(service: Service) -> Self {
-        let resources =
-            service.resources.iter().map(|resource| (resource.id.resource().to_owned(), Arc::new(resource.clone())));
-        Self { resources: resources.collect(), service, tables: Mutex::default() }
+    fn new(source: Box<dyn Resources>) -> Self {
+        Self { source, resources: Mutex::default(), tables: Mutex::default() }
     }
 
-    pub(crate) fn resource(&self, name: &str) -> Option<&Arc<Resource>> {
-        self.resources.get(name)
+    /// The names of its resources.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.source.names()
+    }
+
+    /// The service with all its resources.
+    pub(crate) fn whole(&self) -> Result<Service, Error> {
+        self.source.whole().map_err(|error| unreadable("a service", &error))
+    }
+
+    /// A resource; `None` when there is none of that name.
+    pub(crate) fn resource(&self, name: &str) -> Result<Option<Arc<Resource>>, Error> {
+        let mut resources = self.resources.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = resources.get(name) {
+            return Ok(known.clone());
+        }
+        let found =
+            self.source.resource(name).map_err(|error| unreadable(&format!("the resource `{name}`"), &error))?;
+        let found = found.map(Arc::new);
+        resources.insert(name.to_owned(), found.clone());
+        Ok(found)
     }
 
     /// The table of a resource, or of one of its methods.
@@ -175,9 +266,9 @@ impl Tables {
         let loaded = match known {
             Some(loaded) => loaded,
             None => {
-                let found = member.definitions.service(service).map_err(|error| Error::Definitions {
-                    reason: format!("the service `{provider}.{service}` cannot be read: {error}"),
-                })?;
+                let found = member.definitions.resources(service);
+                let found =
+                    found.map_err(|error| unreadable(&format!("the service `{provider}.{service}`"), &error))?;
                 let loaded = found.map(|service| Arc::new(LoadedService::new(service)));
                 self.services.lock().unwrap_or_else(PoisonError::into_inner).insert(key, loaded.clone());
                 loaded
@@ -192,7 +283,7 @@ impl Tables {
     /// A resource, or an error that names close ones.
     pub(crate) fn resource(&self, provider: &str, service: &str, resource: &str) -> Result<Arc<Resource>, Error> {
         let loaded = self.service(provider, service)?;
-        loaded.resource(resource).cloned().ok_or_else(|| unknown_resource(&loaded, provider, service, resource))
+        loaded.resource(resource)?.ok_or_else(|| unknown_resource(&loaded, provider, service, resource))
     }
 
     /// The table that a chain of at least three names begins with. A fourth name is a method where `or_method` says
@@ -204,10 +295,10 @@ impl Tables {
         let loaded = self.service(provider, service)?;
         for parts in (1..=rest.len()).rev() {
             let (name, after) = rest.split_at(parts);
-            let Some(resource) = loaded.resource(&name.join(".")) else { continue };
+            let Some(resource) = loaded.resource(&name.join("."))? else { continue };
             let method = after.first().filter(|_| or_method);
             let Some(method) = method else {
-                return Ok(Found { table: loaded.table(resource, None), parts: parts + 2 });
+                return Ok(Found { table: loaded.table(&resource, None), parts: parts + 2 });
             };
             let position = resource.methods.iter().position(|known| known.name == **method);
             let Some(position) = position else {
@@ -215,16 +306,20 @@ impl Tables {
                 let nearest = nearest(method, known);
                 return Err(Error::Unknown { what: "method", name: format!("{}.{method}", resource.id), nearest });
             };
-            return Ok(Found { table: loaded.table(resource, Some(position)), parts: parts + 3 });
+            return Ok(Found { table: loaded.table(&resource, Some(position)), parts: parts + 3 });
         }
         let name = rest.first().map_or("", String::as_str);
         Err(unknown_resource(&loaded, provider, service, name))
     }
 }
 
+fn unreadable(what: &str, error: &Unreadable) -> Error {
+    Error::Definitions { reason: format!("{what} cannot be read: {error}") }
+}
+
 fn unknown_resource(loaded: &LoadedService, provider: &str, service: &str, resource: &str) -> Error {
-    let known = loaded.service.resources.iter().map(|resource| resource.id.resource());
-    unknown_below("resource", &format!("{provider}.{service}"), resource, known)
+    let known = loaded.names();
+    unknown_below("resource", &format!("{provider}.{service}"), resource, known.iter().map(String::as_str))
 }
 
 /// There is nothing of that name below another one; what is close to it is named in full.

@@ -42,6 +42,7 @@ async fn errors_say_what_to_do() -> Outcome {
         ("EXEC azure.api_management.backend", "write provider.service.resource.method"),
         ("EXEC azure.api_management.backend.reconnect @backendId", "expected `=`"),
         ("DELETE azure.api_management.backend", "expected from"),
+        ("UPDATE azure.resources.resource_group SET WHERE resourceGroupName = 'g'", "expected what is set"),
         ("SHOW TABLES", "expected PROVIDERS, SERVICES"),
         ("SET x", "expected to"),
         ("DROP VIEW nothing", "there is no view `nothing`"),

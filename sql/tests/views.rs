@@ -181,6 +181,10 @@ async fn views_take_parameters_from_what_they_are_joined_to() -> Outcome {
         ("SELECT v.location || v.n FROM {x} JOIN counted v ON v.s = x.id ORDER BY 1", vec!["North2", "South1"]),
         ("SELECT v.most FROM {x} LEFT JOIN above v ON v.s = x.id", vec!["2"]),
         ("SELECT count(*) FROM {x} JOIN both v ON v.s = x.id JOIN counted c ON c.s = v.s AND c.n = v.half", vec!["6"]),
+        (
+            "SELECT v.name || v.half FROM {x} JOIN both v ON (v.s = x.id AND v.name = 'a') OR (v.s = x.id AND v.half = 2) ORDER BY 1",
+            vec!["a1", "a2", "b2", "c2"],
+        ),
     ] {
         let sql = sql.replace("{x}", "(SELECT j.value AS id FROM json_each(json_array(?)) j) x");
         let found = column(engine.query(&*sql).bind(SUBSCRIPTION)).await.map_err(|error| format!("{sql}: {error}"))?;

@@ -25,6 +25,7 @@
 //! ```
 
 mod conversions;
+mod cutter;
 mod delegate;
 mod error;
 mod number;
@@ -38,12 +39,15 @@ mod value;
 mod writer;
 
 pub use conversions::{FromJson, ToJson, from_slice, to_string};
+pub use cutter::Cutter;
 pub use error::Error;
 pub use number::{Number, NumberError};
 pub use object::{Extra, Object, equal, read_object, write_object};
 pub use path::seek;
 pub(crate) use path::seek_keys;
 pub use reader::{Kind, MAX_DEPTH, Reader};
+pub(crate) use scan::{Step, array_step, value_end};
+pub use scan::{is_key, properties};
 pub use serde::{deserialize, serialize};
 pub use text_enum::{TextEnum, read_text_enum, write_text_enum};
 pub use value::Json;

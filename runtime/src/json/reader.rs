@@ -243,7 +243,7 @@ impl<'j> Reader<'j> {
         self.text.as_bytes().get(self.position()).copied()
     }
 
-    /// Goes to a byte at which a value starts or has just ended.
+    /// Goes to a byte at which a value starts, or ends that has been taken by other means.
     pub fn rewind(&mut self, position: usize) {
         let tape = mem::replace(&mut self.jiter, Jiter::new(b"")).into_tape();
         self.jiter = Jiter::with_tape(self.text.as_bytes().get(position..).unwrap_or_default(), tape);

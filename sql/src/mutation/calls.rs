@@ -12,9 +12,9 @@ use bindery_ir::{Method, Resource};
 use super::arguments::{ArgumentPlan, row_arguments};
 use crate::engine::Shared;
 use crate::error::Error;
+use crate::job::Bound;
 use crate::query::{RowStream, Select, start};
 use crate::result::Row;
-use crate::rounds::Bound;
 use crate::value::Value;
 
 /// How many calls are computed before any is sent.

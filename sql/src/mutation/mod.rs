@@ -18,8 +18,8 @@ use futures_util::{StreamExt, stream};
 
 use crate::engine::Shared;
 use crate::error::Error;
+use crate::job::{Bound, TemporaryTable};
 use crate::query::{RowStream, Select, start};
-use crate::rounds::{Bound, TemporaryTable};
 use crate::statement::columns;
 use crate::table::Table;
 use crate::value::Value;

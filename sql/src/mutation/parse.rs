@@ -91,6 +91,9 @@ fn change(parser: &mut Parser<'_>, verb: Verb) -> Result<Shape, Error> {
     } else {
         parser.expect("set")?;
         loop {
+            if parser.is("where") {
+                return Err(parser.expected("what is set"));
+            }
             let name = parser.loose_name(&['=', ','])?;
             parser.expect_symbol('=')?;
             let place = parser.clone();
@@ -143,6 +146,9 @@ impl Exec {
                 break;
             }
             let is_body = parser.eat_symbol('@');
+            if parser.is("where") {
+                return Err(parser.expected("what is set"));
+            }
             let name = parser.loose_name(&['=', ','])?;
             parser.expect_symbol('=')?;
             let place = parser.clone();

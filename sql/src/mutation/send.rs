@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bindery_ir::{Method, Rows};
 use bindery_runtime::Client;
-use bindery_runtime::json::{Kind, Reader, seek};
+use bindery_runtime::json::{Kind, Reader, is_key, properties, seek};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 
@@ -15,7 +15,7 @@ use super::{Applied, Failed, is_read};
 use crate::engine::Shared;
 use crate::error::Error;
 use crate::fetch::call;
-use crate::row::{ColumnValue, convert, is_key, properties};
+use crate::row::{ColumnValue, convert};
 use crate::table::TableColumn;
 use crate::value::Value;
 

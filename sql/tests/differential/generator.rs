@@ -433,6 +433,18 @@ impl<'w> Generator<'w> {
         if view == "v2" || view == "v3" {
             // SQLite alone carries constants into these, and nothing from other tables.
             let word = self.random.pick(&["JOIN", "LEFT JOIN"]);
+            if self.random.one_in(3) {
+                // Rows that are read for several parts of an OR, or for both sides of a FULL JOIN, are there once.
+                let one = self.random.pick(&["v.key = t.key", "v.n = t.n", "v.key = 'a'"]);
+                let other = self.random.pick(&["v.n = 1", "v.n = t.n", "v.key = 'B'", "v.p = 'B'"]);
+                let both = format!("(v.p = t.key AND {one}) OR (v.p = t.key AND {other})");
+                if self.random.one_in(2) {
+                    return (format!("SELECT t.key, v.key, v.n FROM {{r0}} t {word} {view} v ON {both}"), None);
+                }
+                let given = self.random.pick(&["'a'", "'B'"]);
+                let on = format!("v.p = {given} AND {one}");
+                return (format!("SELECT t.key, v.key, v.n FROM {{r0}} t FULL JOIN {view} v ON {on}"), None);
+            }
             let extra = self.random.pick(&["", " AND v.n > 0", " AND v.key = t.key", " AND v.n = t.n"]);
             return (format!("SELECT t.key, v.key, v.n FROM {{r0}} t {word} {view} v ON v.p = t.key{extra}"), None);
         }

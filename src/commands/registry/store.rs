@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use bindery_codegen::{Severity, Source, is_harmless, openapi};
-use bindery_ir::{Catalog, Provider, Service};
+use bindery_ir::{Catalog, Provider};
 
 use super::archive;
 use crate::outcome::Failure;
@@ -154,14 +154,12 @@ fn replace(new: &Path, place: &Path) -> io::Result<()> {
     fs::remove_dir_all(&old)
 }
 
-/// What a service of a pulled version was compiled to; `None` when it was not, or its document is newer.
-pub(crate) fn compiled_service(version: &Path, document: &Path, name: &str) -> Option<Service> {
+/// The catalog that a service of a pulled version was compiled to; `None` when it was not, or its document is newer.
+pub(crate) fn compiled_service(version: &Path, document: &Path, name: &str) -> Option<Catalog> {
     let path = is_harmless(name).then(|| version.join(CATALOG).join(format!("{name}.json")))?;
     let changed = |path: &Path| fs::metadata(path).ok()?.modified().ok();
     if changed(&path)? < changed(document)? {
         return None;
     }
-    let catalog = Catalog::open(fs::read_to_string(&path).ok()?).ok()?;
-    let provider = catalog.providers().next()?.name.to_string();
-    catalog.service(&provider, name).ok()?
+    Catalog::open(fs::read_to_string(&path).ok()?).ok()
 }

@@ -1,5 +1,6 @@
 //! `bindery sql`: statements over providers.
 
+mod compiled;
 mod engine;
 mod format;
 mod registry;

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use bindery_codegen::{Source, openapi};
-use bindery_ir::{Provider, Service};
-use bindery_sql::Definitions;
+use bindery_ir::{Catalog, Provider, Service};
+use bindery_sql::{Definitions, OfCatalog, Resources, Unreadable};
 use serde::Deserialize;
 
+use super::compiled::Compiled;
 use crate::commands::registry::{compiled_service, numbers};
 use crate::outcome::Failure;
 
@@ -85,6 +86,27 @@ impl Folder {
             listing.services.into_iter().map(|(name, entry)| (name.clone(), file(&name, entry))).collect()
         })
     }
+
+    /// The document of a service; `None` when there is no such service.
+    fn document_of(&self, service: &str) -> Result<Option<PathBuf>, std::io::Error> {
+        let Some(file) = self.listed().get(service) else { return Ok(None) };
+        let folder = self.path.join("services");
+        let path = folder.join(file);
+        if path.is_file() {
+            return Ok(Some(path));
+        }
+        // Documents are not always called in the case they are named in.
+        let mut found = fs::read_dir(&folder)?.filter_map(Result::ok).map(|entry| entry.path());
+        let is_it = |path: &PathBuf| path.file_name().is_some_and(|name| name.eq_ignore_ascii_case(file.as_str()));
+        Ok(Some(found.find(is_it).unwrap_or(path)))
+    }
+}
+
+/// A service of a catalog that was compiled from its document.
+fn in_catalog(catalog: Catalog, service: &str) -> Option<Box<dyn Resources>> {
+    let catalog = Arc::new(catalog);
+    let provider = catalog.providers().next()?.name.to_string();
+    OfCatalog::new(&catalog, &provider)?.resources(service).ok()?
 }
 
 /// The folders in a folder, by name.
@@ -125,21 +147,26 @@ impl Definitions for Folder {
         self.listed().keys().cloned().collect()
     }
 
-    fn service(&self, name: &str) -> Result<Option<Service>, Box<dyn std::error::Error + Send + Sync>> {
-        let Some(file) = self.listed().get(name) else { return Ok(None) };
-        let folder = self.path.join("services");
-        let mut path = folder.join(file);
-        if !path.is_file() {
-            // Documents are not always called in the case they are named in.
-            let found = fs::read_dir(&folder)?.filter_map(Result::ok).map(|entry| entry.path());
-            let is_it = |path: &PathBuf| path.file_name().is_some_and(|name| name.eq_ignore_ascii_case(file.as_str()));
-            path = found.into_iter().find(is_it).unwrap_or(path);
+    fn service(&self, name: &str) -> Result<Option<Service>, Unreadable> {
+        self.resources(name)?.map(|resources| resources.whole()).transpose()
+    }
+
+    fn resources(&self, service: &str) -> Result<Option<Box<dyn Resources>>, Unreadable> {
+        let Some(path) = self.document_of(service)? else { return Ok(None) };
+        let compiled = Compiled::of(&self.path.join(PROVIDER_DOCUMENT), &path);
+        // A catalog that is damaged, or of another form, is none.
+        let pulled = compiled_service(&self.path, &path, service).and_then(|catalog| in_catalog(catalog, service));
+        let kept = || in_catalog(compiled.as_ref()?.open()?, service);
+        if let Some(found) = pulled.or_else(kept) {
+            return Ok(Some(found));
         }
-        if let Some(service) = compiled_service(&self.path, &path, name) {
-            return Ok(Some(service));
+        let document = Source::read(&path)?;
+        let (mut provider, _) = openapi::read_provider(&[self.document.clone(), document], &self.name);
+        provider.services.to_mut().retain(|read| read.name == *service);
+        let found = provider.services.first().cloned();
+        if let (Some(compiled), Some(_)) = (&compiled, &found) {
+            compiled.keep(provider);
         }
-        let service = Source::read(&path)?;
-        let (provider, _) = openapi::read_provider(&[self.document.clone(), service], &self.name);
-        Ok(provider.services.iter().find(|service| service.name == *name).cloned())
+        Ok(found.map(|service| Box::new(service) as Box<dyn Resources>))
     }
 }

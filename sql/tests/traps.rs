@@ -1,0 +1,227 @@
+//! Answers that SQLite over a web of calls gets wrong in silence, if nobody thinks of it: each is a test of its own.
+
+#![allow(clippy::unwrap_used, reason = "what is made up here is known")]
+
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::header::CONTENT_TYPE;
+use axum::routing::any;
+use bindery_ir::{
+    Column, HttpBinding, HttpMethod, JsonPath, Location, Method, Parameter, Provider, Resource, ResourceId, Rows,
+    Service, SqlName, Type, Verb, WireName,
+};
+use bindery_runtime::Client;
+use bindery_sql::{Engine, Error};
+use tokio::net::TcpListener;
+
+/// How many columns the wide rows have: SQLite tells which are read of the first 63 only.
+const WIDE: usize = 80;
+
+fn column(name: &str, ty: Type) -> Column {
+    Column { name: SqlName::from(name), wire_name: WireName::from(name), ty, description: "".into() }
+}
+
+/// A resource with the methods that SELECT can call: name, HTTP method and path. `get…` answers with one row.
+fn resource(name: &str, methods: &[(&str, HttpMethod, &str)], columns: &[Column]) -> Resource {
+    let id = ResourceId::of("demo", "s", name).unwrap();
+    let method = |(name, http, path): &(&str, HttpMethod, &str)| {
+        let mut method = Method::new(id.clone(), SqlName::from(*name));
+        method.verbs = vec![Verb::Select].into();
+        let named = path.split('{').skip(1).filter_map(|rest| rest.split('}').next());
+        let parameter = |name: &str| Parameter::new(SqlName::from(name), Location::Path, Type::STRING).required();
+        method.parameters = named.map(parameter).collect();
+        method.http = Some(HttpBinding::new(*http, (*path).to_owned()));
+        method.response.columns = columns.to_vec().into();
+        method.response.rows =
+            if name.starts_with("get") { Rows::One(JsonPath::ROOT) } else { Rows::Many(JsonPath::key("value")) };
+        method
+    };
+    let mut resource = Resource::new(id.clone());
+    resource.methods = methods.iter().map(method).collect();
+    resource
+}
+
+/// Regions `a` and `b`. Items know nothing of their region: `a` has `x` and `y`, `b` has `y` and `z`. Keys are listed by POST.
+fn provider() -> Provider {
+    use HttpMethod::{Get, Post};
+    let mut service = Service::new("s".into());
+    let item = [column("name", Type::STRING), column("size", Type::INTEGER), column("properties", Type::FREE_OBJECT)];
+    let wide: Vec<Column> = (0..WIDE).map(|number| column(&format!("c{number}"), Type::STRING)).collect();
+    service.resources = vec![
+        resource("region", &[("list", Get, "/regions")], &[column("name", Type::STRING)]),
+        resource(
+            "item",
+            &[
+                ("list_all", Get, "/items"),
+                ("list", Get, "/regions/{region}/items"),
+                ("get", Get, "/regions/{region}/items/{name}"),
+            ],
+            &item,
+        ),
+        resource("key", &[("list", Post, "/regions/{region}/keys")], &[column("value", Type::STRING)]),
+        resource("wide", &[("list", Get, "/wide")], &wide),
+        resource("circle", &[("list", Get, "/circles/{of}")], &[column("name", Type::STRING)]),
+    ]
+    .into();
+    let mut provider = Provider::new("demo".into());
+    provider.services = vec![service].into();
+    provider
+}
+
+/// What is answered to a path.
+fn answer(path: &str) -> String {
+    // A number of 64 bits often travels as a text.
+    let item =
+        |name: &str, size: &str| format!(r#"{{"name":"{name}","size":"{size}","properties":{{"of":"{name}"}}}}"#);
+    let (x, y, z) = (item("x", "9"), item("y", "10"), item("z", "100"));
+    match path {
+        "/regions" => r#"{"value":[{"name":"a"},{"name":"b"}]}"#.to_owned(),
+        "/items" => format!(r#"{{"value":[{x},{y},{y},{z}]}}"#),
+        "/regions/a/items" => format!(r#"{{"value":[{x},{y}]}}"#),
+        "/regions/b/items" => format!(r#"{{"value":[{y},{z}]}}"#),
+        "/regions/a/items/x" => x,
+        "/regions/a/items/y" | "/regions/b/items/y" => y,
+        "/regions/b/items/z" => z,
+        "/wide" => {
+            let row: Vec<String> = (0..WIDE).map(|number| format!(r#""c{number}":"v{number}""#)).collect();
+            format!(r#"{{"value":[{{{}}}]}}"#, row.join(","))
+        }
+        path if path.ends_with("/keys") => r#"{"value":[{"value":"s3cret"}]}"#.to_owned(),
+        _ => r#"{"value":[]}"#.to_owned(),
+    }
+}
+
+struct Demo {
+    engine: Engine,
+    calls: Arc<Mutex<Vec<String>>>,
+}
+
+impl Demo {
+    async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let calls: Arc<Mutex<Vec<String>>> = Arc::default();
+        let noted = Arc::clone(&calls);
+        let handler = move |request: Request| {
+            noted.lock().unwrap().push(format!("{} {}", request.method(), request.uri().path()));
+            std::future::ready(([(CONTENT_TYPE, "application/json")], answer(request.uri().path())))
+        };
+        tokio::spawn(async move { axum::serve(listener, Router::new().fallback(any(handler))).await });
+        let client = Client::builder("demo", bindery_ir::Auth::NONE).base_url(&url).build().unwrap();
+        Self { engine: Engine::builder().provider_with(provider(), client).build(), calls }
+    }
+
+    /// The first column of the answer, `.` standing for the service, and the calls in the order of their text.
+    async fn ask(&self, sql: &str) -> Result<(Vec<String>, Vec<String>), Error> {
+        let rows = self.engine.query(sql.replace(" .", " demo.s.")).fetch_all().await?;
+        let mut calls = std::mem::take(&mut *self.calls.lock().unwrap());
+        calls.sort();
+        Ok((rows.iter().filter_map(|row| row.at(0)).map(ToString::to_string).collect(), calls))
+    }
+
+    async fn rows(&self, sql: &str) -> Vec<String> {
+        self.ask(sql).await.unwrap().0
+    }
+
+    async fn refusal(&self, sql: &str) -> String {
+        let error = self.ask(sql).await.unwrap_err();
+        assert!(matches!(error, Error::Unplannable { .. }), "{error}");
+        assert!(self.calls.lock().unwrap().is_empty());
+        error.to_string()
+    }
+}
+
+#[tokio::test]
+async fn a_join_order_does_not_choose_a_method_that_drops_a_parameter() {
+    let demo = Demo::start().await;
+    let sql = "SELECT r.name || i.name FROM .item i JOIN .region r ON i.region = r.name ORDER BY 1";
+    let (rows, calls) = demo.ask(sql).await.unwrap();
+    assert_eq!(rows, ["ax", "ay", "by", "bz"]);
+    assert_eq!(calls, ["GET /regions", "GET /regions/a/items", "GET /regions/b/items"]);
+    // What only hidden columns show would be NULL.
+    assert!(demo.refusal("SELECT region FROM .item").await.contains("do not have `region`"));
+}
+
+#[tokio::test]
+async fn nothing_equals_null_and_is_is_no_equality() {
+    let demo = Demo::start().await;
+    assert_eq!(demo.ask("SELECT name FROM .item WHERE region = NULL").await.unwrap(), (vec![], vec![]));
+    demo.refusal("SELECT name FROM .item WHERE region IS 'a'").await;
+    demo.refusal("SELECT name FROM .item WHERE region IS NULL").await;
+    demo.refusal("SELECT r.name FROM .region r LEFT JOIN .item i ON i.region IS r.name").await;
+}
+
+#[tokio::test]
+async fn rows_that_parts_of_an_or_share_are_there_once() {
+    let demo = Demo::start().await;
+    let sql =
+        "SELECT name FROM .item WHERE (region = 'a' AND name = 'x') OR (region = 'a' AND size > 9) OR region = 'b'";
+    let mut rows = demo.rows(sql).await;
+    rows.sort();
+    assert_eq!(rows, ["x", "y", "y", "z"]);
+    let both = "SELECT name FROM .item WHERE (region = 'a' AND name = 'x') OR region = 'a'";
+    assert_eq!(demo.rows(both).await, ["x", "y"]);
+}
+
+#[tokio::test]
+async fn every_run_sees_the_same_random_numbers_and_the_same_clock() {
+    let demo = Demo::start().await;
+    for _ in 0..20 {
+        let sql = "SELECT r.name FROM demo.s.region r JOIN demo.s.item i ON i.region = iif(random() > 0, 'a', 'b')";
+        let summary = demo.engine.query(sql).execute().await.unwrap();
+        assert!(summary.runs <= 3, "{} runs", summary.runs);
+    }
+    let later = "SELECT count(DISTINCT strftime('%f', 'now')) FROM .region r JOIN .item i ON i.region = r.name";
+    assert_eq!(demo.rows(later).await, ["1"]);
+}
+
+#[tokio::test]
+async fn what_is_listed_by_post_is_not_called_on_suspicion() {
+    let demo = Demo::start().await;
+    // As long as the items are not known, it seems that no region has the one.
+    let sql = "SELECT r.name FROM .region r WHERE NOT EXISTS (SELECT 1 FROM .item i WHERE i.region = r.name AND i.name = 'x' AND i.size > 0)
+        AND EXISTS (SELECT 1 FROM .key k WHERE k.region = r.name)";
+    let (rows, calls) = demo.ask(sql).await.unwrap();
+    assert_eq!(rows, ["b"]);
+    let posts: Vec<&String> = calls.iter().filter(|call| call.starts_with("POST")).collect();
+    assert_eq!(posts, ["POST /regions/b/keys"]);
+}
+
+#[tokio::test]
+async fn columns_behind_the_sixty_third_are_read() {
+    let demo = Demo::start().await;
+    assert_eq!(demo.rows("SELECT c79 || c62 || c63 FROM .wide WHERE c70 = 'v70'").await, ["v79v62v63"]);
+    assert_eq!(demo.rows("SELECT count(*) FROM .wide w JOIN .wide v USING (c77)").await, ["1"]);
+}
+
+#[tokio::test]
+async fn numbers_that_travel_as_texts_compare_as_numbers() {
+    let demo = Demo::start().await;
+    assert_eq!(demo.rows("SELECT name FROM .item WHERE region = 'a' AND size > 9").await, ["y"]);
+    assert_eq!(demo.rows("SELECT max(size) FROM .item WHERE region = 'b'").await, ["100"]);
+}
+
+#[tokio::test]
+async fn objects_are_json_and_not_its_text() {
+    let demo = Demo::start().await;
+    let sql = "SELECT json_object('p', properties) FROM .item WHERE region = 'a' AND name = 'x'";
+    assert_eq!(demo.rows(sql).await, [r#"{"p":{"of":"x"}}"#]);
+}
+
+#[tokio::test]
+async fn a_condition_on_the_right_of_an_outer_join_selects_its_method() {
+    let demo = Demo::start().await;
+    let sql = "SELECT count(*) FROM .region r LEFT JOIN .item i ON i.size > 9 WHERE i.region = 'a'";
+    assert_eq!(demo.rows(sql).await, ["2"]);
+    let sql = "SELECT i.name FROM .item i RIGHT JOIN .region r ON i.region = r.name AND i.size = 9 ORDER BY r.name";
+    assert_eq!(demo.rows(sql).await, ["x", ""]);
+}
+
+#[tokio::test]
+async fn tables_that_need_each_other_are_refused_with_the_reason() {
+    let demo = Demo::start().await;
+    let said = demo.refusal("SELECT 1 FROM .circle a JOIN .circle b ON a.of = b.name AND b.of = a.name").await;
+    assert!(said.contains("only by tables that need `demo.s.circle` themselves"), "{said}");
+}
