@@ -435,3 +435,26 @@ fn threads_change_nothing() {
     };
     assert_eq!(read(1), read(4));
 }
+
+#[test]
+fn query_parameters_say_how_lists_and_objects_are_written() {
+    let stated = [
+        ("a", "schema: {type: array, items: {type: string}}", Style::Repeated),
+        ("b", "explode: false, schema: {type: array, items: {type: string}}", Style::Plain),
+        ("c", "style: pipeDelimited, schema: {type: array, items: {type: string}}", Style::Pipes),
+        ("d", "style: spaceDelimited, explode: true, schema: {type: array, items: {type: string}}", Style::Repeated),
+        ("e", "style: spaceDelimited, schema: {type: array, items: {type: string}}", Style::Spaces),
+        ("f", "schema: {type: object, properties: {x: {type: string}}}", Style::Members),
+        ("g", "style: deepObject, schema: {type: object, additionalProperties: {type: string}}", Style::Deep),
+        ("h", "style: deepObject, schema: {type: string}", Style::Plain),
+    ];
+    let items: Vec<String> =
+        stated.iter().map(|(name, says, _)| format!("        - {{name: {name}, in: query, {says}}}")).collect();
+    let operation = format!("      parameters:\n{}", items.join("\n"));
+    let (provider, found) = read(&document("", &operation, ""));
+    assert_eq!(codes(&found), [""; 0]);
+    let method = only_method(&provider);
+    for (name, _, style) in stated {
+        assert_eq!(parameter(method, name).style, style, "{name}");
+    }
+}

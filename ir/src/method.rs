@@ -197,6 +197,14 @@ pub enum Style {
     Plain,
     /// A list repeats its key: `tag=a&tag=b`.
     Repeated,
+    /// The items of a list are joined by `|`.
+    Pipes,
+    /// The items of a list are joined by spaces.
+    Spaces,
+    /// The members of an object are query parameters of their own: `color=red&size=2`.
+    Members,
+    /// The members of an object have its name before theirs: `filter[color]=red&filter[size]=2`.
+    Deep,
     /// A path variable that may span segments: its slashes stay slashes.
     MultiSegment,
     /// A body property that is always sent as a text: a structured value as its JSON text.

@@ -160,19 +160,10 @@ impl Arguments<'_> {
         }
         let is_numbered = self.method.adaptation.query == Some(QueryFlattening::Numbered);
         for (parameter, argument) in self.at(Location::Query) {
-            if is_numbered && let Some(pairs) = flatten::numbered(parameter.wire_name.as_str(), argument) {
-                for (name, value) in &pairs {
-                    push_pair(&mut query, name, value);
-                }
-                continue;
-            }
-            let texts = argument.texts();
-            if parameter.style == Style::Repeated {
-                for text in &texts {
-                    push_pair(&mut query, parameter.wire_name.as_str(), text);
-                }
-            } else {
-                push_pair(&mut query, parameter.wire_name.as_str(), &texts.join(","));
+            let name = parameter.wire_name.as_str();
+            let numbered = is_numbered.then(|| flatten::numbered(name, argument)).flatten();
+            for (name, value) in numbered.unwrap_or_else(|| flatten::styled(name, parameter.style, argument)) {
+                push_pair(&mut query, &name, &value);
             }
         }
         query

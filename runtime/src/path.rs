@@ -69,7 +69,7 @@ fn fill_segment<'a>(
                     path.push_str(&encode(part));
                 }
             }
-            Style::Plain | Style::Repeated | Style::Text => path.push_str(&encode(value.text)),
+            _ => path.push_str(&encode(value.text)),
         }
         last_variable = Some(name);
         rest = after;

@@ -236,18 +236,25 @@ fn read_parameter<'a>(item: Cursor<'a>, schemas: &mut SchemaReader<'a>) -> Optio
 /// How a value is written, where it is not written plainly.
 fn style<'a>(item: Cursor<'a>, name: &str, location: Location, ty: &Type, schemas: &mut SchemaReader<'a>) -> Style {
     let usual = if location == Location::Query { "form" } else { "simple" };
-    let style = item.get("style").filter(|style| style.text() != Some(usual));
-    let is_structured = matches!(ty, Type::Array(_) | Type::Map(_) | Type::Object(_));
-    if let Some(stated) = style.filter(|_| is_structured || location == Location::Path) {
-        let message = format!("`{name}` has the style `{}`", stated.text().unwrap_or_default().escape_debug());
-        schemas.report("openapi/parameter-style", stated, message, "its values are written as plain text");
-        return Style::Plain;
-    }
-    let exploded = item.get("explode").is_none_or(Cursor::is_true);
-    match location {
-        Location::Path if item.flag("x-multi-segment") => Style::MultiSegment,
-        Location::Query if matches!(ty, Type::Array(_)) && exploded => Style::Repeated,
-        _ => Style::Plain,
+    let stated = item.text_of("style").unwrap_or(usual);
+    let is_list = matches!(ty, Type::Array(_));
+    let is_object = matches!(ty, Type::Map(_) | Type::Object(_));
+    // Only what is joined by other marks is so without being told.
+    let exploded = item.get("explode").map_or(stated == "form", Cursor::is_true);
+    match (location, stated) {
+        (Location::Path, "simple") if item.flag("x-multi-segment") => Style::MultiSegment,
+        (Location::Query, "form" | "pipeDelimited" | "spaceDelimited") if is_list && exploded => Style::Repeated,
+        (Location::Query, "form") if is_object && exploded => Style::Members,
+        (Location::Query, "pipeDelimited") if is_list => Style::Pipes,
+        (Location::Query, "spaceDelimited") if is_list => Style::Spaces,
+        (Location::Query, "deepObject") if is_object => Style::Deep,
+        (_, stated) if stated == usual || !(is_list || is_object || location == Location::Path) => Style::Plain,
+        (_, stated) => {
+            let message = format!("`{name}` has the style `{}`", stated.escape_debug());
+            let at = item.get("style").unwrap_or(item);
+            schemas.report("openapi/parameter-style", at, message, "its values are written as plain text");
+            Style::Plain
+        }
     }
 }
 
