@@ -85,7 +85,7 @@ fn kind_of(value: &Value) -> &'static str {
         Value::List(_) => "slice",
         Value::Map(_) => "map",
         Value::Function(_) => "func",
-        _ => "invalid",
+        Value::Nil => "invalid",
     }
 }
 
@@ -104,7 +104,7 @@ fn json_of(value: &Value) -> Result<serde_json::Value, TemplateError> {
             let member = |(name, value): (&std::sync::Arc<str>, &Value)| Ok((name.to_string(), json_of(value)?));
             serde_json::Value::Object(members.iter().map(member).collect::<Result<_, TemplateError>>()?)
         }
-        _ => return Err(TemplateError::Exec("toJson: a function has no JSON".to_owned())),
+        Value::Function(_) => return Err(TemplateError::Exec("toJson: a function has no JSON".to_owned())),
     })
 }
 

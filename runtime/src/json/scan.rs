@@ -8,6 +8,9 @@ use std::ops::Range;
 
 use memchr::{memchr2, memchr3};
 
+/// Where the members of an object are, by their names.
+pub(crate) type Members = HashMap<String, Range<usize>>;
+
 /// The place of the next byte that is no white space.
 fn next(bytes: &[u8], from: usize) -> Option<usize> {
     let rest = bytes.get(from..)?;
@@ -38,7 +41,7 @@ fn items(bytes: &[u8], list: usize) -> Option<(Vec<Range<usize>>, usize)> {
 
 /// Where the members of an object are, by their names, and the items of the first one of this name, which is a list.
 /// `None` for everything that has to be read to be understood: what is no object, names with escapes, what does not end.
-pub(crate) fn members(bytes: &[u8], list: &str) -> Option<(Option<Vec<Range<usize>>>, HashMap<String, Range<usize>>)> {
+pub(crate) fn members(bytes: &[u8], list: &str) -> Option<(Option<Vec<Range<usize>>>, Members)> {
     let (mut members, mut found) = (HashMap::new(), None);
     let mut at = next(bytes, 0)?;
     if bytes.get(at) != Some(&b'{') {
