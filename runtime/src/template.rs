@@ -140,10 +140,10 @@ mod tests {
         let json = r#"{"items":[{"id":9007199254740993,"n":1.5},"x",null],"s":"a\"b"}"#;
         for (template, expected) in [
             (
-                r#"{{ range $i, $v := .items }}{{ if $i }},{{ end }}{{ toJson $v }}{{ end }}"#,
+                "{{ range $i, $v := .items }}{{ if $i }},{{ end }}{{ toJson $v }}{{ end }}",
                 r#"{"id":9007199254740993,"n":1.5},"x",null"#,
             ),
-            (r#"{{ range .items }}{{ kindOf . }} {{ end }}{{ kindOf .none }}"#, "map string invalid invalid"),
+            ("{{ range .items }}{{ kindOf . }} {{ end }}{{ kindOf .none }}", "map string invalid invalid"),
             (
                 r#"{{- $c := separator ";" -}}{{ range .items }}{{ call $c }}{{ kindOf . }}{{ end }}"#,
                 "map;string;invalid",
