@@ -176,7 +176,7 @@ fn check(client: &Client, method: &Method, texts: &[String], sent: &Cell<usize>)
     let values: Values<'_> =
         given.map(|(parameter, text)| (parameter.name.as_str(), (parameter, text.clone()))).collect();
     let mut call = Call::new(method);
-    for parameter in method.parameters.iter() {
+    for parameter in &method.parameters {
         call = match (values.get(parameter.name.as_str()), parameter.location) {
             (Some((_, value)), _) => call.with(parameter.name.to_string(), Argument::text(value.clone())),
             (None, Location::Body) if parameter.presence == Presence::Required => {
@@ -219,10 +219,12 @@ fn documents(registry: &std::path::Path) -> Vec<PathBuf> {
     let mut by_provider: BTreeMap<String, VecDeque<(u64, PathBuf)>> = BTreeMap::new();
     for path in Source::find(registry, &["yaml"]).unwrap().into_iter().filter(|path| !path.ends_with("provider.yaml")) {
         let provider = path.strip_prefix(registry).unwrap().iter().next().unwrap().to_string_lossy().into_owned();
-        let size = std::fs::metadata(&path).map(|data| data.len()).unwrap_or(0);
+        let size = std::fs::metadata(&path).map_or(0, |data| data.len());
         by_provider.entry(provider).or_default().push_back((size, path));
     }
-    by_provider.values_mut().for_each(|documents| documents.make_contiguous().sort());
+    for documents in by_provider.values_mut() {
+        documents.make_contiguous().sort();
+    }
     let mut documents = Vec::new();
     while !by_provider.is_empty() {
         by_provider.retain(|_, waiting| {

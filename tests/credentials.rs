@@ -43,15 +43,18 @@ components:
         insert: [{ $ref: '#/components/x-stackQL-resources/things/methods/create' }]
 ";
 
+/// The paths and headers of what was sent.
+type Seen = Arc<Mutex<Vec<(String, HeaderMap)>>>;
+
 /// A provider, and an identity server beside it.
 struct Fake {
     url: String,
-    seen: Arc<Mutex<Vec<(String, HeaderMap)>>>,
+    seen: Seen,
     registry: TempDir,
     _runtime: tokio::runtime::Runtime,
 }
 
-async fn answer(State(seen): State<Arc<Mutex<Vec<(String, HeaderMap)>>>>, request: Request) -> Response {
+async fn answer(State(seen): State<Seen>, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let body = String::from_utf8(to_bytes(body, 1 << 20).await.unwrap().to_vec()).unwrap();
     let (path, query) = (head.uri.path().to_owned(), head.uri.query().unwrap_or_default().to_owned());
@@ -59,13 +62,12 @@ async fn answer(State(seen): State<Arc<Mutex<Vec<(String, HeaderMap)>>>>, reques
     let json = [("content-type", "application/json")];
     if path == "/token" {
         // One that repeats what it was sent must not make it a part of a message either.
-        return match body.contains("refuse") {
-            true => (StatusCode::BAD_REQUEST, json, format!(r#"{{"error":"invalid","error_description":"{body}"}}"#))
-                .into_response(),
-            false => {
-                (json, r#"{"access_token":"pl4nted-t0ken","token_type":"Bearer","expires_in":3600}"#).into_response()
-            }
-        };
+        if !body.contains("refuse") {
+            return (json, r#"{"access_token":"pl4nted-t0ken","token_type":"Bearer","expires_in":3600}"#)
+                .into_response();
+        }
+        let said = format!(r#"{{"error":"invalid","error_description":"{body}"}}"#);
+        return (StatusCode::BAD_REQUEST, json, said).into_response();
     }
     if query.contains("refused") {
         let said = format!("{:?} {query}", head.headers).replace(['"', '\\'], "'");
@@ -78,7 +80,7 @@ async fn answer(State(seen): State<Arc<Mutex<Vec<(String, HeaderMap)>>>>, reques
 impl Fake {
     fn new(auth: &str) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let seen = Arc::default();
+        let seen = Seen::default();
         let app = Router::new().fallback(answer).with_state(Arc::clone(&seen));
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());

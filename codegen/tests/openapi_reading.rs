@@ -221,6 +221,11 @@ fn ways_of_paging_are_read_or_inferred_or_found_unknown() {
         token("next_page_token", "page_token")
     );
     assert_eq!(inferred("next_page_token: {type: string}", &query("limit")), None);
+    // Those who ask with a POST want the token in its body.
+    let text = "openapi: 3.0.0\nservers: [{url: https://x.example.com}]\npaths:\n  /pets:\n    post:\n      requestBody: {content: {application/x-amz-json-1.1: {schema: {type: object, properties: {NextToken: {type: string}}}}}}\n      responses: {'200': {content: {application/json: {schema: {type: object, properties: {data: {type: array, items: {type: object, properties: {a: {type: string}}}}, NextToken: {type: string}}}}}}}\n";
+    let posted = only_method(&read(text).0).response.pagination.clone().map(|pagination| pagination.next);
+    let to = TokenSlot::Body("NextToken".into());
+    assert_eq!(posted, Some(NextPage::Token { from: body("NextToken"), to }));
     let metadata = "metadata: {type: object, properties: {continue: {type: string}}}";
     assert_eq!(inferred(metadata, &query("continue")), token("$.metadata.continue", "continue"));
     assert_eq!(inferred(metadata, ""), None);

@@ -3,7 +3,7 @@
 //! A request and what the method says about its pages go in; one page comes out at a time, as the text of its
 //! rows. Nothing here depends on the type of a row.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 use std::sync::Arc;
@@ -232,7 +232,7 @@ fn rows_of(body: &[u8], rows: &Rows, keep: &mut Keep) -> Result<Found, json::Err
 }
 
 /// Where the members of an answer are, so that it is read once although several things are looked for in it.
-type Outline = HashMap<String, Range<usize>>;
+type Outline = scan::Members;
 
 /// Where in a body its rows are, and where everything else is if they are a list at its top.
 fn outlined(body: &[u8], rows: &Rows, keep: &mut Keep) -> Result<(Found, Option<Outline>), json::Error> {

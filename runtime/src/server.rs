@@ -38,7 +38,8 @@ pub(crate) fn choose(servers: &[Server], value: impl Fn(&str) -> Option<String>)
         let Some((name, after)) = after.split_once('}') else { break };
         url.push_str(literal);
         let value = with_default(server, name).unwrap_or_default();
-        check(server, name, &value, Place::after(&url, after))?;
+        let is_last = after.is_empty() || after.starts_with('/');
+        check(server, name, &value, Place::after(&url, after), is_last)?;
         url.push_str(&value);
         rest = after;
     }
@@ -95,7 +96,24 @@ impl Place {
     }
 }
 
-fn check(server: &Server, name: &str, value: &str, place: Place) -> Result<(), ServerError> {
+/// Whether a value can be a part of a host name: labels with dots between them, and a port where nothing follows.
+fn is_part_of_host(value: &str, is_last: bool) -> bool {
+    let is_port = |port: &str| !port.is_empty() && port.len() <= 5 && port.bytes().all(|byte| byte.is_ascii_digit());
+    let host = match value.rsplit_once(':') {
+        Some((host, port)) if is_last && is_port(port) => host,
+        _ => value,
+    };
+    if let Some(address) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        return is_last && address.parse::<std::net::Ipv6Addr>().is_ok();
+    }
+    let is_label = |label: &str| {
+        let is_allowed = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+        !label.is_empty() && label.len() <= 63 && label.chars().all(is_allowed)
+    };
+    host.split('.').all(is_label)
+}
+
+fn check(server: &Server, name: &str, value: &str, place: Place, is_last: bool) -> Result<(), ServerError> {
     let refuse = |reason: String| ServerError::Refused { variable: name.to_owned(), reason };
     let listed: &[Text] =
         server.variables.iter().find(|variable| variable.name == name).map_or(&[], |variable| &variable.values);
@@ -110,9 +128,9 @@ fn check(server: &Server, name: &str, value: &str, place: Place) -> Result<(), S
             Err(refuse("it holds a character that cannot stand at the start of a URL".to_owned()))
         }
         Place::Host if value.is_empty() => Err(refuse("a part of a host name cannot be empty".to_owned())),
-        Place::Host if !is_free_of(&['/', '\\', '?', '#', '@', '%']) => {
-            Err(refuse("it holds a character that cannot stand in a host name".to_owned()))
-        }
+        Place::Host if !is_part_of_host(value, is_last) => Err(refuse(
+            "it cannot stand in a host name: labels of letters, digits and `-`, with dots between them".to_owned(),
+        )),
         Place::Path
             if !is_free_of(&['\\', '?', '#', '%']) || value.split('/').any(|part| matches!(part, "." | "..")) =>
         {
@@ -158,10 +176,29 @@ mod tests {
     #[test]
     fn a_value_cannot_move_the_host() {
         let host = server("https://{v}.example.com", &[]);
-        for value in
-            ["evil.org/", "evil.org#", "evil.org?", "x@evil.org", "evil.org\\", "evil.org%2f", "a b", "", "x:1"]
-        {
+        for value in [
+            "evil.org/",
+            "evil.org#",
+            "evil.org?",
+            "x@evil.org",
+            "evil.org\\",
+            "evil.org%2f",
+            "a b",
+            "",
+            "x:1",
+            "a..b",
+            ".a",
+            "a.",
+            "a;b",
+            "a\tb",
+            "[::1]",
+            "a,b",
+            "\u{3002}",
+        ] {
             assert!(chosen(&host, value).is_err(), "{value}: {:?}", chosen(&host, value));
+        }
+        for value in ["eu-west-1", "a_b.c", "xy12345.us-east-1", "42"] {
+            assert!(chosen(&host, value).is_ok(), "{value}: {:?}", chosen(&host, value));
         }
         let path = server("https://example.com/{v}", &[]);
         for value in ["..", "a/../b", "a?b", "a#b", "%2e%2e"] {
@@ -174,6 +211,10 @@ mod tests {
         assert_eq!(chosen(&server("{v}", &[]), "http://localhost:81/api/").as_deref(), Ok("http://localhost:81/api"));
         assert_eq!(chosen(&server("https://{v}", &[]), "localhost:8443").as_deref(), Ok("https://localhost:8443/"));
         assert_eq!(chosen(&server("{v}://h", &[]), "http").as_deref(), Ok("http://h/"));
+        assert_eq!(chosen(&server("https://{v}/api", &[]), "[::1]:6443").as_deref(), Ok("https://[::1]:6443/api"));
+        for value in ["[::1", "[::x]", "h:", "h:80:81", "h:123456", ":80"] {
+            assert!(chosen(&server("https://{v}", &[]), value).is_err(), "{value}");
+        }
         assert!(chosen(&server("{v}://h", &[]), "file").is_err());
         assert!(chosen(&server("{v}://h", &[]), "https://evil.org/x").is_err());
         assert!(chosen(&server("{v}.example.com", &[]), "https://evil.org/x").is_err());

@@ -85,7 +85,7 @@ fn kind_of(value: &Value) -> &'static str {
         Value::List(_) => "slice",
         Value::Map(_) => "map",
         Value::Function(_) => "func",
-        _ => "invalid",
+        Value::Nil => "invalid",
     }
 }
 
@@ -104,7 +104,7 @@ fn json_of(value: &Value) -> Result<serde_json::Value, TemplateError> {
             let member = |(name, value): (&std::sync::Arc<str>, &Value)| Ok((name.to_string(), json_of(value)?));
             serde_json::Value::Object(members.iter().map(member).collect::<Result<_, TemplateError>>()?)
         }
-        _ => return Err(TemplateError::Exec("toJson: a function has no JSON".to_owned())),
+        Value::Function(_) => return Err(TemplateError::Exec("toJson: a function has no JSON".to_owned())),
     })
 }
 
@@ -140,10 +140,10 @@ mod tests {
         let json = r#"{"items":[{"id":9007199254740993,"n":1.5},"x",null],"s":"a\"b"}"#;
         for (template, expected) in [
             (
-                r#"{{ range $i, $v := .items }}{{ if $i }},{{ end }}{{ toJson $v }}{{ end }}"#,
+                "{{ range $i, $v := .items }}{{ if $i }},{{ end }}{{ toJson $v }}{{ end }}",
                 r#"{"id":9007199254740993,"n":1.5},"x",null"#,
             ),
-            (r#"{{ range .items }}{{ kindOf . }} {{ end }}{{ kindOf .none }}"#, "map string invalid invalid"),
+            ("{{ range .items }}{{ kindOf . }} {{ end }}{{ kindOf .none }}", "map string invalid invalid"),
             (
                 r#"{{- $c := separator ";" -}}{{ range .items }}{{ call $c }}{{ kindOf . }}{{ end }}"#,
                 "map;string;invalid",

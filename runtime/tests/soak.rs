@@ -18,14 +18,17 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const CONCURRENCY: usize = 64;
 
-/// Answers 503, too many, or breaks the connection, each time a twentieth of all requests in turn.
-async fn server() -> String {
+/// Answers 503, too many, or breaks the connection, each time a twentieth of all requests in turn. How often it
+/// answered as it should comes along.
+async fn server() -> (String, Arc<AtomicUsize>) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let count = Arc::new(AtomicUsize::new(0));
+    let served = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&served);
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
-            let count = Arc::clone(&count);
+            let (count, served) = (Arc::clone(&count), Arc::clone(&counted));
             tokio::spawn(async move {
                 let mut buffer = Vec::with_capacity(2048);
                 while stream.read_buf(&mut buffer).await.is_ok_and(|read| read > 0) {
@@ -38,7 +41,10 @@ async fn server() -> String {
                         19 => b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n",
                         39 => b"HTTP/1.1 429 Too Many Requests\r\ncontent-length: 0\r\n\r\n",
                         59 => return,
-                        _ => b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n7",
+                        _ => {
+                            served.fetch_add(1, Ordering::Relaxed);
+                            b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n7"
+                        }
                     };
                     if stream.write_all(answer).await.is_err() {
                         return;
@@ -47,7 +53,7 @@ async fn server() -> String {
             });
         }
     });
-    url
+    (url, served)
 }
 
 /// How much memory this process holds, in bytes; 0 where that cannot be read.
@@ -61,8 +67,9 @@ async fn calls_by_the_thousand_lose_nothing_and_leave_nothing_behind() {
     let calls: usize = std::env::var("BINDERY_SOAK_CALLS").ok().and_then(|n| n.parse().ok()).unwrap_or(4_000);
     let mut policy = RetryPolicy::default();
     policy.initial_delay = Duration::from_millis(1);
+    let (url, served) = server().await;
     let client = bindery_runtime::Client::builder("demo", bindery_runtime::ir::Auth::NONE)
-        .base_url(&server().await)
+        .base_url(&url)
         .retry(policy)
         .build()
         .unwrap();
@@ -81,6 +88,8 @@ async fn calls_by_the_thousand_lose_nothing_and_leave_nothing_behind() {
     let counts = client.counts();
     println!("{counts:?}, {grown} bytes more");
     assert_eq!(counts.failed, 0);
+    // Each call was answered once: what went well was not sent again.
+    assert_eq!(served.load(Ordering::Relaxed) as u64, counts.calls);
     assert_eq!(counts.attempts, counts.calls + counts.retries);
     assert!(counts.retries >= calls as u64 / 40, "{counts:?}");
 }

@@ -67,6 +67,19 @@ impl<'a> Operation<'a> {
         parameters.filter(|item| item.text_of("in") == Some("query")).filter_map(|item| item.text_of("name")).collect()
     }
 
+    /// The names of the properties of its body, where that is JSON.
+    pub(super) fn body_names(&self, schemas: &mut SchemaReader<'a>) -> Vec<&'a str> {
+        let content = || self.cursor.get("requestBody")?.resolve().ok()?.get("content");
+        let json = content().into_iter().flat_map(Cursor::entries).find(|(media_type, _)| media_type.contains("json"));
+        let schema = json.and_then(|(_, media)| media.get("schema"));
+        schema
+            .map(|schema| schemas.properties(schema))
+            .unwrap_or_default()
+            .iter()
+            .map(|property| property.name)
+            .collect()
+    }
+
     /// How the operation travels, without a body. The nearest `servers` count: of the operation, of its path, of the
     /// method's entry, of the document.
     pub(super) fn binding(&self, entry: Entry<'a>, root: Cursor<'a>, schemas: &mut SchemaReader<'a>) -> HttpBinding {

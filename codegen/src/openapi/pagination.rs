@@ -149,14 +149,18 @@ pub(super) fn inferred<'a>(
         ));
     }
     let parameters = operation.query_names();
+    let in_body = operation.body_names(schemas);
     for property in page {
         let Some((_, takers)) = TOKENS.iter().find(|(name, _)| *name == plain(property.name)) else { continue };
-        let taker = parameters.iter().find(|name| takers.contains(&plain(name).as_str()));
-        if let Some(taker) = taker {
-            let reason = format!("the page has `{}`, and the request takes `{taker}`", property.name);
-            let to = TokenSlot::Query(WireName::from(*taker));
-            return Some(because(NextPage::Token { from: body(property.name), to }, reason));
-        }
+        let taker = |names: &[&'a str]| names.iter().copied().find(|name| takers.contains(&plain(name).as_str()));
+        let to = match (taker(&parameters), taker(&in_body)) {
+            (Some(name), _) => TokenSlot::Query(WireName::from(name)),
+            (None, Some(name)) => TokenSlot::Body(WireName::from(name)),
+            (None, None) => continue,
+        };
+        let (TokenSlot::Query(name) | TokenSlot::Body(name)) = &to;
+        let reason = format!("the page has `{}`, and the request takes `{name}`", property.name);
+        return Some(because(NextPage::Token { from: body(property.name), to }, reason));
     }
     for (object, token, taker) in INNER_TOKENS.into_iter().filter(|(_, _, taker)| parameters.contains(taker)) {
         let Some(member) = page.iter().find(|property| property.name == object) else { continue };

@@ -200,12 +200,7 @@ impl GoogleIdentity {
             let request = http.post(url.clone()).bearer_auth(source.secret().expose_secret());
             request.header(http::header::CONTENT_TYPE, "application/json").body(asked.to_string())
         };
-        #[derive(Deserialize)]
-        struct Answer {
-            #[serde(rename = "accessToken")]
-            token: SecretString,
-        }
-        let answer: Answer = read(&url, &ask(&url, request).await?.1)?;
+        let answer: Impersonated = read(&url, &ask(&url, request).await?.1)?;
         Ok(AccessToken::new(answer.token, Some(IMPERSONATED)))
     }
 
@@ -293,6 +288,13 @@ fn secure(url: &str) -> Result<Url, CredentialError> {
 struct Token {
     access_token: SecretString,
     expires_in: Option<u64>,
+}
+
+/// What an account that is acted as gets.
+#[derive(Deserialize)]
+struct Impersonated {
+    #[serde(rename = "accessToken")]
+    token: SecretString,
 }
 
 impl From<Token> for AccessToken {

@@ -115,17 +115,17 @@ impl ServiceAccount {
         now: SystemTime,
     ) -> Result<SecretString, CredentialError> {
         let issued = now.duration_since(UNIX_EPOCH).unwrap_or_default().saturating_sub(CLOCK_SKEW);
-        let mut claims = json!({
+        let claims = json!({
             "iss": self.client_email,
             "scope": scopes,
             "aud": self.token_uri,
             "iat": issued.as_secs(),
             "exp": (issued + STATEMENT).as_secs(),
+            "sub": subject,
         });
-        if let Some(subject) = subject {
-            claims["sub"] = subject.into();
-        }
-        let header = json!({ "alg": "RS256", "typ": "JWT", "kid": self.private_key_id });
+        // A claim of nothing is none.
+        let claims = without_nulls(claims);
+        let header = without_nulls(json!({ "alg": "RS256", "typ": "JWT", "kid": self.private_key_id }));
         let mut statement = URL_SAFE_NO_PAD.encode(header.to_string());
         statement.push('.');
         URL_SAFE_NO_PAD.encode_string(claims.to_string(), &mut statement);
@@ -147,6 +147,13 @@ impl ServiceAccount {
             .ok_or_else(|| unusable("Google takes RSA keys only"))?;
         signer.sign(text).map_err(|_| unusable("the signature failed"))
     }
+}
+
+fn without_nulls(mut object: serde_json::Value) -> serde_json::Value {
+    if let Some(members) = object.as_object_mut() {
+        members.retain(|_, value| !value.is_null());
+    }
+    object
 }
 
 #[cfg(test)]
