@@ -105,7 +105,7 @@ impl Projection {
 mod tests {
     use super::*;
 
-    fn kept<'p>(projected: &'p Projected) -> Vec<&'p str> {
+    fn kept(projected: &Projected) -> Vec<&str> {
         let text = str::from_utf8(&projected.text).unwrap();
         projected.rows.iter().map(|row| &text[row.clone()]).collect()
     }

@@ -33,7 +33,7 @@ impl Diagnosis<'_> {
         }
         let message = self.with_suggestion(msg);
         match usize::try_from(*offset).ok().and_then(|offset| offset.checked_sub(prefix)) {
-            Some(offset) => Error::syntax(&self.original, self.rewritten.original(offset), message),
+            Some(offset) => Error::syntax(self.original, self.rewritten.original(offset), message),
             None => Error::Sqlite(message),
         }
     }

@@ -33,10 +33,10 @@ impl Compiled {
         let caches = caches.or_else(|| Some(std::env::home_dir()?.join(".cache")))?;
         let program = fs::metadata(std::env::current_exe().ok()?).ok()?;
         let (provider, metadata) = (fs::metadata(provider).ok()?, fs::metadata(document).ok()?);
-        let of = hash(std::path::absolute(document).ok()?);
+        let of = hash(&std::path::absolute(document).ok()?);
         let stamps = [&program, &provider, &metadata].map(|metadata| (metadata.len(), metadata.modified().ok()));
         let is_settled = [&provider, &metadata].into_iter().all(is_settled);
-        let path = caches.join(FOLDER).join(format!("{of}-{}.json", hash((stamps, env!("CARGO_PKG_VERSION")))));
+        let path = caches.join(FOLDER).join(format!("{of}-{}.json", hash(&(stamps, env!("CARGO_PKG_VERSION")))));
         Some(Self { path, document: of, is_settled })
     }
 
@@ -69,7 +69,7 @@ fn is_settled(metadata: &Metadata) -> bool {
     age.is_some_and(|age| age >= SETTLED)
 }
 
-fn hash(value: impl Hash) -> String {
+fn hash(value: &impl Hash) -> String {
     let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);
     format!("{:016x}", hasher.finish())
