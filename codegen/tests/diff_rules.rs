@@ -175,7 +175,7 @@ const PAIRS: &[Pair] = &[
                 Rule::ParameterTyped,
                 "shop.counter.cheese.order takes string for `data__remark`, whose type was not known",
             ),
-            (Rule::FieldRetyped, "shop.counter has string in the field `Order.remark`, no longer any"),
+            (Rule::FieldTyped, "shop.counter has string in the field `Order.remark`, whose type was not known"),
         ],
         reversed: &[],
     },
