@@ -100,7 +100,7 @@ fn a_kill_leaves_the_old_files_or_the_new_ones_and_the_next_run_repairs() {
             while !beside.exists() && child.try_wait().unwrap().is_none() {
                 std::thread::sleep(Duration::from_micros(50));
             }
-            std::thread::sleep(duration * (round - 6) / 40);
+            std::thread::sleep(duration * (round - 6) / 120);
         });
         let present = output(&project);
         let is_new = generations.get(next) == Some(&present);
@@ -117,7 +117,7 @@ fn a_kill_leaves_the_old_files_or_the_new_ones_and_the_next_run_repairs() {
     project.generate();
     assert!(project.read("bindery.lock").contains("spec/shop.yaml"));
     assert!(
-        old > 3 && new > 1 && left > 3,
+        old > 3 && new > 1 && left > 1,
         "{old} kept the old files, {new} had the new ones, {left} left some beside"
     );
 }
