@@ -87,6 +87,7 @@ fn a_kill_leaves_the_old_files_or_the_new_ones_and_the_next_run_repairs() {
     }
     assert!(generations.iter().all(|files| files.len() > FILES));
     let (mut old, mut new, mut left) = (0, 0, 0);
+    let mut delay = Duration::from_millis(1);
     for round in 0_u32..26 {
         let next = usize::try_from(round % 2).unwrap();
         project.write("bindery.toml", &config(["0.1.0", "0.2.0"][next]));
@@ -96,17 +97,18 @@ fn a_kill_leaves_the_old_files_or_the_new_ones_and_the_next_run_repairs() {
                 std::thread::sleep(duration * round / 6);
                 return;
             }
-            // As soon as files are written, and a little later every time.
+            // From when files are written on, ever closer to the moment in which the new ones take their place.
             while !beside.exists() && child.try_wait().unwrap().is_none() {
                 std::thread::sleep(Duration::from_micros(50));
             }
-            std::thread::sleep(duration * (round - 6) / 120);
+            std::thread::sleep(delay);
         });
         let present = output(&project);
         let is_new = generations.get(next) == Some(&present);
         let is_old = generations.get(1 - next) == Some(&present);
         assert!(is_new || is_old, "round {round}: neither the old files nor the new ones, but {:?}", present.keys());
         (old, new, left) = (old + usize::from(is_old), new + usize::from(is_new), left + usize::from(beside.exists()));
+        delay = if is_old { delay * 3 / 2 } else { delay / 3 };
         // What is the matter is told, and nothing is taken for fresh that is not.
         let (said, code) = project.run(&["check"]);
         assert!(is_new || code == 1 && said.contains("documents changed: spec/shop.yaml"), "{said}");

@@ -242,14 +242,14 @@ impl Follower<'_> {
         let (Some(service), Some(cached)) = (known.model.service(), self.done.cache.services.get(place)) else {
             return Ok(None);
         };
+        if matches!(changed, Changed::Some(changed) if changed.is_empty()) {
+            let summary = cached.summary.clone();
+            return Ok(Some(Emitted { summary, files: Vec::new(), is_whole: false }));
+        }
         let surface = self.surface(place);
         let given = GivenNames::from_surfaces([surface.as_str()]);
         let named = (service, cached.summary.module.as_str());
         let again = match changed {
-            Changed::Some(changed) if changed.is_empty() => {
-                let summary = cached.summary.clone();
-                return Ok(Some(Emitted { summary, files: Vec::new(), is_whole: false }));
-            }
             Changed::Some(changed) => {
                 emit::emit_again(provider, named, options, layout, &given, (known.common, changed))?
             }
