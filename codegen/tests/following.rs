@@ -83,7 +83,7 @@ impl Shop {
         };
         let options = CrateOptions::new("shop", "spec");
         let target = Target { inputs, options, out: at("out"), lock: Some(at("bindery.lock")) };
-        let shop = Self { target, folder };
+        let shop = Self { folder, target };
         shop.write("openapi/provider.yaml", PROVIDER);
         for service in ["bread", "cake"] {
             shop.write(&format!("openapi/services/{service}.yaml"), &document(service));
