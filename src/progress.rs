@@ -6,13 +6,13 @@ use bindery_codegen::Step;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// What is shown of work whose steps are counted.
-const COUNTED: &str = "{spinner} {prefix}: {msg} {bar:30} {pos}/{len}";
+const COUNTED: &str = "{spinner} {prefix}: {msg} {wide_bar} {pos}/{len}";
 
 /// What is shown of work of which nobody knows how long it takes.
 const TIMED: &str = "{spinner} {prefix}: {msg} ({elapsed})";
 
 /// What is shown of a download whose length is known.
-const MEASURED: &str = "{spinner} {prefix}: {bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
+const MEASURED: &str = "{spinner} {prefix}: {wide_bar} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
 
 /// What is shown of a download whose length is not.
 const UNMEASURED: &str = "{spinner} {prefix}: {bytes}, {bytes_per_sec}";
@@ -27,7 +27,9 @@ impl Progress {
     /// A bar that is drawn or, where nobody looks, is not.
     pub(crate) fn new(title: &str, visible: bool) -> Self {
         let target = if visible { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let bar = ProgressBar::with_draw_target(None, target);
+        // Before there is something to count, a bar would be an empty one.
+        let bar = ProgressBar::with_draw_target(None, target).with_style(style(TIMED)).with_message("starting");
+        bar.set_prefix(title.to_owned());
         if visible {
             bar.enable_steady_tick(Duration::from_millis(100));
         }

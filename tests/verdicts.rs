@@ -65,7 +65,8 @@ enum Sql {
     Fails,
     /// Other requests are made.
     SendsSomethingElse,
-    /// The same requests are made, and what comes back is another thing: said of what breaks only.
+    /// The same calls are made, and the provider or who reads the rows takes a value for another thing: said of what
+    /// breaks only.
     ReadsSomethingElse,
 }
 
@@ -167,8 +168,14 @@ impl Workshop {
     /// The requests that a statement makes; `None` when it is refused.
     fn plan(&self, statement: &str, generation: &Generation) -> Option<String> {
         let registry = generation.documents.ancestors().nth(2).unwrap().to_str().unwrap();
+        // What only reads is explained: by which calls, and what they are told.
+        let explained = format!("EXPLAIN {statement}");
+        let statement = if statement.starts_with("SELECT") { &explained } else { statement };
         let (said, code) = self.bindery(&["sql", "--registry", registry, "--dry-run", "--format", "ndjson", statement]);
-        (code == 0).then_some(said)
+        // In which order a call is told its parameters is nobody's concern.
+        let mut words: Vec<&str> = said.split(['(', ')', ',', ' ']).collect();
+        words.sort_unstable();
+        (code == 0).then(|| words.join(" "))
     }
 
     /// What is not as `diff` says it.

@@ -71,14 +71,23 @@ const PAIRS: &[Pair] = &[
         reversed: &[],
     },
     Pair {
-        edits: &[(
-            "          - {$ref: '#/components/x-stackQL-resources/cheese/methods/get'}\n          - {$ref: '#/components/x-stackQL-resources/cheese/methods/list'}\n",
-            "          - {$ref: '#/components/x-stackQL-resources/cheese/methods/list'}\n          - {$ref: '#/components/x-stackQL-resources/cheese/methods/get'}\n",
-        )],
-        finds: &[(
-            Rule::ChoiceChanged,
-            "shop.counter.cheese calls `list` for a SELECT with `cheeseId`, `region`, no longer `get`",
-        )],
+        edits: &[
+            (
+                LIST,
+                "- {name: limit, in: query, schema: {type: integer, format: int32}}\n        - {name: cheeseId, in: query, schema: {type: string}}",
+            ),
+            (
+                "          - {$ref: '#/components/x-stackQL-resources/cheese/methods/get'}\n          - {$ref: '#/components/x-stackQL-resources/cheese/methods/list'}\n",
+                "          - {$ref: '#/components/x-stackQL-resources/cheese/methods/list'}\n          - {$ref: '#/components/x-stackQL-resources/cheese/methods/get'}\n",
+            ),
+        ],
+        finds: &[
+            (Rule::ParameterAdded, "shop.counter.cheese.list takes `cheeseId`, too"),
+            (
+                Rule::ChoiceChanged,
+                "shop.counter.cheese calls `list` for a SELECT with `cheeseId`, `region`, no longer `get`",
+            ),
+        ],
         reversed: &[],
     },
     Pair {
@@ -175,7 +184,7 @@ const PAIRS: &[Pair] = &[
                 Rule::ParameterTyped,
                 "shop.counter.cheese.order takes string for `data__remark`, whose type was not known",
             ),
-            (Rule::FieldRetyped, "shop.counter has string in the field `Order.remark`, no longer any"),
+            (Rule::FieldTyped, "shop.counter has string in the field `Order.remark`, whose type was not known"),
         ],
         reversed: &[],
     },

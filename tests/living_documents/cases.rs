@@ -111,6 +111,11 @@ const CASES: &[Case] = &[
         name: "methods are reordered so that a SELECT means another",
         edits: &[
             (
+                SPEC,
+                "        - { name: limit,",
+                "        - { name: loaf, in: query, schema: { type: string } }\n        - { name: limit,",
+            ),
+            (
                 LOAF,
                 "| <CopyableCode code=\"get\" /> | `SELECT` | <CopyableCode code=\"loaf\" /> | Reads one loaf. |\n",
                 "",
@@ -121,7 +126,25 @@ const CASES: &[Case] = &[
                 "Lists all loaves. |\n| <CopyableCode code=\"get\" /> | `SELECT` | <CopyableCode code=\"loaf\" /> | Reads one loaf. |\n",
             ),
         ],
-        said: "diff 1: choice-changed bread.loaf SELECT with `loaf`\n\
+        said: "diff 1: parameter-added bread.loaf.list loaf, choice-changed bread.loaf SELECT with `loaf`\n\
+            lint 0: \n\
+            check 1: bread documents-changed loaf.md bread.yaml",
+    },
+    Case {
+        name: "methods are reordered and every SELECT means what it meant",
+        edits: &[
+            (
+                LOAF,
+                "| <CopyableCode code=\"get\" /> | `SELECT` | <CopyableCode code=\"loaf\" /> | Reads one loaf. |\n",
+                "",
+            ),
+            (
+                LOAF,
+                "Lists all loaves. |\n",
+                "Lists all loaves. |\n| <CopyableCode code=\"get\" /> | `SELECT` | <CopyableCode code=\"loaf\" /> | Reads one loaf. |\n",
+            ),
+        ],
+        said: "diff 0: \n\
             lint 0: \n\
             check 1: bread documents-changed loaf.md",
     },

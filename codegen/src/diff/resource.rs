@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use bindery_ir::{Method, Resource, ResourceKind, Service, Verb, View};
+use bindery_ir::{Column, Fields, Method, Resource, ResourceKind, Service, Verb, View, snake_case};
 
 use super::change::{Change, Changes};
 use super::rename::{pair_methods, renamed_resources};
@@ -87,7 +87,8 @@ fn diff_choices(
     }
 }
 
-/// The first method of a verb that requires nothing else than what is given.
+/// The first method of a verb that requires nothing else than what is given, and that can do something with all of that:
+/// send it, or compare it with what its rows have.
 fn chosen<'r>(resource: &'r Resource, verb: Verb, given: &[&str]) -> Option<&'r Method> {
     let is_given = |method: &Method| {
         method.required().all(|parameter| {
@@ -95,7 +96,19 @@ fn chosen<'r>(resource: &'r Resource, verb: Verb, given: &[&str]) -> Option<&'r 
             given.iter().any(understood)
         })
     };
-    resource.methods.iter().find(|method| method.verbs.contains(&verb) && is_given(method))
+    let is_taken = |method: &Method| {
+        let is_column = |name: &&str| {
+            let named = |column: &Column| column.name == **name || snake_case(column.name.as_str()) == snake_case(name);
+            let documented: &[Column] = match &resource.fields {
+                Fields::Known(columns) => columns,
+                Fields::Unknown | Fields::NotSelectable => &[],
+            };
+            method.response.columns.iter().chain(documented).any(named)
+        };
+        given.iter().all(|name| method.parameter(name).is_some() || is_column(name))
+    };
+    let serves = |method: &&Method| method.verbs.contains(&verb) && is_given(method) && is_taken(method);
+    resource.methods.iter().find(serves)
 }
 
 fn diff_views(changes: &mut Changes<'_>, old: &Resource, new: &Resource) {

@@ -2,7 +2,7 @@
 //!
 //! They are data. Comparing says which rule a change falls under and nothing about what that means; what it means is in
 //! [`Rule::facts`], and a project can weigh it otherwise (see [`Policy`](super::Policy)). Every rule has a pair of documents that shows it
-//! in `codegen/tests/diff.rs`.
+//! in `codegen/tests/diff_rules.rs`, and callers whom it breaks or does not in `tests/verdicts/cases.rs`.
 
 use std::fmt;
 
@@ -132,6 +132,8 @@ pub enum Rule {
     FieldAdded,
     /// An object lacks a field.
     FieldRemoved,
+    /// A field of an object has a type that was not known.
+    FieldTyped,
     /// A field of an object has another type.
     FieldRetyped,
     /// A list of values has another value.
@@ -159,7 +161,7 @@ pub struct Facts {
 
 impl Rule {
     /// All rules, in the order of their declaration.
-    pub const ALL: [Self; 50] = [
+    pub const ALL: [Self; 51] = [
         Self::AuthChanged,
         Self::ServiceAdded,
         Self::ServiceRemoved,
@@ -206,6 +208,7 @@ impl Rule {
         Self::SchemaReshaped,
         Self::FieldAdded,
         Self::FieldRemoved,
+        Self::FieldTyped,
         Self::FieldRetyped,
         Self::ValueAdded,
         Self::ValueRemoved,
@@ -440,6 +443,13 @@ impl Rule {
             Self::FieldRemoved => {
                 ("field-removed", "no longer has the field `{member}`", Breaking, Breaking, "do not read or set it")
             }
+            Self::FieldTyped => (
+                "field-typed",
+                "has {after} in the field `{member}`, whose type was not known",
+                Breaking,
+                Internal,
+                "read and set it as that type",
+            ),
             Self::FieldRetyped => (
                 "field-retyped",
                 "has {after} in the field `{member}`, no longer {before}",

@@ -67,7 +67,8 @@ fn diff_fields(changes: &mut Changes<'_>, schema: &Schema, old: &List<Field>, ne
         match was.get(field.name.as_str()) {
             None => changes.add(change(Rule::FieldAdded, field)),
             Some(before) if !is_same_type(&before.ty, &field.ty) => {
-                let change = change(Rule::FieldRetyped, field).from(type_name(&before.ty)).to(type_name(&field.ty));
+                let rule = if before.ty == Type::Any { Rule::FieldTyped } else { Rule::FieldRetyped };
+                let change = change(rule, field).from(type_name(&before.ty)).to(type_name(&field.ty));
                 changes.add(change);
             }
             Some(_) => {}

@@ -274,6 +274,13 @@ pub(crate) struct Changed {
     pub(crate) schemas: BTreeSet<SchemaName>,
 }
 
+impl Changed {
+    /// Whether that is nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.resources.is_empty() && self.schemas.is_empty()
+    }
+}
+
 impl Part<'_> {
     fn has(self, place: usize, module: &str, plan: &ServicePlan<'_>) -> bool {
         match self {

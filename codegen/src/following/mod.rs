@@ -38,6 +38,14 @@ struct Known {
     common: u64,
 }
 
+/// What was emitted of a service.
+struct Emitted {
+    summary: ServiceSummary,
+    files: Vec<GeneratedFile>,
+    /// Whether that is all of it, or only what may have changed.
+    is_whole: bool,
+}
+
 impl Target {
     /// Brings the output up to date, and stays ready to do it again.
     ///
@@ -141,10 +149,7 @@ impl Follower<'_> {
         if !is_same_provider(model.provider(), &cache.provider) {
             return Ok(None);
         }
-        let surface = self.surface(place);
-        let given = GivenNames::from_surfaces([surface.as_str()]);
-        let module = &service.summary.module;
-        let common = model.service().map(|service| emit::common(service, module, &given));
+        let common = self.common(place, &model);
         Ok(common.map(|common| Known { model, files, common }))
     }
 
@@ -184,33 +189,14 @@ impl Follower<'_> {
     /// Emits what an update changed and writes it; whether it could be done so.
     fn publish(&mut self, place: usize, known: &mut Known, update: Update) -> Result<bool, GenerationError> {
         let Target { options, out, .. } = self.target;
-        let (provider, layout) = (known.model.provider(), self.done.cache.layout);
-        let (Some(service), Some(cached)) = (known.model.service(), self.done.cache.services.get(place)) else {
+        let Some(Emitted { summary, mut files, is_whole }) = self.emit(place, known, &update.changed)? else {
             return Ok(false);
         };
-        let surface = self.surface(place);
-        let given = GivenNames::from_surfaces([surface.as_str()]);
-        let named = (service, cached.summary.module.as_str());
-        let again = match &update.changed {
-            Changed::Anything => None,
-            Changed::Some(changed) => {
-                emit::emit_again(provider, named, options, layout, &given, (known.common, changed))?
-            }
-        };
-        let is_whole = again.is_none();
-        let code = match again {
-            Some(code) => Some(code),
-            None => emit::emit_services(provider, &[named], options, layout, &given, &|| ())?.pop(),
-        };
-        let Some(code) = code else { return Ok(false) };
-        let (mut summary, mut files) = (code.summary.clone(), code.into_files(provider, options, layout));
-        if !is_whole {
-            summary.bytes = self.length(place, &files);
-        }
+        let layout = self.done.cache.layout;
         let mut summaries: Vec<ServiceSummary> =
             self.done.cache.services.iter().map(|service| service.summary.clone()).collect();
-        if let Some(place) = summaries.get_mut(place) {
-            *place = summary.clone();
+        if let Some(other) = summaries.get_mut(place) {
+            *other = summary.clone();
         }
         if options.layout.unwrap_or_else(|| Layout::for_services(&summaries)) != layout {
             return Ok(false);
@@ -229,11 +215,9 @@ impl Follower<'_> {
             let stamp = Stamp::of(&out.join(&file.path), ContentHash::of(file.text.as_bytes()));
             cache.outputs.extend(stamp.map(|stamp| (file.path.clone(), stamp)));
         }
-        for difference in &differences {
-            if matches!(difference.kind, DifferenceKind::Extra { .. }) {
-                cache.outputs.remove(&difference.path);
-            }
-        }
+        cache.outputs.retain(|path, _| {
+            !differences.iter().any(|other| other.path == *path && matches!(other.kind, DifferenceKind::Extra { .. }))
+        });
         if let Some(cached) = cache.services.get_mut(place) {
             cached.summary = summary;
             if is_whole {
@@ -242,16 +226,56 @@ impl Follower<'_> {
             cache.findings.retain(|file, _| !cached.inputs.contains(file));
         }
         cache.findings.extend(known.model.findings().clone());
-        if is_whole && let Some(service) = known.model.service() {
-            let surface = self.surface(place);
-            let given = GivenNames::from_surfaces([surface.as_str()]);
-            let module = self.done.cache.services.get(place).map(|service| service.summary.module.as_str());
-            known.common = emit::common(service, module.unwrap_or_default(), &given);
+        if is_whole {
+            known.common = self.common(place, &known.model).unwrap_or_default();
         }
         self.done.generation =
             self.run(&self.files).generation(&self.done.cache, update.diagnostics, files, differences);
         self.done.is_worth_keeping = true;
         Ok(true)
+    }
+
+    /// Emits of a service what changed, or all of it where that cannot be told.
+    fn emit(&self, place: usize, known: &Known, changed: &Changed) -> Result<Option<Emitted>, GenerationError> {
+        let options = &self.target.options;
+        let (provider, layout) = (known.model.provider(), self.done.cache.layout);
+        let (Some(service), Some(cached)) = (known.model.service(), self.done.cache.services.get(place)) else {
+            return Ok(None);
+        };
+        if matches!(changed, Changed::Some(changed) if changed.is_empty()) {
+            let summary = cached.summary.clone();
+            return Ok(Some(Emitted { summary, files: Vec::new(), is_whole: false }));
+        }
+        let surface = self.surface(place);
+        let given = GivenNames::from_surfaces([surface.as_str()]);
+        let named = (service, cached.summary.module.as_str());
+        let again = match changed {
+            Changed::Some(changed) => {
+                emit::emit_again(provider, named, options, layout, &given, (known.common, changed))?
+            }
+            Changed::Anything => None,
+        };
+        let is_whole = again.is_none();
+        let code = match again {
+            Some(code) => Some(code),
+            None => emit::emit_services(provider, &[named], options, layout, &given, &|| ())?.pop(),
+        };
+        Ok(code.map(|code| {
+            let mut summary = code.summary.clone();
+            let files = code.into_files(provider, options, layout);
+            if !is_whole {
+                summary.bytes = self.length(place, &files);
+            }
+            Emitted { summary, files, is_whole }
+        }))
+    }
+
+    /// What the code of the resources of a service takes from each other, by the names that they have.
+    fn common(&self, place: usize, model: &Model) -> Option<u64> {
+        let module = &self.done.cache.services.get(place)?.summary.module;
+        let surface = self.surface(place);
+        let given = GivenNames::from_surfaces([surface.as_str()]);
+        Some(emit::common(model.service()?, module, &given))
     }
 
     /// How long the code of a service is with some of its files changed.

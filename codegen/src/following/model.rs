@@ -64,7 +64,7 @@ impl Model {
             findings: BTreeMap::new(),
         };
         let own = files.documents.iter().filter(|path| !openapi::is_of_all(&portable(path)));
-        Ok(model.join(inputs, &sources(&files.documents)?, own)?.map(|_| model))
+        Ok(model.join(inputs, &sources(&files.documents)?, own).map(|_| model))
     }
 
     /// The provider with this service alone.
@@ -96,7 +96,7 @@ impl Model {
         }
         let sources = files.documents.iter().map(|path| Source::read(path)).collect::<Result<Vec<_>, _>>()?;
         let before = self.service().cloned();
-        let Some(diagnostics) = self.join(inputs, &sources, std::iter::once(&saved.to_owned()))? else {
+        let Some(diagnostics) = self.join(inputs, &sources, std::iter::once(&saved.to_owned())) else {
             return Ok(None);
         };
         let changed = match (before, self.service()) {
@@ -112,9 +112,9 @@ impl Model {
         inputs: &Inputs,
         documents: &[Source],
         concerned: impl Iterator<Item = &'f PathBuf>,
-    ) -> Result<Option<Vec<Diagnostic>>, SourceError> {
+    ) -> Option<Vec<Diagnostic>> {
         if documents.iter().any(refers_to_others) {
-            return Ok(None);
+            return None;
         }
         let (wire, mut found) = read_documents(inputs, &self.pages, documents, Some(&self.name));
         let (mut joined, mut of_pages) = merge::merge(wire.clone(), &self.pages);
@@ -127,14 +127,14 @@ impl Model {
         // What is said of other files is not true where services are missing.
         found.retain(|found| own.contains(&*found.origin.file));
         if !is_alone || has_errors(&found) {
-            return Ok(None);
+            return None;
         }
         self.findings = findings(&found);
         joined.services.to_mut().iter_mut().for_each(forget_places);
         (self.wire, self.joined) = (wire, joined);
         let concerned: BTreeSet<String> = concerned.map(|path| portable(path)).collect();
         found.retain(|found| concerned.contains(&*found.origin.file));
-        Ok(Some(found))
+        Some(found)
     }
 
     fn take_page(&mut self, page: Page) -> Option<Update> {
@@ -155,7 +155,9 @@ impl Model {
             forget_places_of(&mut resource);
             // Rows that only the page knows are a type of the service.
             let mut row = schemas.split_off(wire_schemas.len()).pop();
-            row.iter_mut().for_each(|row| row.origin = Origin::UNKNOWN);
+            if let Some(row) = &mut row {
+                row.origin = Origin::UNKNOWN;
+            }
             (resource, row, found)
         };
         let ((_, row_before, gone), (resource, row, found)) = (join(before), join(&page));
@@ -195,7 +197,7 @@ impl Changed {
         let head = |service: &Service| (service.title.clone(), service.description.clone(), service.version.clone());
         let is_same = head(before) == head(after)
             && before.schemas.len() == after.schemas.len()
-            && before.schemas.iter().zip(after.schemas.iter()).all(|pair| is_as_local(pair))
+            && before.schemas.iter().zip(after.schemas.iter()).all(is_as_local)
             && before.resources.len() == after.resources.len()
             && before.resources.iter().zip(after.resources.iter()).all(|(before, after)| before.id == after.id);
         if !is_same {
@@ -219,14 +221,20 @@ fn is_as_local((before, after): (&Schema, &Schema)) -> bool {
 /// Where things were read says nothing of them: a line more above them changes it.
 fn forget_places(service: &mut Service) {
     service.origin = Origin::UNKNOWN;
-    service.resources.to_mut().iter_mut().for_each(forget_places_of);
-    service.schemas.to_mut().iter_mut().for_each(|schema| schema.origin = Origin::UNKNOWN);
+    for resource in service.resources.to_mut() {
+        forget_places_of(resource);
+    }
+    for schema in service.schemas.to_mut() {
+        schema.origin = Origin::UNKNOWN;
+    }
 }
 
 fn forget_places_of(resource: &mut Resource) {
     resource.origin = Origin::UNKNOWN;
     for method in resource.methods.to_mut() {
         method.origin = Origin::UNKNOWN;
-        method.parameters.to_mut().iter_mut().for_each(|parameter| parameter.origin = Origin::UNKNOWN);
+        for parameter in method.parameters.to_mut() {
+            parameter.origin = Origin::UNKNOWN;
+        }
     }
 }

@@ -58,7 +58,7 @@ fn follow(arguments: &Generate, terminal: Terminal) -> Result<(), Failure> {
     terminal.note(&"watching for changes; stop it with Ctrl-C");
     loop {
         // While nothing is saved, what may be edited next is read; one thing at a time, so that a save does not wait long.
-        while !events.are_waiting() && prepare(&mut followers)? {}
+        while !events.are_waiting() && prepare(&mut followers) {}
         let touched = events.wait()?;
         let start = Instant::now();
         if touched.contains(config) {
@@ -83,17 +83,10 @@ fn begin<'t>(target: &'t Target, arguments: &Generate, terminal: Terminal) -> Re
     Ok(follower)
 }
 
-/// Reads something that may be edited; whether there was anything left to read.
-fn prepare(followers: &mut [(&Target, Follower<'_>)]) -> Result<bool, Failure> {
-    for (_, follower) in followers {
-        match follower.prepare() {
-            Ok(true) => return Ok(true),
-            Ok(false) => {}
-            // It is told when it is asked for.
-            Err(_) => return Ok(false),
-        }
-    }
-    Ok(false)
+/// Reads something that may be edited; whether there may be more of that.
+fn prepare(followers: &mut [(&Target, Follower<'_>)]) -> bool {
+    // What cannot be read now is told when it is saved.
+    followers.iter_mut().any(|(_, follower)| follower.prepare().unwrap_or_default())
 }
 
 fn update(
