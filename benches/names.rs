@@ -4,6 +4,7 @@
 //! own, which finds no compiled services in the user's folder for caches, and then what the first one kept there.
 
 #![allow(missing_docs, reason = "a benchmark is no library")]
+#![allow(clippy::cast_precision_loss, reason = "seconds and shares are for people")]
 
 #[path = "../codegen/tests/corpus/mod.rs"]
 mod corpus;

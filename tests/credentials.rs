@@ -118,8 +118,11 @@ impl Fake {
     }
 }
 
-/// Every kind of identity: the document's block, the environment, how the header begins that comes of it.
-fn identities(folder: &TempDir) -> Vec<(&'static str, Vec<(&'static str, String)>, &'static str)> {
+/// A kind of identity: the document's block, the environment, how the header begins that comes of it.
+type Identity = (&'static str, Vec<(&'static str, String)>, &'static str);
+
+/// Every kind of identity.
+fn identities(folder: &TempDir) -> Vec<Identity> {
     let path = folder.path().join("key.json").to_string_lossy().into_owned();
     let secret = || "pl4nted-s3cret".to_owned();
     vec![

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use bindery_ir::{BodyContent, HttpMethod, Location, Parameter, QueryFlattening, QueryPair, RequestRewrite, Style};
+use bindery_ir::{BodyContent, HttpMethod, Location, Parameter, QueryFlattening, QueryPair, RequestRewrite};
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use url::Url;

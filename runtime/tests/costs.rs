@@ -13,6 +13,7 @@ use support::{Answer, Seen, Server, list, method, next_link};
 
 const PAGES: usize = 100;
 const ROWS: usize = 1000;
+const WAITING: usize = 10_000;
 
 /// Memory that this process holds (`VmRSS`), or held at most (`VmHWM`), in bytes; `None` where that cannot be read.
 fn memory(kind: &str) -> Option<usize> {
@@ -61,7 +62,6 @@ async fn a_listing_holds_a_page_and_a_waiting_call_its_arguments() {
     }
 
     // Nobody answers, and one may be on its way: the others wait.
-    const WAITING: usize = 10_000;
     let server = Server::start(|_| Answer::never()).await;
     let client = server.builder(Auth::NONE).concurrency(1).retry(RetryPolicy::never()).build().unwrap();
     let get = std::sync::Arc::new(method(HttpMethod::Get, "/"));

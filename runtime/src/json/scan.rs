@@ -114,7 +114,7 @@ pub(crate) fn array_step(text: &[u8], at: usize, is_first: bool) -> Option<Step>
 }
 
 /// The members of an object, by their names.
-type Members = HashMap<String, Range<usize>>;
+pub(crate) type Members = HashMap<String, Range<usize>>;
 
 /// Where the members of an object are, and the items of the one of this name, which is a list. `None` for everything that
 /// has to be read to be understood: what is no object, names with escapes, what does not end.
