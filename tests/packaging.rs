@@ -20,7 +20,7 @@ fn generated_crates_are_packed_with_all_that_a_registry_wants() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let target = tempfile::tempdir().unwrap();
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    // Building what was packed is what CI does, once: `cargo package` without `--no-verify`.
+    // What was packed is the folder, which is compiled elsewhere: `cargo package` without `--no-verify` would do it again.
     cargo.args(["package", "--offline", "--no-verify", "--allow-dirty", "--quiet"]).current_dir(root);
     cargo.args(PACKAGES.iter().flat_map(|package| ["--package", package]));
     let output = cargo.arg("--target-dir").arg(target.path()).output().unwrap();
