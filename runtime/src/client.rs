@@ -3,6 +3,7 @@
 //! A [`Call`] goes in; a value, rows or an error come out.
 
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -149,7 +150,7 @@ impl Client {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn unit(&self, call: Call<'_>) -> Result<(), Error> {
-        self.send(call).await.map(drop)
+        self.boxed(call).await.map(drop)
     }
 
     /// Sends a call and reads the value its answer holds.
@@ -158,7 +159,7 @@ impl Client {
     /// As [`send`](Self::send), and when the value is not there or does not fit the type at all.
     pub async fn one<T: FromJson>(&self, call: Call<'_>) -> Result<T, Error> {
         let method = call.method();
-        let reply = self.send(call).await?;
+        let reply = self.boxed(call).await?;
         read_one(method, &reply)
     }
 
@@ -168,7 +169,7 @@ impl Client {
     /// As [`one`](Self::one).
     pub async fn response<T: FromJson>(&self, call: Call<'_>) -> Result<Response<T>, Error> {
         let method = call.method();
-        let reply = self.send(call).await?;
+        let reply = self.boxed(call).await?;
         let body = read_one(method, &reply)?;
         Ok(Response::new(reply, body))
     }
@@ -178,6 +179,12 @@ impl Client {
     #[expect(clippy::needless_pass_by_value, reason = "a call is used up by sending it, here as everywhere")]
     pub fn rows<T: FromJson>(&self, call: Call<'_>) -> Rows<T> {
         Rows::new(self.prepare(&call).map(|first| Pages::new(self.clone(), &call, first).with_rows_read()))
+    }
+
+    /// [`send`](Self::send) as a type that is the same for all. What a call is made of is then compiled here, once, and
+    /// not again in each crate that reads types of its own from answers.
+    fn boxed<'a>(&'a self, call: Call<'a>) -> Pin<Box<dyn Future<Output = Result<Reply, Error>> + Send + 'a>> {
+        Box::pin(self.send(call))
     }
 
     /// Sends a bound request in its turn; anything but success is an error.

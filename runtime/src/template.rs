@@ -12,6 +12,7 @@ use gotmpl::{Template, TemplateError, Value};
 const MOST_ITEMS: u64 = 5_000_000;
 
 /// What a template is applied to.
+#[cfg_attr(not(feature = "templates"), expect(dead_code, reason = "without an interpreter nothing reads it"))]
 pub(crate) enum Input<'a> {
     /// A value, as JSON.
     Json(&'a str),

@@ -87,6 +87,7 @@ impl Get {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<Api> {
         runtime::Sending::one(client, self.call)
     }
@@ -95,6 +96,7 @@ impl Get {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn response(self, client: &runtime::Client) -> runtime::Sending<runtime::Response<Api>> {
         runtime::Sending::response(client, self.call)
     }
@@ -207,6 +209,7 @@ impl ListByService {
 
     /// Every row of every page. A page is asked for when its first row is.
     #[must_use = "a listing does nothing until rows are taken from it"]
+    #[inline]
     pub fn stream(self, client: &runtime::Client) -> runtime::Rows<Api> {
         client.rows(self.call)
     }
@@ -215,6 +218,7 @@ impl ListByService {
     ///
     /// # Errors
     /// When a page cannot be asked for, the provider refuses it, or it cannot be read.
+    #[inline]
     pub fn all(self, client: &runtime::Client) -> runtime::Sending<::std::vec::Vec<Api>> {
         runtime::Sending::all(client, self.call)
     }
@@ -303,6 +307,7 @@ impl CreateOrUpdate {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<Api> {
         runtime::Sending::one(client, self.call)
     }
@@ -311,6 +316,7 @@ impl CreateOrUpdate {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn response(self, client: &runtime::Client) -> runtime::Sending<runtime::Response<Api>> {
         runtime::Sending::response(client, self.call)
     }
@@ -393,6 +399,7 @@ impl Update {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<Api> {
         runtime::Sending::one(client, self.call)
     }
@@ -401,6 +408,7 @@ impl Update {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn response(self, client: &runtime::Client) -> runtime::Sending<runtime::Response<Api>> {
         runtime::Sending::response(client, self.call)
     }
@@ -482,6 +490,7 @@ impl Delete {
     ///
     /// # Errors
     /// When it cannot be sent, or the provider refuses it.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<()> {
         runtime::Sending::unit(client, self.call)
     }
@@ -594,6 +603,7 @@ impl _ListByService {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<super::types::ApiCollection> {
         runtime::Sending::one(client, self.call)
     }
@@ -602,6 +612,7 @@ impl _ListByService {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn response(
         self,
         client: &runtime::Client,

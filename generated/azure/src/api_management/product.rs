@@ -87,6 +87,7 @@ impl Get {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<Product> {
         runtime::Sending::one(client, self.call)
     }
@@ -95,6 +96,7 @@ impl Get {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn response(
         self,
         client: &runtime::Client,
@@ -192,6 +194,7 @@ impl ListByService {
 
     /// Every row of every page. A page is asked for when its first row is.
     #[must_use = "a listing does nothing until rows are taken from it"]
+    #[inline]
     pub fn stream(self, client: &runtime::Client) -> runtime::Rows<Product> {
         client.rows(self.call)
     }
@@ -200,6 +203,7 @@ impl ListByService {
     ///
     /// # Errors
     /// When a page cannot be asked for, the provider refuses it, or it cannot be read.
+    #[inline]
     pub fn all(self, client: &runtime::Client) -> runtime::Sending<::std::vec::Vec<Product>> {
         runtime::Sending::all(client, self.call)
     }
@@ -288,6 +292,7 @@ impl CreateOrUpdate {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<Product> {
         runtime::Sending::one(client, self.call)
     }
@@ -296,6 +301,7 @@ impl CreateOrUpdate {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn response(
         self,
         client: &runtime::Client,
@@ -381,6 +387,7 @@ impl Update {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<Product> {
         runtime::Sending::one(client, self.call)
     }
@@ -389,6 +396,7 @@ impl Update {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn response(
         self,
         client: &runtime::Client,
@@ -473,6 +481,7 @@ impl Delete {
     ///
     /// # Errors
     /// When it cannot be sent, or the provider refuses it.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<()> {
         runtime::Sending::unit(client, self.call)
     }

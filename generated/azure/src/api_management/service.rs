@@ -102,6 +102,7 @@ impl Get {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<Service> {
         runtime::Sending::one(client, self.call)
     }
@@ -110,6 +111,7 @@ impl Get {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn response(
         self,
         client: &runtime::Client,
@@ -174,6 +176,7 @@ impl ListByResourceGroup {
 
     /// Every row of every page. A page is asked for when its first row is.
     #[must_use = "a listing does nothing until rows are taken from it"]
+    #[inline]
     pub fn stream(self, client: &runtime::Client) -> runtime::Rows<Service> {
         client.rows(self.call)
     }
@@ -182,6 +185,7 @@ impl ListByResourceGroup {
     ///
     /// # Errors
     /// When a page cannot be asked for, the provider refuses it, or it cannot be read.
+    #[inline]
     pub fn all(self, client: &runtime::Client) -> runtime::Sending<::std::vec::Vec<Service>> {
         runtime::Sending::all(client, self.call)
     }
@@ -238,6 +242,7 @@ impl List {
 
     /// Every row of every page. A page is asked for when its first row is.
     #[must_use = "a listing does nothing until rows are taken from it"]
+    #[inline]
     pub fn stream(self, client: &runtime::Client) -> runtime::Rows<Service> {
         client.rows(self.call)
     }
@@ -246,6 +251,7 @@ impl List {
     ///
     /// # Errors
     /// When a page cannot be asked for, the provider refuses it, or it cannot be read.
+    #[inline]
     pub fn all(self, client: &runtime::Client) -> runtime::Sending<::std::vec::Vec<Service>> {
         runtime::Sending::all(client, self.call)
     }
@@ -353,6 +359,7 @@ impl CreateOrUpdate {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<Service> {
         runtime::Sending::one(client, self.call)
     }
@@ -361,6 +368,7 @@ impl CreateOrUpdate {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn response(
         self,
         client: &runtime::Client,
@@ -482,6 +490,7 @@ impl Update {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<Service> {
         runtime::Sending::one(client, self.call)
     }
@@ -490,6 +499,7 @@ impl Update {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn response(
         self,
         client: &runtime::Client,
@@ -556,6 +566,7 @@ impl Delete {
     ///
     /// # Errors
     /// When it cannot be sent, or the provider refuses it.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<()> {
         runtime::Sending::unit(client, self.call)
     }
@@ -612,6 +623,7 @@ impl _List {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn send(
         self,
         client: &runtime::Client,
@@ -623,6 +635,7 @@ impl _List {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn response(
         self,
         client: &runtime::Client,
@@ -687,6 +700,7 @@ impl _ListByResourceGroup {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn send(
         self,
         client: &runtime::Client,
@@ -698,6 +712,7 @@ impl _ListByResourceGroup {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn response(
         self,
         client: &runtime::Client,

@@ -87,6 +87,7 @@ impl Get {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<ResourceGroup> {
         runtime::Sending::one(client, self.call)
     }
@@ -95,6 +96,7 @@ impl Get {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn response(
         self,
         client: &runtime::Client,
@@ -175,6 +177,7 @@ impl List {
 
     /// Every row of every page. A page is asked for when its first row is.
     #[must_use = "a listing does nothing until rows are taken from it"]
+    #[inline]
     pub fn stream(self, client: &runtime::Client) -> runtime::Rows<ResourceGroup> {
         client.rows(self.call)
     }
@@ -183,6 +186,7 @@ impl List {
     ///
     /// # Errors
     /// When a page cannot be asked for, the provider refuses it, or it cannot be read.
+    #[inline]
     pub fn all(self, client: &runtime::Client) -> runtime::Sending<::std::vec::Vec<ResourceGroup>> {
         runtime::Sending::all(client, self.call)
     }
@@ -280,6 +284,7 @@ impl CreateOrUpdate {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<ResourceGroup> {
         runtime::Sending::one(client, self.call)
     }
@@ -288,6 +293,7 @@ impl CreateOrUpdate {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn response(
         self,
         client: &runtime::Client,
@@ -394,6 +400,7 @@ impl Update {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<ResourceGroup> {
         runtime::Sending::one(client, self.call)
     }
@@ -402,6 +409,7 @@ impl Update {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn response(
         self,
         client: &runtime::Client,
@@ -481,6 +489,7 @@ impl Delete {
     ///
     /// # Errors
     /// When it cannot be sent, or the provider refuses it.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<()> {
         runtime::Sending::unit(client, self.call)
     }
@@ -541,6 +550,7 @@ impl CheckExistence {
     ///
     /// # Errors
     /// When it cannot be sent, or the provider refuses it.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<()> {
         runtime::Sending::unit(client, self.call)
     }
@@ -636,6 +646,7 @@ impl ExportTemplate {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn send(
         self,
         client: &runtime::Client,
@@ -647,6 +658,7 @@ impl ExportTemplate {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn response(
         self,
         client: &runtime::Client,

@@ -89,6 +89,7 @@ impl Get {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<Subscription> {
         runtime::Sending::one(client, self.call)
     }
@@ -97,6 +98,7 @@ impl Get {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn response(
         self,
         client: &runtime::Client,
@@ -149,6 +151,7 @@ impl List {
 
     /// Every row of every page. A page is asked for when its first row is.
     #[must_use = "a listing does nothing until rows are taken from it"]
+    #[inline]
     pub fn stream(self, client: &runtime::Client) -> runtime::Rows<Subscription> {
         client.rows(self.call)
     }
@@ -157,6 +160,7 @@ impl List {
     ///
     /// # Errors
     /// When a page cannot be asked for, the provider refuses it, or it cannot be read.
+    #[inline]
     pub fn all(self, client: &runtime::Client) -> runtime::Sending<::std::vec::Vec<Subscription>> {
         runtime::Sending::all(client, self.call)
     }
@@ -232,6 +236,7 @@ impl ListLocations {
 
     /// Every row of every page. A page is asked for when its first row is.
     #[must_use = "a listing does nothing until rows are taken from it"]
+    #[inline]
     pub fn stream(self, client: &runtime::Client) -> runtime::Rows<super::types::Location> {
         client.rows(self.call)
     }
@@ -240,6 +245,7 @@ impl ListLocations {
     ///
     /// # Errors
     /// When a page cannot be asked for, the provider refuses it, or it cannot be read.
+    #[inline]
     pub fn all(
         self,
         client: &runtime::Client,
@@ -292,6 +298,7 @@ impl _List {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn send(
         self,
         client: &runtime::Client,
@@ -303,6 +310,7 @@ impl _List {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn response(
         self,
         client: &runtime::Client,

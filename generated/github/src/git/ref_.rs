@@ -76,6 +76,7 @@ impl GetRef {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<Ref> {
         runtime::Sending::one(client, self.call)
     }
@@ -84,6 +85,7 @@ impl GetRef {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn response(self, client: &runtime::Client) -> runtime::Sending<runtime::Response<Ref>> {
         runtime::Sending::response(client, self.call)
     }
@@ -151,6 +153,7 @@ impl CreateRef {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<Ref> {
         runtime::Sending::one(client, self.call)
     }
@@ -159,6 +162,7 @@ impl CreateRef {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn response(self, client: &runtime::Client) -> runtime::Sending<runtime::Response<Ref>> {
         runtime::Sending::response(client, self.call)
     }
@@ -238,6 +242,7 @@ impl UpdateRef {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<Ref> {
         runtime::Sending::one(client, self.call)
     }
@@ -246,6 +251,7 @@ impl UpdateRef {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn response(self, client: &runtime::Client) -> runtime::Sending<runtime::Response<Ref>> {
         runtime::Sending::response(client, self.call)
     }
@@ -309,6 +315,7 @@ impl DeleteRef {
     ///
     /// # Errors
     /// When it cannot be sent, or the provider refuses it.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<()> {
         runtime::Sending::unit(client, self.call)
     }

@@ -130,6 +130,7 @@ impl Get {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<Issues> {
         runtime::Sending::one(client, self.call)
     }
@@ -138,6 +139,7 @@ impl Get {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn response(self, client: &runtime::Client) -> runtime::Sending<runtime::Response<Issues>> {
         runtime::Sending::response(client, self.call)
     }
@@ -310,6 +312,7 @@ impl ListForRepo {
 
     /// Every row of every page. A page is asked for when its first row is.
     #[must_use = "a listing does nothing until rows are taken from it"]
+    #[inline]
     pub fn stream(self, client: &runtime::Client) -> runtime::Rows<Issues> {
         client.rows(self.call)
     }
@@ -318,6 +321,7 @@ impl ListForRepo {
     ///
     /// # Errors
     /// When a page cannot be asked for, the provider refuses it, or it cannot be read.
+    #[inline]
     pub fn all(self, client: &runtime::Client) -> runtime::Sending<::std::vec::Vec<Issues>> {
         runtime::Sending::all(client, self.call)
     }
@@ -439,6 +443,7 @@ impl Create {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<Issues> {
         runtime::Sending::one(client, self.call)
     }
@@ -447,6 +452,7 @@ impl Create {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn response(self, client: &runtime::Client) -> runtime::Sending<runtime::Response<Issues>> {
         runtime::Sending::response(client, self.call)
     }
@@ -595,6 +601,7 @@ impl Update {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<Issues> {
         runtime::Sending::one(client, self.call)
     }
@@ -603,6 +610,7 @@ impl Update {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn response(self, client: &runtime::Client) -> runtime::Sending<runtime::Response<Issues>> {
         runtime::Sending::response(client, self.call)
     }
@@ -678,6 +686,7 @@ impl Lock {
     ///
     /// # Errors
     /// When it cannot be sent, or the provider refuses it.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<()> {
         runtime::Sending::unit(client, self.call)
     }
@@ -741,6 +750,7 @@ impl Unlock {
     ///
     /// # Errors
     /// When it cannot be sent, or the provider refuses it.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<()> {
         runtime::Sending::unit(client, self.call)
     }

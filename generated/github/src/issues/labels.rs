@@ -84,6 +84,7 @@ impl GetLabel {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<Labels> {
         runtime::Sending::one(client, self.call)
     }
@@ -92,6 +93,7 @@ impl GetLabel {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn response(self, client: &runtime::Client) -> runtime::Sending<runtime::Response<Labels>> {
         runtime::Sending::response(client, self.call)
     }
@@ -174,6 +176,7 @@ impl ListLabelsForRepo {
 
     /// Every row of every page. A page is asked for when its first row is.
     #[must_use = "a listing does nothing until rows are taken from it"]
+    #[inline]
     pub fn stream(self, client: &runtime::Client) -> runtime::Rows<Labels> {
         client.rows(self.call)
     }
@@ -182,6 +185,7 @@ impl ListLabelsForRepo {
     ///
     /// # Errors
     /// When a page cannot be asked for, the provider refuses it, or it cannot be read.
+    #[inline]
     pub fn all(self, client: &runtime::Client) -> runtime::Sending<::std::vec::Vec<Labels>> {
         runtime::Sending::all(client, self.call)
     }
@@ -270,6 +274,7 @@ impl CreateLabel {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<Labels> {
         runtime::Sending::one(client, self.call)
     }
@@ -278,6 +283,7 @@ impl CreateLabel {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn response(self, client: &runtime::Client) -> runtime::Sending<runtime::Response<Labels>> {
         runtime::Sending::response(client, self.call)
     }
@@ -375,6 +381,7 @@ impl UpdateLabel {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<Labels> {
         runtime::Sending::one(client, self.call)
     }
@@ -383,6 +390,7 @@ impl UpdateLabel {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn response(self, client: &runtime::Client) -> runtime::Sending<runtime::Response<Labels>> {
         runtime::Sending::response(client, self.call)
     }
@@ -446,6 +454,7 @@ impl DeleteLabel {
     ///
     /// # Errors
     /// When it cannot be sent, or the provider refuses it.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<()> {
         runtime::Sending::unit(client, self.call)
     }

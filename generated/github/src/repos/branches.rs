@@ -84,6 +84,7 @@ impl GetBranch {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<Branches> {
         runtime::Sending::one(client, self.call)
     }
@@ -92,6 +93,7 @@ impl GetBranch {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn response(
         self,
         client: &runtime::Client,
@@ -186,6 +188,7 @@ impl ListBranches {
 
     /// Every row of every page. A page is asked for when its first row is.
     #[must_use = "a listing does nothing until rows are taken from it"]
+    #[inline]
     pub fn stream(self, client: &runtime::Client) -> runtime::Rows<super::types::ShortBranch> {
         client.rows(self.call)
     }
@@ -194,6 +197,7 @@ impl ListBranches {
     ///
     /// # Errors
     /// When a page cannot be asked for, the provider refuses it, or it cannot be read.
+    #[inline]
     pub fn all(
         self,
         client: &runtime::Client,

@@ -118,6 +118,7 @@ impl GetRelease {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<Releases> {
         runtime::Sending::one(client, self.call)
     }
@@ -126,6 +127,7 @@ impl GetRelease {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn response(
         self,
         client: &runtime::Client,
@@ -193,6 +195,7 @@ impl GetReleaseByTag {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<Releases> {
         runtime::Sending::one(client, self.call)
     }
@@ -201,6 +204,7 @@ impl GetReleaseByTag {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn response(
         self,
         client: &runtime::Client,
@@ -286,6 +290,7 @@ impl ListReleases {
 
     /// Every row of every page. A page is asked for when its first row is.
     #[must_use = "a listing does nothing until rows are taken from it"]
+    #[inline]
     pub fn stream(self, client: &runtime::Client) -> runtime::Rows<Releases> {
         client.rows(self.call)
     }
@@ -294,6 +299,7 @@ impl ListReleases {
     ///
     /// # Errors
     /// When a page cannot be asked for, the provider refuses it, or it cannot be read.
+    #[inline]
     pub fn all(self, client: &runtime::Client) -> runtime::Sending<::std::vec::Vec<Releases>> {
         runtime::Sending::all(client, self.call)
     }
@@ -439,6 +445,7 @@ impl CreateRelease {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<Releases> {
         runtime::Sending::one(client, self.call)
     }
@@ -447,6 +454,7 @@ impl CreateRelease {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn response(
         self,
         client: &runtime::Client,
@@ -595,6 +603,7 @@ impl UpdateRelease {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<Releases> {
         runtime::Sending::one(client, self.call)
     }
@@ -603,6 +612,7 @@ impl UpdateRelease {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn response(
         self,
         client: &runtime::Client,
@@ -669,6 +679,7 @@ impl DeleteRelease {
     ///
     /// # Errors
     /// When it cannot be sent, or the provider refuses it.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<()> {
         runtime::Sending::unit(client, self.call)
     }
@@ -772,6 +783,7 @@ impl GenerateReleaseNotes {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn send(
         self,
         client: &runtime::Client,
@@ -783,6 +795,7 @@ impl GenerateReleaseNotes {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn response(
         self,
         client: &runtime::Client,

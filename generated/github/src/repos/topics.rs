@@ -88,6 +88,7 @@ impl GetAllTopics {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<Topics> {
         runtime::Sending::one(client, self.call)
     }
@@ -96,6 +97,7 @@ impl GetAllTopics {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn response(self, client: &runtime::Client) -> runtime::Sending<runtime::Response<Topics>> {
         runtime::Sending::response(client, self.call)
     }
@@ -160,6 +162,7 @@ impl ReplaceAllTopics {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn send(self, client: &runtime::Client) -> runtime::Sending<Topics> {
         runtime::Sending::one(client, self.call)
     }
@@ -168,6 +171,7 @@ impl ReplaceAllTopics {
     ///
     /// # Errors
     /// When it cannot be sent, the provider refuses it, or the answer cannot be read.
+    #[inline]
     pub fn response(self, client: &runtime::Client) -> runtime::Sending<runtime::Response<Topics>> {
         runtime::Sending::response(client, self.call)
     }
