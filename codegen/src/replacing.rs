@@ -184,7 +184,9 @@ impl Staging {
         let entries: Vec<fs::DirEntry> =
             fs::read_dir(folder).and_then(Iterator::collect).map_err(|source| NotExchanged::Failed(error(source)))?;
         for entry in entries {
-            let (name, path) = (entry.file_name().to_string_lossy().into_owned(), entry.path());
+            let path = entry.path();
+            // A name that is no text could not be given to the link.
+            let name = entry.file_name().into_string().map_err(|_| NotExchanged::Impossible)?;
             let kind = entry.file_type().map_err(failed("read", &path))?;
             let inside = format!("{below}{name}");
             if kind.is_dir() {
@@ -340,6 +342,19 @@ mod tests {
         make(&out, &changes, NonZeroUsize::MIN).map_err(|failed| failed.error)?;
         assert_eq!(files(&out, ""), [".git/HEAD state", "Cargo.toml 1", "src/x.rs 1", "src/y.rs 1"]);
         assert_eq!(files(place.path(), "").len(), 4);
+        Ok(())
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_file_whose_name_is_no_text_keeps_it() -> Result<(), Box<dyn std::error::Error>> {
+        use std::os::unix::ffi::OsStrExt;
+        let out = tempfile::tempdir()?;
+        let odd = out.path().join(std::ffi::OsStr::from_bytes(b"mine\xff"));
+        fs::write(&odd, "mine")?;
+        let changes = [change("Cargo.toml", "1"), change("src/x.rs", "1")];
+        make(out.path(), &changes, NonZeroUsize::MIN).map_err(|failed| failed.error)?;
+        assert_eq!(fs::read_to_string(odd)?, "mine");
         Ok(())
     }
 

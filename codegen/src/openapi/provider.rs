@@ -255,7 +255,9 @@ fn duplicate(service: &Service) -> Diagnostic {
     let message = format!("another document has a service that is called `{}`", service.name);
     Diagnostic::error("openapi/duplicate-service", service.origin.clone(), message)
         .assuming("the service is left out")
-        .with_hint("rename the file, or name the services in a provider.yaml")
+        .with_hint(
+            "rename the file or name the services in a provider.yaml; where services are tags, join the documents",
+        )
 }
 
 /// Says that a mapping is stated for an operation that no document has.

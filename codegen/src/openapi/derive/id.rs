@@ -168,8 +168,9 @@ fn divide(id: &str) -> (Option<Group>, &str) {
         Some((group, rest))
             if group.starts_with(char::is_uppercase) && group.chars().any(char::is_lowercase) && !rest.is_empty() =>
         {
-            let is_client = matches!(words(group).as_slice(), [.., last] if last == "client")
-                || matches!(words(group).as_slice(), [.., last, apis] if last == "client" && apis == "apis");
+            let words = words(group);
+            let is_client =
+                words.ends_with(&["client".to_owned()]) || words.ends_with(&["client", "apis"].map(str::to_owned));
             (Some(if is_client { Group::Client } else { Group::Resource(group.to_owned()) }), rest)
         }
         _ => (None, id),
