@@ -3,6 +3,7 @@
 //! A method, its arguments and where the client sends things go in; the request, without its credential, comes
 //! out. Nothing is sent and nothing is looked up: the same input gives the same request.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -26,6 +27,9 @@ use crate::retry::RetryPolicy;
 /// Headers that the transport sets itself, and that would break the connection if they said something else.
 pub(crate) const OF_THE_TRANSPORT: &[&str] =
     &["host", "connection", "transfer-encoding", "upgrade", "te", "trailer", "keep-alive"];
+
+/// What nearly all bodies are.
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// Where a client sends requests.
 #[derive(Clone, Debug, Default)]
@@ -115,11 +119,14 @@ impl Arguments<'_> {
 
     fn url(&self, base: &Url) -> Result<Url, Error> {
         let path = self.path()?;
-        let whole = [base.path().trim_end_matches('/'), &path].concat();
+        let whole = match base.path().trim_end_matches('/') {
+            "" => Cow::Borrowed(&*path),
+            prefix => Cow::Owned([prefix, &path].concat()),
+        };
         let mut url = base.clone();
         url.set_path(&whole);
         // What a URL parser tidies up would no longer be the path that was meant.
-        if url.path() != if whole.is_empty() { "/" } else { &whole } {
+        if url.path() != if whole.is_empty() { "/" } else { &*whole } {
             let reason = format!("its path `{path}` would be rewritten to `{}` on the way", url.path());
             return Err(Error::Configuration { reason: format!("{}: {reason}", self.method.path()) });
         }
@@ -196,7 +203,7 @@ impl Arguments<'_> {
         let accept = if media_type.is_empty() { "application/json" } else { media_type };
         headers.insert(ACCEPT, self.media_type(accept)?);
         if self.method.adaptation.graphql.is_some() {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            headers.insert(CONTENT_TYPE, JSON);
         } else if let (Some(_), Some(declared)) = (body, &self.binding.body) {
             let media_type = if declared.media_type.is_empty() { "application/json" } else { &declared.media_type };
             headers.insert(CONTENT_TYPE, self.media_type(media_type)?);
@@ -235,6 +242,9 @@ impl Arguments<'_> {
     }
 
     fn media_type(&self, media_type: &str) -> Result<HeaderValue, Error> {
+        if media_type == "application/json" {
+            return Ok(JSON);
+        }
         HeaderValue::from_str(media_type).map_err(|_| Error::Configuration {
             reason: format!("{}: `{}` is no media type", self.method.path(), media_type.escape_debug()),
         })

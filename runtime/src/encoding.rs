@@ -42,7 +42,7 @@ pub(crate) fn decode(text: &str) -> String {
 
 /// Whether a whole path segment of this text would make a server, or a URL parser, go somewhere else.
 pub(crate) fn is_dots(segment: &str) -> bool {
-    matches!(percent_decode_str(segment).decode_utf8_lossy().as_ref(), "." | "..")
+    segment.starts_with(['.', '%']) && matches!(percent_decode_str(segment).decode_utf8_lossy().as_ref(), "." | "..")
 }
 
 /// Writes `name=value`.

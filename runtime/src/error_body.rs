@@ -3,6 +3,8 @@
 //! A body goes in; code, message, details and request id come out. Providers wrap these in different envelopes: the
 //! method's own description is tried first, then the common ones. Some refuse with the status of a success.
 
+use std::sync::LazyLock;
+
 use bindery_ir::{ErrorShape, JsonPath, Response};
 use http::{HeaderMap, StatusCode};
 use memchr::memmem;
@@ -19,6 +21,9 @@ const KEPT_DETAILS: usize = 4096;
 
 /// How large the body of a refusal may be that is looked into.
 const READ_BODY: usize = 1 << 20;
+
+/// How members begin that say that something is wrong.
+static ERROR_MEMBER: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("\"error"));
 
 /// Where envelopes have the code; the first text counts, then the first number.
 const CODES: &[&[&str]] = &[
@@ -194,8 +199,8 @@ pub(crate) fn in_success(reply: &Reply, shape: AnswerShape) -> Option<Said> {
         let root = mentions(b"Error").then(|| xml::parse(&reply.body).ok()).flatten()?;
         return matches!(&*root.name, "Error" | "ErrorResponse").then(|| read_value(&xml::to_json(&root), None));
     }
-    let has_member = memmem::find_iter(&reply.body, b"\"error").any(|at| {
-        let rest = reply.body.get(at + b"\"error".len()..).unwrap_or_default();
+    let has_member = ERROR_MEMBER.find_iter(&reply.body).any(|at| {
+        let rest = reply.body.get(at + ERROR_MEMBER.needle().len()..).unwrap_or_default();
         rest.starts_with(b"\"") || rest.starts_with(b"s\"")
     });
     if !has_member || !says_error(&reply.body) {

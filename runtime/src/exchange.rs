@@ -2,6 +2,7 @@
 //!
 //! A bound request goes in; a successful answer or the error of the last attempt comes out.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -79,7 +80,8 @@ impl Exchanger {
                 return Err(over(attempts - 1, last));
             };
             let secrets = secrets?;
-            let attempt = self.attempt(request, attempts, &secrets, shape).instrument(span.clone());
+            // Pinned where it is: it is large, and would be moved twice on its way through `bound`.
+            let attempt = pin!(self.attempt(request, attempts, &secrets, shape).instrument(span.clone()));
             let Ok(outcome) = deadline.bound(attempt).await else { return Err(over(attempts, last)) };
             let failure = match outcome {
                 Ok(reply) => {
@@ -160,7 +162,13 @@ impl Exchanger {
         }
     }
 
-    async fn send(&self, request: &Request, mut attempt: Attempt, secrets: &Secrets) -> Result<Reply, Error> {
+    async fn send(&self, request: &Request, attempt: Attempt, secrets: &Secrets) -> Result<Reply, Error> {
+        let outgoing = self.outgoing(request, attempt, secrets)?;
+        self.transport.exchange(&Label { request, secrets }, outgoing).await
+    }
+
+    /// The request as it leaves, with its credential.
+    fn outgoing(&self, request: &Request, mut attempt: Attempt, secrets: &Secrets) -> Result<reqwest::Request, Error> {
         self.authenticator.authenticate(secrets, &mut attempt, request)?;
         let mut outgoing = reqwest::Request::new(http_method(attempt.method), attempt.url);
         *outgoing.headers_mut() = attempt.headers;
@@ -169,7 +177,7 @@ impl Exchanger {
             outgoing.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         *outgoing.body_mut() = attempt.body.map(reqwest::Body::from);
-        self.transport.exchange(&Label { request, secrets }, outgoing).await
+        Ok(outgoing)
     }
 
     /// What a provider says of a request that it refuses, without the secrets in it: it may repeat what it was sent.

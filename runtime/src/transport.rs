@@ -76,6 +76,8 @@ impl Transport {
             .connect_timeout(CONNECT_TIMEOUT)
             .redirect(redirect::Policy::custom(on_same_origin))
             .referer(false)
+            // What it would repeat, refusals of HTTP/2, does not come over HTTP/1; it copies each request for it.
+            .retry(reqwest::retry::never().max_retries_per_request(0))
             .build()
             .map_err(|error| Error::Configuration {
                 reason: format!("no HTTP client can be made: {}", told(&error)),
@@ -84,9 +86,22 @@ impl Transport {
     }
 
     /// Sends a request; any status is an answer.
-    pub(crate) async fn exchange(&self, label: &Label<'_>, request: reqwest::Request) -> Result<Reply, Error> {
+    pub(crate) fn exchange<'a>(
+        &'a self,
+        label: &'a Label<'a>,
+        request: reqwest::Request,
+    ) -> impl Future<Output = Result<Reply, Error>> + 'a {
+        // Taken apart here, so that the request is no part of what waits for the answer.
+        self.receive(label, self.http.execute(request))
+    }
+
+    async fn receive(
+        &self,
+        label: &Label<'_>,
+        sent: impl Future<Output = Result<reqwest::Response, reqwest::Error>>,
+    ) -> Result<Reply, Error> {
         let fail = |error: reqwest::Error| self.failure(label, error);
-        let mut response = self.http.execute(request).await.map_err(fail)?;
+        let mut response = sent.await.map_err(fail)?;
         let limit = self.limits.max_response_bytes;
         let too_large = || Error::BodyTooLarge { method: label.method(), limit };
         let mut body = Body::of_length(response.content_length());

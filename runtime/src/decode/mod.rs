@@ -162,7 +162,11 @@ fn wrap(path: &JsonPath, json: &str) -> String {
 }
 
 fn form_of(media_type: &str) -> Form {
-    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let essence = media_type.split_once(';').map_or(media_type, |(essence, _)| essence).trim();
+    if essence.eq_ignore_ascii_case("application/json") {
+        return Form::Json;
+    }
+    let essence = essence.to_ascii_lowercase();
     match &*essence {
         "application/x-ndjson"
         | "application/ndjson"
