@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rusqlite::vtab::{IndexConstraintOp, IndexInfo};
 
 use crate::choice::{Said, choose, explain};
-use crate::state::{Level, Plan, State};
+use crate::state::{Level, Plan, Rejection, State};
 use crate::table::{Candidate, ColumnSet, Table};
 use crate::value::Value;
 
@@ -33,7 +33,8 @@ pub(crate) fn best_index(table: &Arc<Table>, state: &State, info: &mut IndexInfo
         let Ok(column) = usize::try_from(constraint.column()) else { continue };
         let column = table.canonical(column);
         match constraint.operator() {
-            IndexConstraintOp::SQLITE_INDEX_CONSTRAINT_EQ => {
+            // What another collation calls equal, a provider may not.
+            IndexConstraintOp::SQLITE_INDEX_CONSTRAINT_EQ if info.collation(at)? == "BINARY" => {
                 said.equal.insert(column);
                 if constraint.is_usable() {
                     let literal = info.rhs_value(at)?.map(Value::of);
@@ -70,10 +71,15 @@ pub(crate) fn best_index(table: &Arc<Table>, state: &State, info: &mut IndexInfo
         let needed = candidate.required.iter().filter(|column| !is_at_hand(column));
         needed.map(|column| table.column_name(*column)).collect()
     };
+    let rejection = |reason: String| Rejection {
+        table: table.name.clone(),
+        reason,
+        gives_something: said.equal.iter().any(|column| table.is_parameter(*column)),
+    };
     let Some((choice, candidate)) = chosen(&said) else {
         let in_another_order = Said { at_hand: None, ..said.clone() };
         if let Some((_, candidate)) = chosen(&in_another_order).filter(|_| said.at_hand.is_some()) {
-            state.reject(comes_too_late(table, &missing(candidate)), true);
+            state.reject(rejection(comes_too_late(table, &missing(candidate))), true);
             return Ok(false);
         }
         let mut reason = explain(table, &said);
@@ -81,7 +87,7 @@ pub(crate) fn best_index(table: &Arc<Table>, state: &State, info: &mut IndexInfo
             let name = table.column_name(*column);
             reason.push_str(&format!(" (LIKE on `{name}` cannot select a method; only = and IN can)"));
         }
-        state.reject(reason, false);
+        state.reject(rejection(reason), false);
         return Ok(false);
     };
     // A parameter that rows do not have is lost when it is not sent.
@@ -92,7 +98,7 @@ pub(crate) fn best_index(table: &Arc<Table>, state: &State, info: &mut IndexInfo
     };
     let missing = missing(candidate);
     if !missing.is_empty() || said.equal.iter().any(|column| lost(&column)) {
-        state.reject(comes_too_late(table, &missing), true);
+        state.reject(rejection(comes_too_late(table, &missing)), true);
         return Ok(false);
     }
 
@@ -105,13 +111,8 @@ pub(crate) fn best_index(table: &Arc<Table>, state: &State, info: &mut IndexInfo
     let arguments: Vec<usize> = usable.keys().copied().filter(|column| is_sent(column)).collect();
     let mut probe = None;
     if state.level() == Level::Everything {
-        let can_probe = |column: &&usize| !arguments.contains(*column) && candidate.carried.contains(*column);
-        for (column, (at, _)) in usable.iter().filter(|(column, _)| can_probe(column)) {
-            if info.collation(*at)? == "BINARY" {
-                probe = Some((*column, *at));
-                break;
-            }
-        }
+        let can_probe = |column: &usize| !arguments.contains(column) && candidate.carried.contains(column);
+        probe = usable.iter().find(|(column, _)| can_probe(column)).map(|(column, (at, _))| (*column, *at));
     }
 
     let mut index = 0;

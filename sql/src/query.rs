@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use futures_util::stream::BoxStream;
-use futures_util::{Stream, StreamExt};
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use tokio::sync::mpsc;
 
 use crate::engine::{Session, Shared};
@@ -19,6 +19,7 @@ use crate::joins::adapt;
 use crate::lexer::{Kind, has_word, quote, tokens};
 use crate::names::rewrite;
 use crate::query_plan::PlanLine;
+use crate::requests::Requested;
 use crate::result::{Column, Row};
 use crate::state::{Manner, State};
 use crate::table::Table;
@@ -134,6 +135,7 @@ pub struct RowStream {
     others: Option<BoxStream<'static, Result<Vec<Value>, Error>>>,
     /// Whether they are computed from rows of providers.
     pub(crate) reads_providers: bool,
+    shows_requests: bool,
     summary: Summary,
 }
 
@@ -165,7 +167,34 @@ impl RowStream {
 
     fn empty() -> Self {
         let (ready, summary) = (VecDeque::new(), Summary::default());
-        Self { columns: None, ready, source: None, others: None, reads_providers: false, summary }
+        let (reads_providers, shows_requests) = (false, false);
+        Self { columns: None, ready, source: None, others: None, reads_providers, shows_requests, summary }
+    }
+
+    /// The requests of a dry run.
+    pub(crate) fn of_requests(rows: BoxStream<'static, Result<Requested, Error>>) -> Self {
+        let values = rows.map_ok(|requested| requested.values()).boxed();
+        Self { shows_requests: true, ..Self::of_stream(Requested::columns(), values) }
+    }
+
+    /// The requests of a query in place of its rows. They are sent: which ones follow, the answers say.
+    pub(crate) async fn into_requests(mut self) -> Result<Self, Error> {
+        while let Some(row) = self.next().await {
+            row?;
+        }
+        let requests = stream::iter(self.take_requests()).map(Ok).boxed();
+        Ok(Self { summary: self.summary(), ..Self::of_requests(requests) })
+    }
+
+    /// Whether the rows are the requests of a dry run (`method`, `sent`, `request`, `headers`, `body`, `curl`), not what
+    /// the statement asks for.
+    pub fn shows_requests(&self) -> bool {
+        self.shows_requests
+    }
+
+    /// The requests that were made so far, in a dry run.
+    pub(crate) fn take_requests(&self) -> Vec<Requested> {
+        self.source.as_ref().map(|source| source.fetcher.take_requests()).unwrap_or_default()
     }
 
     /// No rows: the statement said all in what it did.

@@ -2,7 +2,8 @@
 //!
 //! A job goes in; columns, rows, wishes and the end come out through a channel, whose other side fetches what is
 //! wished for. Rows that a run returns before it misses anything are rows of the answer, because every run sees the
-//! same answers, the same clock and the same random numbers; they are sent at once, and later runs pass over them.
+//! same answers, the same clock and the same random numbers; they are sent at once, and later runs pass over them. Where a
+//! statement reads tables of the user, which others may change meanwhile, only the rows of the last run are sent.
 
 use std::sync::{Arc, mpsc};
 
@@ -77,7 +78,12 @@ impl Worker<'_> {
     }
 
     fn diagnosis(&self) -> Diagnosis<'_> {
-        Diagnosis { original: &self.job.original, rewritten: self.rewritten, state: self.state }
+        Diagnosis {
+            original: &self.job.original,
+            rewritten: self.rewritten,
+            state: self.state,
+            by_name: self.job.by_name.as_ref(),
+        }
     }
 
     fn plan(&self, connection: &Connection) -> Result<Vec<PlanLine>, Error> {
@@ -169,6 +175,8 @@ impl Worker<'_> {
         columns: &Arc<[Column]>,
         sent: &mut usize,
     ) -> Result<rusqlite::Result<()>, Gone> {
+        // Between two runs another statement may change the user's tables: then no row of one is a row of the next.
+        let is_held_back = self.state.reads_store();
         let mut batch = Vec::new();
         let mut seen = 0;
         let mut rows = statement.raw_query();
@@ -178,7 +186,11 @@ impl Worker<'_> {
                 Ok(None) => break,
                 Err(error) => {
                     drop(rows);
-                    self.flush(&mut batch)?;
+                    if is_held_back {
+                        *sent = 0;
+                    } else {
+                        self.flush(&mut batch)?;
+                    }
                     return Ok(Err(error));
                 }
             };
@@ -193,12 +205,16 @@ impl Worker<'_> {
             let values = (0..columns.len()).map(|at| row.get_ref(at).map_or(Value::Null, Value::of)).collect();
             batch.push(Row::new(Arc::clone(columns), values));
             *sent += 1;
-            if batch.len() >= BATCH {
+            if batch.len() >= BATCH && !is_held_back {
                 self.flush(&mut batch)?;
             }
         }
         drop(rows);
-        self.flush(&mut batch)?;
+        if is_held_back && !self.state.is_true_so_far() {
+            *sent = 0;
+        } else {
+            self.flush(&mut batch)?;
+        }
         Ok(Ok(()))
     }
 

@@ -20,6 +20,7 @@ use crate::engine::Shared;
 use crate::error::Error;
 use crate::job::{Bound, TemporaryTable};
 use crate::query::{RowStream, Select, start};
+use crate::requests::Requested;
 use crate::statement::columns;
 use crate::table::Table;
 use crate::value::Value;
@@ -135,7 +136,7 @@ pub(crate) async fn run(engine: &Arc<Shared>, mutation: Mutation, bound: Bound) 
     let Some(method) = calls.method().and_then(|method| resource.method(method.name.as_str())) else {
         return Err(Error::no_method(mutation.verb.as_str(), resource.id.as_str()));
     };
-    if engine.settings.dry_run && !is_read(method) {
+    if engine.settings.dry_run {
         return Ok(dry_run(client, calls));
     }
     let returning = mutation.returning.clone().or_else(|| shown_by_exec(&mutation, method));
@@ -202,18 +203,16 @@ fn method_place(resource: &Resource, method: &Method) -> usize {
     resource.methods.iter().position(|known| std::ptr::eq(known, method)).unwrap_or_default()
 }
 
-/// The requests that would be sent.
-fn dry_run(client: Client, calls: Calls) -> RowStream {
-    let rows = stream::try_unfold((client, calls), |(client, mut calls)| async move {
+/// The requests that would be sent, behind those that had to be.
+fn dry_run(client: Client, mut calls: Calls) -> RowStream {
+    let sent = stream::iter(std::mem::take(&mut calls.requests)).map(Ok);
+    let unsent = stream::try_unfold((client, calls), |(client, mut calls)| async move {
         let Some(arguments) = calls.next().await.transpose()? else { return Ok(None) };
         let Some(method) = calls.method() else { return Ok(None) };
-        let request = client.prepare(&crate::fetch::call(method, &arguments))?;
-        let body = request.body().map(|body| String::from_utf8_lossy(&body).into_owned());
-        let line = format!("{} {}", request.method(), request.url());
-        let row = vec![Value::Text(method.path()), Value::Text(line), Value::from(body)];
-        Ok(Some((row, (client, calls))))
+        let preview = client.preview(&crate::fetch::call(method, &arguments))?;
+        Ok(Some((Requested::new(method, preview, false), (client, calls))))
     });
-    RowStream::of_stream(columns(&["method", "request", "body"]), rows.boxed())
+    RowStream::of_requests(sent.chain(unsent).boxed())
 }
 
 /// What a statement would call: the method, and how many arguments it lacks.
