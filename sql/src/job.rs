@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, mpsc};
 
 use crate::error::Error;
-use crate::names::Rewritten;
+use crate::lexer::quote;
+use crate::names::{Rewritten, rewrite};
 use crate::query_plan::PlanLine;
 use crate::result::{Column, Row};
 use crate::state::{Delivery, Demand};
 use crate::table::ColumnType;
+use crate::tables::Tables;
 use crate::value::Value;
 
 /// A statement to run.
@@ -51,6 +53,14 @@ pub(crate) struct TemporaryTable {
 pub(crate) struct NamedView {
     pub(crate) name: String,
     pub(crate) definition: Rewritten,
+}
+
+impl NamedView {
+    /// A view of that text.
+    pub(crate) fn new(name: String, text: &str, tables: &Tables, provider: Option<&str>) -> Result<Self, Error> {
+        let definition = rewrite(&format!("CREATE TEMP VIEW {} AS {text}", quote(&name)), tables, provider)?;
+        Ok(Self { name, definition })
+    }
 }
 
 /// A statement whose views are tables.

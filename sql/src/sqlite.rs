@@ -271,8 +271,13 @@ unsafe impl VTabCursor for ViewCursor {
     fn column(&self, context: &mut Context, column: c_int) -> rusqlite::Result<()> {
         guarded(|| {
             let row = self.reading.rows.get(self.at);
-            let value = row.and_then(|row| row.get(usize::try_from(column).unwrap_or(usize::MAX)));
-            context.set_result(value.unwrap_or(&Value::Null).to_sqlite())
+            let column = usize::try_from(column).unwrap_or(usize::MAX);
+            let value = row.and_then(|row| row.get(column)).unwrap_or(&Value::Null);
+            context.set_result(value.to_sqlite())?;
+            if self.view.is_json(column) && value.as_str().is_some_and(|text| text.starts_with(['{', '['])) {
+                mark_as_json(context);
+            }
+            Ok(())
         })
     }
 

@@ -293,7 +293,7 @@ async fn a_statement_that_is_prepared_again_while_it_runs_has_one_answer() {
     let modest = "SELECT l.name || d.kind FROM kept k, demo.s.region f, demo.s.region t, demo.s.link l, demo.s.detail d
         WHERE k.n = 2 AND l.from_region = f.name AND l.to_region = t.name AND l.kind = d.kind AND d.of = l.name";
     let forced = "SELECT i.name FROM kept k, demo.s.item i WHERE k.n = 2
-        AND ((i.region = 'a' AND i.name = 'x') OR (i.region = 'a' AND i.size > 0)) ORDER BY 1";
+        AND ((i.region = 'a' AND i.name = 'x') OR (i.region = 'a' AND i.size > 0) OR i.region = 'b') ORDER BY 1";
     let run = |sql: &'static str| {
         let query = demo.engine.query(sql);
         tokio::spawn(async move { query.fetch_all().await })
@@ -311,5 +311,71 @@ async fn a_statement_that_is_prepared_again_while_it_runs_has_one_answer() {
         let text = |row: &bindery_sql::Row| row.values().iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
         found.push(rows.iter().map(text).collect::<Vec<_>>());
     }
-    assert_eq!(found, [vec!["2 x,y", "3 y,z", "4 y,z"], vec!["abk"], vec!["x", "y"]]);
+    assert_eq!(found, [vec!["2 x,y", "3 y,z", "4 y,z"], vec!["abk"], vec!["x", "y", "y", "z"]]);
+}
+
+/// What is to the left of a RIGHT or FULL JOIN takes its parameters from what is to the right, however many tables it is.
+#[tokio::test]
+async fn several_tables_on_the_left_of_an_outer_join_take_parameters_from_the_right() {
+    let demo = Demo::start().await;
+    let items = ["GET /regions", "GET /regions/a/items", "GET /regions/b/items"];
+    for (sql, expected) in [
+        (
+            "SELECT r.name || ' ' || coalesce(i.name || u.value, '-') FROM .item i JOIN .untyped u ON u.value = i.size
+             RIGHT JOIN .region r ON i.region = r.name AND i.size < 10 ORDER BY 1",
+            vec!["a x 9.0", "a x9", "a x9", "a x9.0", "b -"],
+        ),
+        (
+            "SELECT count(*) || ' ' || count(i.name) FROM .item AS i, .item j RIGHT JOIN .region r
+             ON i.region = r.name AND j.region = r.name AND j.name = i.name AND i.size > 9",
+            vec!["3 3"],
+        ),
+        (
+            "SELECT json_object('p', i.properties) FROM .item i JOIN .untyped u ON u.value = i.size
+             RIGHT JOIN .region r ON i.region = r.name WHERE u.value = '1e2'",
+            vec![r#"{"p":{"of":"z"}}"#],
+        ),
+        (
+            "SELECT r.name FROM .region r WHERE EXISTS (SELECT i.name FROM .item i JOIN .untyped u ON u.value = i.size
+             RIGHT JOIN .region s ON i.region = s.name WHERE s.name = r.name AND i.size = 100)",
+            vec!["b"],
+        ),
+    ] {
+        let (rows, calls) = demo.ask(sql).await.map_err(|error| format!("{sql}: {error}")).unwrap();
+        assert_eq!(rows, expected, "{sql}");
+        let calls: Vec<&String> = calls.iter().filter(|call| *call != "GET /untyped").collect();
+        assert_eq!(calls, items, "{sql}");
+    }
+}
+
+/// Columns that tables share by name are there once, in the order of the tables.
+#[tokio::test]
+async fn shared_columns_of_a_right_join_keep_their_place() {
+    let demo = Demo::start().await;
+    let columns = |sql: &str| {
+        let query = demo.engine.query(sql.replace(" .", " demo.s."));
+        async {
+            query
+                .fetch()
+                .await
+                .unwrap()
+                .columns()
+                .await
+                .unwrap()
+                .iter()
+                .map(|c| c.name().to_owned())
+                .collect::<Vec<_>>()
+        }
+    };
+    for join in ["NATURAL RIGHT JOIN .region r", "RIGHT JOIN .region r USING (name)"] {
+        let sql = format!("SELECT * FROM .item i {join}");
+        assert_eq!(columns(&sql).await, ["name", "size", "properties"], "{sql}");
+        // No item is called like a region, and no region is without a name.
+        let sql = format!("SELECT name || ' ' || coalesce(i.name, '-') FROM .item i {join} ORDER BY 1");
+        assert_eq!(demo.rows(&sql).await, ["a -", "b -"], "{sql}");
+    }
+    let sql = "SELECT r.*, i.size, u.value || '' FROM .item i JOIN .untyped u ON u.value = i.size RIGHT JOIN .region r ON i.region = r.name";
+    assert_eq!(columns(sql).await, ["name", "size", "u.value || ''"]);
+    let sql = "SELECT * FROM .item i JOIN .untyped u ON u.value = i.size RIGHT JOIN .region r ON i.region = r.name";
+    assert_eq!(columns(sql).await, ["name", "size", "properties", "value", "name"]);
 }
