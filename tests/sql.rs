@@ -253,7 +253,8 @@ fn a_service_is_compiled_once_and_again_when_its_document_changes() {
     let shown = || {
         let mut command = Command::cargo_bin("bindery").unwrap();
         command.env("XDG_CACHE_HOME", &caches).args(["sql", "--format", "csv", "--registry"]).arg(&registry);
-        let output = command.arg("SHOW RESOURCES IN azure.resources").assert().success().get_output().stdout.clone();
+        let output =
+            command.arg("SHOW EXTENDED RESOURCES IN azure.resources").assert().success().get_output().stdout.clone();
         String::from_utf8(output).unwrap()
     };
     let first = shown();

@@ -354,7 +354,7 @@ mod tests {
 
         fn column(&self, context: &mut Context, _: c_int) -> rusqlite::Result<()> {
             panics(self.at, "column")?;
-            context.set_result(&1)
+            context.set_result(1)
         }
 
         fn rowid(&self) -> rusqlite::Result<i64> {

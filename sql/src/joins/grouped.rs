@@ -303,8 +303,8 @@ impl Group<'_> {
     /// The columns of a table, under their names.
     fn row_of(&mut self, member: usize) -> Option<Vec<String>> {
         let names: Vec<String> = self.members.get(member)?.1.visible().map(|column| column.name.clone()).collect();
-        let named = |name: &String| Some(format!("{} AS {}", self.qualified(member, name)?, quote(name)));
-        names.iter().map(named).collect()
+        let shown = |name: &String| Some(format!("{} AS {}", self.qualified(member, name)?, quote(name)));
+        names.iter().map(shown).collect()
     }
 
     /// What `*` stands for; `None` where tables share columns, which are there once.
