@@ -38,6 +38,8 @@ pub(crate) struct Plan {
     pub(crate) read: ColumnSet,
     /// The values of the arguments, when the statement says them itself.
     pub(crate) constants: Option<Vec<Value>>,
+    /// The place of the parameter that says how many rows are wanted, and how many.
+    pub(crate) first_rows: Option<(usize, i64)>,
 }
 
 /// A method with the values of its parameters: what an answer is an answer to.
