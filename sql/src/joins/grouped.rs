@@ -5,7 +5,7 @@
 //! statement names of them (`a.x` is its column `"a.x"`), which can then be read as a table that takes parameters (`lateral`).
 //! Where a name cannot be told for sure to be one of theirs, or not to be, the statement stays as it is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
@@ -16,6 +16,9 @@ use crate::lexer::{Kind, Token, quote};
 use crate::names::{chain, is_keyword};
 use crate::table::Table;
 
+/// How many tables SQLite joins.
+const MOST_TABLES: usize = 64;
+
 /// The tables of a group, each with its definition.
 type Members<'i> = Vec<(&'i Item, Arc<Table>)>;
 
@@ -25,8 +28,10 @@ type Edit = (Range<usize>, String);
 /// What is found out about the view of a group.
 struct Group<'g> {
     members: Members<'g>,
-    /// The tables behind the group.
-    others: &'g [Item],
+    /// The tables behind the group, with their definitions as far as these are known.
+    others: Vec<(&'g Item, Option<Arc<Table>>)>,
+    /// The names that the statement gives to something, in lower case.
+    given: HashSet<String>,
     /// The columns that the join shares, which are known without a table.
     shared: Vec<String>,
     /// The columns of the view: what each is in the group.
@@ -39,7 +44,7 @@ impl Statement<'_> {
     /// The statement with the tables before a RIGHT or FULL JOIN as a view, and that view.
     pub(super) fn grouped(&self, core: &Core, items: &[Item]) -> Option<(String, Side)> {
         let is_outer = |item: &Item| matches!(item.operator, Operator::Right | Operator::Full);
-        let at = items.iter().position(is_outer).filter(|at| *at > 1)?;
+        let at = items.iter().position(is_outer).filter(|at| *at > 1 && items.len() <= MOST_TABLES)?;
         let (before, others) = (items.get(..at)?, items.get(at..)?);
         let (join, after) = others.split_first()?;
         if after.iter().any(|item| item.sharing != Sharing::Nothing) {
@@ -51,7 +56,12 @@ impl Statement<'_> {
         let mut hasher = DefaultHasher::new();
         (self.sql, left.start).hash(&mut hasher);
         let name = format!("left side {:016x}", hasher.finish());
-        let mut group = Group { members, others, shared, columns: BTreeMap::new(), name };
+        let others = others.iter().map(|item| (item, self.table(item))).collect();
+        let given = self.tokens.windows(2).filter_map(|pair| match pair {
+            [word, name] => Some(name.name().to_ascii_lowercase()).filter(|_| word.is("as") && name.is_name()),
+            _ => None,
+        });
+        let mut group = Group { members, others, given: given.collect(), shared, columns: BTreeMap::new(), name };
         let mut edits = Vec::new();
         for name in group.shared.clone() {
             group.columns.insert(name.to_ascii_lowercase(), quote(&name));
@@ -229,7 +239,7 @@ impl Statement<'_> {
                     let name = names.first()?;
                     let is_alias = at.checked_sub(1).and_then(|at| self.tokens.get(at)).is_some_and(|t| t.is("as"));
                     if group.has(name) && !is_alias && !group.is_shared(name) {
-                        if query.is_some() || is_adjacent || self.is_ambiguous(name, group) {
+                        if query.is_some() || is_adjacent || group.is_ambiguous(name) {
                             return None;
                         }
                         edits.push((self.bytes(at..end)?, group.unqualified(name)));
@@ -240,17 +250,6 @@ impl Statement<'_> {
             at = end;
         }
         Some(())
-    }
-
-    /// Whether a name may mean something else than a column of the group: one of the other tables, or of the result.
-    fn is_ambiguous(&self, name: &str, group: &Group<'_>) -> bool {
-        let of_others =
-            group.others.iter().any(|item| self.table(item).is_none_or(|table| table.column(name).is_some()));
-        let of_result = self.tokens.windows(2).any(|pair| match pair {
-            [word, alias] => word.is("as") && alias.is_name() && alias.name().eq_ignore_ascii_case(name),
-            _ => false,
-        });
-        of_others || of_result
     }
 
     fn bytes(&self, places: Range<usize>) -> Option<Range<usize>> {
@@ -277,6 +276,12 @@ impl Group<'_> {
 
     fn has(&self, name: &str) -> bool {
         self.members.iter().any(|(_, table)| table.column(name).is_some())
+    }
+
+    /// Whether a name may mean something else than a column of the group: one of the other tables, or of the result.
+    fn is_ambiguous(&self, name: &str) -> bool {
+        let may_have = |table: &Option<Arc<Table>>| table.as_ref().is_none_or(|table| table.column(name).is_some());
+        self.others.iter().any(|(_, table)| may_have(table)) || self.given.contains(&name.to_ascii_lowercase())
     }
 
     fn is_shared(&self, name: &str) -> bool {
@@ -309,7 +314,8 @@ impl Group<'_> {
 
     /// What `*` stands for; `None` where tables share columns, which are there once.
     fn whole_row(&mut self) -> Option<String> {
-        let items = || self.members.iter().map(|(item, _)| *item).chain(self.others);
+        let others: Vec<&Item> = self.others.iter().map(|(item, _)| *item).collect();
+        let items = || self.members.iter().map(|(item, _)| *item).chain(others.iter().copied());
         if items().any(|item| item.sharing != Sharing::Nothing) {
             return None;
         }
@@ -317,7 +323,7 @@ impl Group<'_> {
         for member in 0..self.members.len() {
             columns.extend(self.row_of(member)?);
         }
-        for other in self.others {
+        for other in others {
             columns.push(format!("{}.*", other.qualifier()?));
         }
         Some(columns.join(", "))

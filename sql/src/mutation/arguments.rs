@@ -3,6 +3,8 @@
 //! A condition that only says parameters is computed as it is. One that says more is about rows: they are looked up,
 //! and a call is made for each.
 
+use std::collections::HashSet;
+
 use bindery_ir::{Location, Method, Parameter};
 
 use super::method::{Given, choose, complete, is_known_to};
@@ -70,14 +72,15 @@ fn change<'m>(
     let conjuncts = if condition.is_empty() { Vec::new() } else { conjuncts(condition)? };
     let methods = || resource.methods.iter().filter(|method| method.verbs.contains(&mutation.verb));
     // What is given a new value is a property of the row, which a condition is about as it was before.
+    let assigned: HashSet<*const Parameter> = methods()
+        .flat_map(|method| assignments.iter().filter_map(|(name, _)| method.parameter(name)))
+        .filter(|parameter| parameter.location == Location::Body)
+        .map(std::ptr::from_ref)
+        .collect();
+    let is_assigned = |parameter: &Parameter| assigned.contains(&std::ptr::from_ref(parameter));
     let is_changed = |name: &str| {
         mutation.table.column(name).is_some_and(|column| mutation.table.property(column).is_some())
-            && assignments.iter().any(|(assigned, _)| {
-                methods().any(|method| {
-                    let named = method.parameter(name).filter(|parameter| parameter.location == Location::Body);
-                    named.zip(method.parameter(assigned)).is_some_and(|(one, other)| std::ptr::eq(one, other))
-                })
-            })
+            && methods().any(|method| method.parameter(name).is_some_and(is_assigned))
     };
     let is_parameter = |name: &str| methods().any(|method| method.parameter(name).is_some()) && !is_changed(name);
     let own_name = |name: &str| name.rsplit_once('.').map_or(name, |(_, last)| last).trim_matches('"').to_owned();

@@ -22,7 +22,7 @@ use crate::job::{Bound, TemporaryTable};
 use crate::query::{RowStream, Select, start};
 use crate::requests::Requested;
 use crate::statement::columns;
-use crate::table::Table;
+use crate::table::{ColumnType, Table};
 use crate::value::Value;
 
 use calls::Calls;
@@ -167,14 +167,18 @@ fn shown_by_exec(mutation: &Mutation, method: &Method) -> Option<String> {
     (mutation.verb == Verb::Exec && method.response.rows != bindery_ir::Rows::None).then(|| "*".to_owned())
 }
 
+/// The column with the status of the answer, where nothing else is called so.
+const STATUS: &str = "http_status";
+
 /// What came back as a table, and the list of the columns that `*` stands for. What was sent is there too, under the
-/// names of the parameters that the answer does not have.
+/// names of the parameters that the answer does not have, and the status of the answer.
 fn result_table(table: &Table, method: &Method, replies: Vec<send::Reply>) -> (TemporaryTable, String) {
     let of_method = Table::of_method(Arc::clone(&table.resource), method_place(&table.resource, method));
     let columns: Vec<(usize, &crate::table::TableColumn)> =
         of_method.columns.iter().enumerate().filter(|(at, column)| column.same_as == *at).collect();
     let parameters = of_method.candidates.first().map(|candidate| &candidate.parameters);
-    let mut rows = Vec::new();
+    let has_status = of_method.column(STATUS).is_none();
+    let mut rows: Vec<Vec<Value>> = Vec::new();
     for reply in replies {
         let sent = &reply.sent;
         for row in &reply.rows {
@@ -187,7 +191,8 @@ fn result_table(table: &Table, method: &Method, replies: Vec<send::Reply>) -> (T
                 let value = parameter.and_then(|parameter| sent.iter().find(|(place, _)| place == parameter));
                 value.map_or(Value::Null, |(_, value)| value.clone())
             });
-            rows.push(values.collect());
+            let status = has_status.then(|| Value::Integer(reply.status.into()));
+            rows.push(values.chain(status).collect());
         }
     }
     let visible: Vec<String> = columns
@@ -195,7 +200,8 @@ fn result_table(table: &Table, method: &Method, replies: Vec<send::Reply>) -> (T
         .filter(|(_, column)| !column.hidden)
         .map(|(_, column)| crate::lexer::quote(&column.name))
         .collect();
-    let columns = columns.iter().map(|(_, column)| (column.name.clone(), column.ty)).collect();
+    let status = has_status.then(|| (STATUS.to_owned(), ColumnType::Integer));
+    let columns = columns.iter().map(|(_, column)| (column.name.clone(), column.ty)).chain(status).collect();
     (TemporaryTable { name: "result".to_owned(), columns, rows }, visible.join(", "))
 }
 

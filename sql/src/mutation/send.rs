@@ -34,7 +34,7 @@ pub(super) struct Manner {
 pub(super) struct Reply {
     /// Its place, counted from 1.
     row: usize,
-    status: u16,
+    pub(super) status: u16,
     /// What was sent, if it is kept.
     pub(super) sent: Arguments,
     /// The rows of the answer, if they are kept.
