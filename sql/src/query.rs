@@ -177,13 +177,21 @@ impl RowStream {
         Self { shows_requests: true, ..Self::of_stream(Requested::columns(), values) }
     }
 
-    /// The requests of a query in place of its rows. They are sent: which ones follow, the answers say.
-    pub(crate) async fn into_requests(mut self) -> Result<Self, Error> {
-        while let Some(row) = self.next().await {
-            row?;
-        }
-        let requests = stream::iter(self.take_requests()).map(Ok).boxed();
-        Ok(Self { summary: self.summary(), ..Self::of_requests(requests) })
+    /// The requests of a query in place of its rows. They are sent: which ones follow, the answers say. Where one fails, it
+    /// is shown before the error.
+    pub(crate) async fn into_requests(mut self) -> Self {
+        // An error ends the source.
+        let fetcher = self.source.as_ref().map(|source| source.fetcher.clone());
+        let error = loop {
+            match self.next().await {
+                Some(Ok(_)) => {}
+                Some(Err(error)) => break Some(Err(error)),
+                None => break None,
+            }
+        };
+        let requests = fetcher.map(|fetcher| fetcher.take_requests()).unwrap_or_default();
+        let rows = stream::iter(requests.into_iter().map(Ok).chain(error)).boxed();
+        Self { summary: self.summary(), ..Self::of_requests(rows) }
     }
 
     /// Whether the rows are the requests of a dry run (`method`, `sent`, `request`, `headers`, `body`, `curl`), not what

@@ -101,7 +101,7 @@ async fn run_one(engine: &Arc<Shared>, sql: &str, bound: Bound) -> Result<RowStr
                 return Err(Error::unsupported(format!("there is no {}: {instead}", first.to_ascii_uppercase())));
             }
             let rows = start(engine, Select { sql: sql.to_owned(), bound, ..Select::default() })?;
-            if engine.settings.dry_run && rows.reads_providers { rows.into_requests().await } else { Ok(rows) }
+            Ok(if engine.settings.dry_run && rows.reads_providers { rows.into_requests().await } else { rows })
         }
     }
 }

@@ -86,6 +86,12 @@ async fn what_is_read_to_find_them_out_is_shown_too() -> Outcome {
         assert_eq!(rows, expected, "{sql}");
         assert_eq!(calls(&mock).len(), made, "{sql}");
     }
+    // What fails is seen.
+    let missing = format!("SELECT name FROM {}", of(" AND resourceGroupName = 'none'"));
+    let mut rows = engine.query(missing).fetch().await?;
+    let row = rows.next().await.ok_or("a request")??;
+    assert_eq!(requests(&[row], &mock), [format!("sent GET {path}/none")]);
+    assert!(matches!(rows.next().await, Some(Err(error)) if error.is_not_found()));
     // What calls nothing is run.
     assert_eq!(engine.query("SELECT 40 + 2 AS n").fetch_one().await?.integer("n"), Some(42));
     Ok(())
