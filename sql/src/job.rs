@@ -68,6 +68,11 @@ impl NamedView {
 pub(crate) struct ByName {
     pub(crate) rewritten: Rewritten,
     pub(crate) views: Vec<NamedView>,
+    /// Whether some of the views are the left sides of joins.
+    pub(crate) has_sides: bool,
+    /// Whether it is tried before the statement as text: where a table takes a value that nobody said, SQLite would not ask
+    /// the right side of a join for the one that the join says.
+    pub(crate) comes_first: bool,
 }
 
 /// The values of placeholders.

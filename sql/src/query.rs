@@ -360,11 +360,14 @@ pub(crate) fn start(engine: &Arc<Shared>, select: Select) -> Result<RowStream, E
     let views = views(engine, &session, &rewritten.sql, Grouping::Never)?;
     let has_views = has_document_views || !views.is_empty();
     let has_names = has_views || may_be_grouped(&written);
-    let by_name = has_names.then(|| by_name(engine, &session, &written)).transpose()?;
+    let mut by_name = has_names.then(|| by_name(engine, &session, &written)).transpose()?;
     let all_views = views.iter().chain(by_name.iter().flat_map(|by_name| &by_name.views));
     let all_tables = rewritten.tables.iter().chain(all_views.flat_map(|view| &view.definition.tables));
     let defaults: HashMap<String, BTreeMap<usize, Value>> =
         all_tables.map(|table| (table.name.clone(), defaults_of(engine, &session, table))).collect();
+    if let Some(by_name) = &mut by_name {
+        by_name.comes_first = by_name.has_sides && defaults.values().any(|values| !values.is_empty());
+    }
     let reads_providers = !rewritten.tables.is_empty() || !views.is_empty();
     let may_stop_early = may_stop_early(&select.sql);
     let manner = Manner {
@@ -406,13 +409,15 @@ fn by_name(engine: &Shared, session: &Session, sql: &str) -> Result<ByName, Erro
     let adapted = adapt(&sql, &engine.tables, provider, Grouping::WhereNeeded)?;
     let rewritten = rewrite(&adapted.sql, &engine.tables, provider)?;
     let mut views = views(engine, session, &rewritten.sql, Grouping::WhereNeeded)?;
-    add_sides(&mut views, adapted.sides, engine, provider)?;
+    let mut sides = adapted.sides;
     for (name, text) in named {
         let adapted = adapt(&text, &engine.tables, provider, Grouping::WhereNeeded)?;
         views.push(NamedView::new(name, &adapted.sql, &engine.tables, provider)?);
-        add_sides(&mut views, adapted.sides, engine, provider)?;
+        sides.extend(adapted.sides);
     }
-    Ok(ByName { rewritten, views })
+    let has_sides = !sides.is_empty();
+    add_sides(&mut views, sides, engine, provider)?;
+    Ok(ByName { rewritten, views, has_sides, comes_first: false })
 }
 
 /// Adds the left sides of joins to the views. Those of the same name are the same.

@@ -13,7 +13,7 @@ use tokio::sync::mpsc::Sender;
 use crate::connection::Connecting;
 use crate::diagnosis::Diagnosis;
 use crate::error::Error;
-use crate::job::{Ending, Job, Message};
+use crate::job::{ByName, Ending, Job, Message};
 use crate::names::Rewritten;
 use crate::query_plan::{PlanLine, Planning, ancestors};
 use crate::result::{Column, Row};
@@ -52,25 +52,36 @@ struct Worker<'j> {
 impl Worker<'_> {
     fn run(&self) -> Result<Result<Ending, Error>, Gone> {
         sqlite::set_now(self.job.now);
-        let planned = |connection: Connection| self.plan(&connection).map(|plan| (connection, plan));
-        match (self.connecting().open().and_then(planned), &self.job.by_name) {
-            (Err(Error::Unplannable { reasons }), Some(by_name)) => {
-                // Views that are tables can do more, and cost more.
-                self.state.forget_forces();
-                let again = Self { rewritten: &by_name.rewritten, ..*self };
-                match again
-                    .connecting()
-                    .open_by_name(by_name, &by_name.views)
-                    .and_then(|connection| again.plan(&connection).map(|plan| (connection, plan)))
-                {
-                    Ok((connection, plan)) => again.carry_out(&connection, plan),
-                    Err(Error::Unplannable { .. }) => Ok(Err(Error::Unplannable { reasons })),
-                    Err(error) => Ok(Err(error)),
-                }
-            }
+        // Views that are tables can do more, and cost more.
+        let by_name =
+            self.job.by_name.as_ref().map(|by_name| (Self { rewritten: &by_name.rewritten, ..*self }, by_name));
+        let as_text = || self.connecting().open().and_then(|connection| self.planned(connection));
+        let as_tables = |(again, by_name): &(Self, &ByName)| {
+            self.state.forget_forces();
+            let connection = again.connecting().open_by_name(by_name, &by_name.views)?;
+            again.planned(connection)
+        };
+        if let Some(first @ (again, _)) = by_name.as_ref().filter(|(_, by_name)| by_name.comes_first)
+            && let Ok((connection, plan)) = as_tables(first)
+        {
+            return again.carry_out(&connection, plan);
+        }
+        self.state.forget_forces();
+        match (as_text(), &by_name) {
             (Ok((connection, plan)), _) => self.carry_out(&connection, plan),
+            (Err(Error::Unplannable { reasons }), Some(second @ (again, _))) => match as_tables(second) {
+                Ok((connection, plan)) => again.carry_out(&connection, plan),
+                Err(Error::Unplannable { .. }) => Ok(Err(Error::Unplannable { reasons })),
+                Err(error) => Ok(Err(error)),
+            },
             (Err(error), _) => Ok(Err(error)),
         }
+    }
+
+    /// A connection with the plan that was found there.
+    fn planned(&self, connection: Connection) -> Result<(Connection, Vec<PlanLine>), Error> {
+        let plan = self.plan(&connection)?;
+        Ok((connection, plan))
     }
 
     fn connecting(&self) -> Connecting<'_> {

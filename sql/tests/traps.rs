@@ -15,7 +15,7 @@ use bindery_ir::{
     Service, SqlName, Type, Verb, WireName,
 };
 use bindery_runtime::Client;
-use bindery_sql::{Engine, Error};
+use bindery_sql::{Engine, EngineBuilder, Error};
 use tokio::net::TcpListener;
 
 /// How many columns the wide rows have: SQLite tells which are read of the first 63 only.
@@ -119,6 +119,10 @@ struct Demo {
 
 impl Demo {
     async fn start() -> Self {
+        Self::with(|builder| builder).await
+    }
+
+    async fn with(set: impl FnOnce(EngineBuilder) -> EngineBuilder) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let calls: Arc<Mutex<Vec<String>>> = Arc::default();
@@ -134,7 +138,7 @@ impl Demo {
         };
         tokio::spawn(async move { axum::serve(listener, Router::new().fallback(any(handler))).await });
         let client = Client::builder("demo", bindery_ir::Auth::NONE).base_url(&url).build().unwrap();
-        Self { engine: Engine::builder().provider_with(provider(), client).build(), calls, delay }
+        Self { engine: set(Engine::builder().provider_with(provider(), client)).build(), calls, delay }
     }
 
     /// The first column of the answer, `.` standing for the service, and the calls in the order of their text.
@@ -345,6 +349,23 @@ async fn several_tables_on_the_left_of_an_outer_join_take_parameters_from_the_ri
         assert_eq!(rows, expected, "{sql}");
         let calls: Vec<&String> = calls.iter().filter(|call| *call != "GET /untyped").collect();
         assert_eq!(calls, items, "{sql}");
+    }
+}
+
+/// A value that a parameter has without being said is for statements that do not say it. A join says it.
+#[tokio::test]
+async fn what_a_join_says_goes_before_what_nobody_said() {
+    let demo = Demo::with(|builder| builder.default_value("demo", "region", "a")).await;
+    assert_eq!(demo.rows("SELECT name FROM .item").await, ["x", "y"]);
+    for from in [
+        ".region r JOIN .item i ON i.region = r.name JOIN .untyped u ON u.value = i.size",
+        ".region r LEFT JOIN .item i ON i.region = r.name",
+        ".item i RIGHT JOIN .region r ON i.region = r.name",
+        ".item i JOIN .untyped u ON u.value = i.size RIGHT JOIN .region r ON i.region = r.name",
+    ] {
+        let rows =
+            demo.rows(&format!("SELECT DISTINCT r.name || i.name FROM {from} WHERE i.name <> 'y' ORDER BY 1")).await;
+        assert_eq!(rows, ["ax", "bz"], "{from}");
     }
 }
 
