@@ -2,6 +2,7 @@
 
 use crate::error::{Error, nearest};
 use crate::job::ByName;
+use crate::joins::SIDE;
 use crate::lexer::tokens;
 use crate::names::Rewritten;
 use crate::state::State;
@@ -82,7 +83,9 @@ impl Diagnosis<'_> {
     fn view_of(&self, table: &str) -> Option<&str> {
         let by_name = self.by_name?;
         let names = |rewritten: &Rewritten| rewritten.tables.iter().any(|named| named.name == table);
-        let view = by_name.views.iter().find(|view| names(&view.definition)).filter(|_| !names(&by_name.rewritten))?;
+        let mut reading = by_name.views.iter().filter(|view| names(&view.definition));
+        let is_named = names(&by_name.rewritten) || reading.clone().any(|view| view.name.starts_with(SIDE));
+        let view = reading.next().filter(|_| !is_named)?;
         // Views of documents are numbered.
         Some(view.name.split(" view ").next().unwrap_or(&view.name))
     }

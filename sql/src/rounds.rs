@@ -71,8 +71,8 @@ impl Worker<'_> {
             (Ok((connection, plan)), _) => self.carry_out(&connection, plan),
             (Err(Error::Unplannable { reasons }), Some(second @ (again, _))) => match as_tables(second) {
                 Ok((connection, plan)) => again.carry_out(&connection, plan),
-                Err(Error::Unplannable { .. }) => Ok(Err(Error::Unplannable { reasons })),
-                Err(error) => Ok(Err(error)),
+                // What is wrong there is no text of the user.
+                Err(_) => Ok(Err(Error::Unplannable { reasons })),
             },
             (Err(error), _) => Ok(Err(error)),
         }

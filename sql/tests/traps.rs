@@ -344,12 +344,27 @@ async fn several_tables_on_the_left_of_an_outer_join_take_parameters_from_the_ri
              RIGHT JOIN .region s ON i.region = s.name WHERE s.name = r.name AND i.size = 100)",
             vec!["b"],
         ),
+        (
+            "SELECT i.name size, r.name || '' AS value FROM .item i JOIN .untyped u ON u.value = i.size
+             RIGHT JOIN .region r ON i.region = r.name WHERE i.size > 10",
+            vec!["z"],
+        ),
     ] {
         let (rows, calls) = demo.ask(sql).await.map_err(|error| format!("{sql}: {error}")).unwrap();
         assert_eq!(rows, expected, "{sql}");
         let calls: Vec<&String> = calls.iter().filter(|call| *call != "GET /untyped").collect();
         assert_eq!(calls, items, "{sql}");
     }
+}
+
+/// What lacks something is told of the statement as it was written.
+#[tokio::test]
+async fn what_is_written_in_another_way_is_not_seen() {
+    let demo = Demo::start().await;
+    let said = demo
+        .refusal("SELECT i.name FROM .item i JOIN .key k ON k.value = i.name RIGHT JOIN .region r ON i.name = r.name")
+        .await;
+    assert!(said.contains("`demo.s.key` needs list(`region`)") && !said.contains("left side"), "{said}");
 }
 
 /// A value that a parameter has without being said is for statements that do not say it. A join says it.

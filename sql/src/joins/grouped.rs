@@ -11,7 +11,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::turned::quoted;
-use super::{COMPOUNDS, Core, Item, Operator, Sharing, Side, Statement};
+use super::{COMPOUNDS, Core, Item, Operator, SIDE, Sharing, Side, Statement};
 use crate::lexer::{Kind, Token, quote};
 use crate::names::{chain, is_keyword};
 use crate::table::Table;
@@ -55,7 +55,7 @@ impl Statement<'_> {
         let left = before.first()?.table.start..join.begin;
         let mut hasher = DefaultHasher::new();
         (self.sql, left.start).hash(&mut hasher);
-        let name = format!("left side {:016x}", hasher.finish());
+        let name = format!("{SIDE}{:016x}", hasher.finish());
         let others = others.iter().map(|item| (item, self.table(item))).collect();
         let given = self.tokens.windows(2).filter_map(|pair| match pair {
             [word, name] => Some(name.name().to_ascii_lowercase()).filter(|_| word.is("as") && name.is_name()),
@@ -131,7 +131,10 @@ impl Statement<'_> {
             if self.is_whole_row(start) {
                 edits.push((self.bytes(start..end)?, group.whole_row()?));
             } else {
-                self.edit_names(start..end, left, group, edits)?;
+                // A name that is given without AS is none of a column.
+                let own = end - usize::from(self.ends_with_alias(start..end));
+                group.given.extend(self.tokens.get(own..end)?.iter().map(|token| token.name().to_ascii_lowercase()));
+                self.edit_names(start..own, left, group, edits)?;
                 if edits.len() > before
                     && let Some(name) = self.name_of_result(start..end)
                 {
@@ -152,23 +155,9 @@ impl Statement<'_> {
             return Some(last.clone());
         }
         let is_star = self.tokens.get(places.end.checked_sub(1)?).is_some_and(|token| token.is_symbol('*'));
-        let is_named = self.skip_to_word(places.clone(), "as") < places.end || self.ends_with_alias(places.clone());
+        let is_named =
+            self.skip(places.start, places.end, &["as"]) < places.end || self.ends_with_alias(places.clone());
         (!is_star && !is_named).then(|| self.text(places).to_owned())
-    }
-
-    fn skip_to_word(&self, places: Range<usize>, word: &str) -> usize {
-        let mut depth = 0_usize;
-        for at in places.clone() {
-            let Some(token) = self.tokens.get(at) else { break };
-            if token.is_symbol('(') {
-                depth += 1;
-            } else if token.is_symbol(')') {
-                depth = depth.saturating_sub(1);
-            } else if depth == 0 && token.is(word) {
-                return at;
-            }
-        }
-        places.end
     }
 
     /// Whether an expression is followed by a name without `AS`.

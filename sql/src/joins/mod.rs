@@ -44,6 +44,9 @@ pub(crate) enum Grouping {
     WhereNeeded,
 }
 
+/// What the names of such views begin with.
+pub(crate) const SIDE: &str = "left side ";
+
 /// A view of the tables on the left of a join.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Side {
