@@ -483,9 +483,10 @@ pub(crate) struct EngineArguments {
     #[arg(long, value_name = "N")]
     pub(crate) max_pages: Option<NonZeroUsize>,
 
-    /// Show the requests that would change something instead of sending them
-    #[arg(long)]
-    pub(crate) dry_run: bool,
+    /// Show the requests of statements, with secrets masked, instead of what they do: as HTTP, or with `=curl` as commands.
+    /// What changes something is not sent; what a query reads is, because the answers say which requests follow
+    #[arg(long, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "http")]
+    pub(crate) dry_run: Option<RequestForm>,
 
     /// How many calls are under way at once
     #[arg(long, value_name = "N", default_value = "32")]
@@ -507,6 +508,15 @@ pub(crate) struct EngineArguments {
     /// How long one call may take, in seconds
     #[arg(long, value_name = "S", default_value_t = 60)]
     pub(crate) timeout: u64,
+}
+
+/// How a request is shown to people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RequestForm {
+    /// As it goes over the wire
+    Http,
+    /// As the command that sends the same
+    Curl,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

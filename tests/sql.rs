@@ -128,15 +128,30 @@ fn a_dry_run_shows_requests_and_sends_none() {
     let fake = Fake::with_groups();
     fake.mock.clear_requests();
     let delete = "DELETE FROM azure.resources.resource_group WHERE resourceGroupName IN ('a', 'ä')";
-    let printed = fake.printed(&["--dry-run", "--format", "csv", delete]);
-    assert_eq!(printed.lines().count(), 3, "{printed}");
-    assert!(
-        printed.contains(&format!(
-            "DELETE {}/subscriptions/{SUBSCRIPTION}/resourcegroups/a?api-version=",
-            fake.mock.url()
-        )),
-        "{printed}"
-    );
+    let groups = format!("{}/subscriptions/{SUBSCRIPTION}/resourcegroups", fake.mock.url());
+    let printed = fake.printed(&["--dry-run", "--format", "ndjson", delete]);
+    let rows: Vec<serde_json::Value> = printed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let [one, other] = <[_; 2]>::try_from(rows).unwrap();
+    assert!(one["request"].as_str().unwrap().starts_with(&format!("DELETE {groups}/a?api-version=")), "{one}");
+    assert!(other["request"].as_str().unwrap().starts_with(&format!("DELETE {groups}/%C3%A4?")), "{other}");
+    assert_eq!((&one["sent"], &one["body"]), (&false.into(), &serde_json::Value::Null));
+    // People see them as they would go over the wire, or as commands.
+    let insert = "INSERT INTO azure.resources.resource_group (resourceGroupName, data__location) VALUES ('c', 'it''s')";
+    let shown = |form: &str| fake.printed(&[form, insert]).replace(&groups, "GROUPS");
+    insta::assert_snapshot!([shown("--dry-run"), shown("--dry-run=curl")].join("---\n"), @r#"
+    PUT GROUPS/c?api-version=2025-04-01
+    accept: application/json
+    content-type: application/json
+    authorization: Bearer [hidden]
+
+    {"location":"it's"}
+    ---
+    curl --request PUT 'GROUPS/c?api-version=2025-04-01' \
+      --header 'accept: application/json' \
+      --header 'content-type: application/json' \
+      --header 'authorization: Bearer [hidden]' \
+      --data-raw '{"location":"it'\''s"}'
+    "#);
     assert!(fake.mock.requests().is_empty());
     fake.printed(&[delete]);
     assert_eq!(fake.printed(&["--format", "csv", "SELECT name FROM azure.resources.resource_group"]), "name\nb|c\n");
@@ -235,10 +250,12 @@ fn a_service_is_compiled_once_and_again_when_its_document_changes() {
         let entries = std::fs::read_dir(caches.join("bindery/services")).into_iter().flatten();
         entries.map(|entry| entry.unwrap().path()).collect::<Vec<_>>()
     };
+    // The names alone are known without compiling anything.
     let shown = || {
         let mut command = Command::cargo_bin("bindery").unwrap();
         command.env("XDG_CACHE_HOME", &caches).args(["sql", "--format", "csv", "--registry"]).arg(&registry);
-        let output = command.arg("SHOW RESOURCES IN azure.resources").assert().success().get_output().stdout.clone();
+        command.arg("SHOW RESOURCES IN azure.resources; SHOW EXTENDED RESOURCES IN azure.resources");
+        let output = command.assert().success().get_output().stdout.clone();
         String::from_utf8(output).unwrap()
     };
     let first = shown();

@@ -11,7 +11,7 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bindery_codegen::openapi::{Options, read_provider_with};
+use bindery_codegen::openapi::{Options, read_provider, read_provider_with, resource_names};
 use bindery_codegen::{Diagnostic, Severity, Source};
 use bindery_ir::{Method, Presence, Provider, Reshape, Verb};
 use resolver::{Document, Fact};
@@ -135,5 +135,30 @@ fn a_provider_is_called_in_sql_as_its_document_says() -> Result<(), Box<dyn Erro
         assert_eq!(provider.name, *stated);
         println!("{folder} is {}", provider.name);
     }
+    Ok(())
+}
+
+/// The names that are told without reading a document are those that reading it finds. All providers are compared where
+/// `BINDERY_NAMES` is set, else the smaller ones.
+#[test]
+fn resources_are_named_without_reading_documents() -> Result<(), Box<dyn Error>> {
+    const SMALLER: [&str; 6] = ["anthropic", "digitalocean", "homebrew", "linode", "openai", "snowflake"];
+    let Some(corpus) = corpus::corpus() else { return Ok(()) };
+    let is_wanted = |name: &str| std::env::var_os("BINDERY_NAMES").is_some() || SMALLER.contains(&name);
+    let (mut told, mut documents) = (0, 0);
+    for (name, folder) in provider_folders(&corpus.join("registry"))?.into_iter().filter(|(name, _)| is_wanted(name)) {
+        let of_provider = Source::read(&folder.join("provider.yaml"))?;
+        for document in Source::read_all(&folder.join("services"), &["yaml"])? {
+            documents += 1;
+            let Some(names) = resource_names(&document.text) else { continue };
+            told += 1;
+            let path = document.path.clone();
+            let (read, _) = read_provider(&[of_provider.clone(), document], &name);
+            let found: Vec<&str> = read.resources().map(|resource| resource.id.resource()).collect();
+            assert_eq!(names, found, "{path}");
+        }
+    }
+    println!("{told} of {documents} documents tell their names");
+    assert!(told * 10 >= documents * 9, "{told} of {documents}");
     Ok(())
 }

@@ -19,6 +19,9 @@ use crate::state::State;
 /// How many steps of SQLite's machine pass between looks at whether to stop.
 const STEPS_BETWEEN_LOOKS: i32 = 2000;
 
+/// The name of the database with the tables of the user.
+const STORE: &str = "user";
+
 /// What connections of a statement are made of.
 #[derive(Clone, Copy)]
 pub(crate) struct Connecting<'j> {
@@ -70,7 +73,7 @@ impl Connecting<'_> {
         let mut connection = sqlite::open()?;
         connection.execute_batch("PRAGMA temp_store = MEMORY")?;
         if let Some(store) = &self.job.store {
-            connection.execute("ATTACH ? AS user", [store])?;
+            connection.execute(&format!("ATTACH ? AS {STORE}"), [store])?;
             connection.busy_timeout(Duration::from_secs(10))?;
         }
         functions::register(&connection, self.state)?;
@@ -90,7 +93,7 @@ impl Connecting<'_> {
         let state = Arc::clone(self.state);
         connection.authorizer(Some(move |context: rusqlite::hooks::AuthContext<'_>| {
             if let AuthAction::Read { table_name, column_name } = context.action {
-                state.note_named(table_name, column_name);
+                note_read(&state, context.database_name, table_name, column_name);
             }
             Authorization::Allow
         }))?;
@@ -102,7 +105,7 @@ impl Connecting<'_> {
         let state = Arc::clone(self.state);
         connection.authorizer(Some(move |context: rusqlite::hooks::AuthContext<'_>| match context.action {
             AuthAction::Read { table_name, column_name } => {
-                state.note_named(table_name, column_name);
+                note_read(&state, context.database_name, table_name, column_name);
                 Authorization::Allow
             }
             AuthAction::Attach { .. }
@@ -113,6 +116,14 @@ impl Connecting<'_> {
             _ => Authorization::Allow,
         }))?;
         Ok(())
+    }
+}
+
+/// Notes what a statement reads.
+fn note_read(state: &State, database: Option<&str>, table: &str, column: &str) {
+    state.note_named(table, column);
+    if database == Some(STORE) {
+        state.note_store();
     }
 }
 

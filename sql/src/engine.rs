@@ -88,12 +88,24 @@ pub struct Progress {
     wanted: AtomicUsize,
     done: AtomicUsize,
     rows: AtomicUsize,
+    rounds: AtomicUsize,
     reused: AtomicUsize,
 }
 
 impl Progress {
-    pub(crate) fn reused(&self) {
+    pub(crate) fn round(&self, calls: usize) {
+        self.rounds.fetch_add(1, Ordering::Relaxed);
+        self.wanted(calls);
+    }
+
+    /// The rounds of calls that were begun.
+    pub fn rounds(&self) -> usize {
+        self.rounds.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn reused(&self, rows: usize) {
         self.reused.fetch_add(1, Ordering::Relaxed);
+        self.done(rows);
     }
 
     /// The calls that were not made, because an earlier statement's answer was kept.
@@ -115,7 +127,7 @@ impl Progress {
         self.wanted.load(Ordering::Relaxed)
     }
 
-    /// The calls that were made.
+    /// The calls that are over, and those that were not made because an answer was kept.
     pub fn calls_done(&self) -> usize {
         self.done.load(Ordering::Relaxed)
     }
@@ -140,6 +152,11 @@ impl Engine {
     /// What it is doing.
     pub fn progress(&self) -> &Progress {
         &self.shared.progress
+    }
+
+    /// How many requests its clients have sent again after a failure.
+    pub fn retries(&self) -> u64 {
+        self.shared.tables.members().iter().filter_map(Member::known_client).map(|client| client.counts().retries).sum()
     }
 
     /// The names of its providers.
@@ -280,8 +297,9 @@ impl EngineBuilder {
         self
     }
 
-    /// Whether statements that change things show the requests they would send, and send nothing. Rows they need are
-    /// read all the same.
+    /// Whether statements show their requests instead of what they do: a row for each, with what may be a secret masked.
+    /// What an `INSERT`, `UPDATE`, `REPLACE`, `DELETE` or `EXEC` calls is not sent. What a query reads is, because the
+    /// answers say which requests follow; a listing is shown once, whatever its pages.
     pub fn dry_run(mut self, dry: bool) -> Self {
         self.settings.dry_run = dry;
         self

@@ -11,6 +11,7 @@ use futures_util::{StreamExt, stream};
 
 use crate::engine::Shared;
 use crate::error::Error;
+use crate::requests::Requested;
 use crate::state::{Delivery, Demand};
 use crate::value::Value;
 
@@ -23,11 +24,14 @@ pub(crate) struct Fetcher {
     notices: Arc<Mutex<Vec<String>>>,
     /// How many answers of earlier statements were of use.
     reused: Arc<AtomicUsize>,
+    /// What was sent, where that is to be shown.
+    requests: Arc<Mutex<Vec<Requested>>>,
 }
 
 impl Fetcher {
     pub(crate) fn new(engine: Arc<Shared>) -> Self {
-        Self { engine, listings: Arc::default(), notices: Arc::default(), reused: Arc::default() }
+        let (listings, notices, reused, requests) = Default::default();
+        Self { engine, listings, notices, reused, requests }
     }
 
     /// How many answers of earlier statements were of use.
@@ -40,8 +44,14 @@ impl Fetcher {
         std::mem::take(&mut *self.notices.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// The requests that were made, each listing once: those of a dry run, which shows them.
+    pub(crate) fn take_requests(&self) -> Vec<Requested> {
+        std::mem::take(&mut *self.requests.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// Makes the calls of a round.
     pub(crate) async fn fetch_all(&self, demands: Vec<Demand>) -> Vec<Delivery> {
+        self.engine.progress.round(demands.len());
         let concurrency = self.engine.settings.concurrency;
         stream::iter(demands).map(|demand| self.fetch(demand)).buffer_unordered(concurrency).collect().await
     }
@@ -55,11 +65,10 @@ impl Fetcher {
             .cache
             .filter(|_| known.is_none() && self.engine.settings.max_pages.is_none() && demand.is_harmless());
         if let Some(rows) = cache.and_then(|time| self.engine.kept.get(&demand, time)) {
-            self.engine.progress.reused();
+            self.engine.progress.reused(rows.len());
             self.reused.fetch_add(1, Ordering::Relaxed);
             return Delivery { answer: demand.answer, rows, is_complete: true, error: None };
         }
-        self.engine.progress.wanted(1);
         let mut rows = Vec::new();
         let result = match known.map_or_else(|| self.begin(&demand), Ok) {
             Ok(listing) => self.read(&demand, listing, &mut rows).await,
@@ -82,7 +91,12 @@ impl Fetcher {
             return Err(Error::unsupported(format!("`{}` has no such method", resource.id)));
         };
         let client = self.engine.tables.known_member(resource.id.provider())?.client()?;
-        let listing = client.listing(call(method, &demand.arguments))?;
+        let call = call(method, &demand.arguments);
+        if self.engine.settings.dry_run {
+            let requested = Requested::new(method, client.preview(&call)?, true);
+            self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(requested);
+        }
+        let listing = client.listing(call)?;
         Ok(match &demand.kept {
             Some(kept) => listing.keeping(kept.iter().cloned()),
             None => listing,

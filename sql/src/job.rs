@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, mpsc};
 
 use crate::error::Error;
-use crate::names::Rewritten;
+use crate::lexer::quote;
+use crate::names::{Rewritten, rewrite};
 use crate::query_plan::PlanLine;
 use crate::result::{Column, Row};
 use crate::state::{Delivery, Demand};
 use crate::table::ColumnType;
+use crate::tables::Tables;
 use crate::value::Value;
 
 /// A statement to run.
@@ -53,11 +55,24 @@ pub(crate) struct NamedView {
     pub(crate) definition: Rewritten,
 }
 
+impl NamedView {
+    /// A view of that text.
+    pub(crate) fn new(name: String, text: &str, tables: &Tables, provider: Option<&str>) -> Result<Self, Error> {
+        let definition = rewrite(&format!("CREATE TEMP VIEW {} AS {text}", quote(&name)), tables, provider)?;
+        Ok(Self { name, definition })
+    }
+}
+
 /// A statement whose views are tables.
 #[derive(Clone, Debug)]
 pub(crate) struct ByName {
     pub(crate) rewritten: Rewritten,
     pub(crate) views: Vec<NamedView>,
+    /// Whether some of the views are the left sides of joins.
+    pub(crate) has_sides: bool,
+    /// Whether it is tried before the statement as text: where a table takes a value that nobody said, SQLite would not ask
+    /// the right side of a join for the one that the join says.
+    pub(crate) comes_first: bool,
 }
 
 /// The values of placeholders.

@@ -17,6 +17,7 @@ use rusqlite::vtab::{IndexConstraintOp, IndexInfo};
 use crate::lexer::quote;
 use crate::query_plan::can_run;
 use crate::state::{Level, State};
+use crate::table::ColumnType;
 use crate::value::Value;
 
 /// The number of all plans that read a view; what is given is in the text beside it.
@@ -72,6 +73,13 @@ impl ViewOfStatement {
         let columns: Vec<String> =
             self.columns.iter().map(|(name, declared)| format!("{} {declared}", quote(name))).collect();
         format!("CREATE TABLE t({})", columns.join(", "))
+    }
+
+    /// Whether a column shows objects and lists of a provider.
+    pub(crate) fn is_json(&self, column: usize) -> bool {
+        self.columns
+            .get(column)
+            .is_some_and(|(_, declared)| ColumnType::of_declared(Some(declared)) == ColumnType::Json)
     }
 
     /// Answers SQLite, which asks whether it can be read with what is known; `false` refuses.

@@ -24,6 +24,7 @@
 //! | `job`, `connection`, `query_plan`, `diagnosis` | what SQLite runs, where, how it reads the tables, and what it says is wrong |
 //! | `state`, `rounds`, `fetch` | what is missing, run after run; the calls of a round |
 //! | `kept` | answers that outlive their statement |
+//! | `requests` | what a dry run shows |
 //! | `sqlite` | the border to SQLite: the only unsafe code |
 //! | `engine`, `query`, `result` | what callers use |
 //! | `completion`, `highlight` | what editors of statements use |
@@ -49,6 +50,7 @@ mod parser;
 mod plan;
 mod query;
 mod query_plan;
+mod requests;
 mod result;
 mod rounds;
 mod row;

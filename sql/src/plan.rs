@@ -6,10 +6,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use bindery_ir::{Clause, Location, Parameter};
 use rusqlite::vtab::{IndexConstraintOp, IndexInfo};
 
 use crate::choice::{Said, choose, explain};
-use crate::state::{Level, Plan, State};
+use crate::state::{Level, Plan, Rejection, State};
 use crate::table::{Candidate, ColumnSet, Table};
 use crate::value::Value;
 
@@ -33,7 +34,8 @@ pub(crate) fn best_index(table: &Arc<Table>, state: &State, info: &mut IndexInfo
         let Ok(column) = usize::try_from(constraint.column()) else { continue };
         let column = table.canonical(column);
         match constraint.operator() {
-            IndexConstraintOp::SQLITE_INDEX_CONSTRAINT_EQ => {
+            // What another collation calls equal, a provider may not.
+            IndexConstraintOp::SQLITE_INDEX_CONSTRAINT_EQ if info.collation(at)? == "BINARY" => {
                 said.equal.insert(column);
                 if constraint.is_usable() {
                     let literal = info.rhs_value(at)?.map(Value::of);
@@ -70,10 +72,15 @@ pub(crate) fn best_index(table: &Arc<Table>, state: &State, info: &mut IndexInfo
         let needed = candidate.required.iter().filter(|column| !is_at_hand(column));
         needed.map(|column| table.column_name(*column)).collect()
     };
+    let rejection = |reason: String| Rejection {
+        table: table.name.clone(),
+        reason,
+        gives_something: said.equal.iter().any(|column| table.is_parameter(*column)),
+    };
     let Some((choice, candidate)) = chosen(&said) else {
         let in_another_order = Said { at_hand: None, ..said.clone() };
         if let Some((_, candidate)) = chosen(&in_another_order).filter(|_| said.at_hand.is_some()) {
-            state.reject(comes_too_late(table, &missing(candidate)), true);
+            state.reject(rejection(comes_too_late(table, &missing(candidate))), true);
             return Ok(false);
         }
         let mut reason = explain(table, &said);
@@ -81,7 +88,7 @@ pub(crate) fn best_index(table: &Arc<Table>, state: &State, info: &mut IndexInfo
             let name = table.column_name(*column);
             reason.push_str(&format!(" (LIKE on `{name}` cannot select a method; only = and IN can)"));
         }
-        state.reject(reason, false);
+        state.reject(rejection(reason), false);
         return Ok(false);
     };
     // A parameter that rows do not have is lost when it is not sent.
@@ -92,7 +99,7 @@ pub(crate) fn best_index(table: &Arc<Table>, state: &State, info: &mut IndexInfo
     };
     let missing = missing(candidate);
     if !missing.is_empty() || said.equal.iter().any(|column| lost(&column)) {
-        state.reject(comes_too_late(table, &missing), true);
+        state.reject(rejection(comes_too_late(table, &missing)), true);
         return Ok(false);
     }
 
@@ -105,16 +112,13 @@ pub(crate) fn best_index(table: &Arc<Table>, state: &State, info: &mut IndexInfo
     let arguments: Vec<usize> = usable.keys().copied().filter(|column| is_sent(column)).collect();
     let mut probe = None;
     if state.level() == Level::Everything {
-        let can_probe = |column: &&usize| !arguments.contains(*column) && candidate.carried.contains(*column);
-        for (column, (at, _)) in usable.iter().filter(|(column, _)| can_probe(column)) {
-            if info.collation(*at)? == "BINARY" {
-                probe = Some((*column, *at));
-                break;
-            }
-        }
+        let can_probe = |column: &usize| !arguments.contains(column) && candidate.carried.contains(column);
+        probe = usable.iter().find(|(column, _)| can_probe(column)).map(|(column, (at, _))| (*column, *at));
     }
 
     let mut index = 0;
+    // The constraints that SQLite does not check again.
+    let mut omitted = Vec::new();
     for column in &arguments {
         let Some((at, _)) = usable.get(column) else { continue };
         index += 1;
@@ -122,7 +126,11 @@ pub(crate) fn best_index(table: &Arc<Table>, state: &State, info: &mut IndexInfo
         let mut usage = info.constraint_usage(*at);
         usage.set_argv_index(index);
         usage.set_omit(!is_rechecked);
+        if !is_rechecked {
+            omitted.push(*at);
+        }
     }
+    let first_rows = first_rows(table, candidate, info, &omitted, &said)?;
     if let Some((_, at)) = probe {
         info.constraint_usage(at).set_argv_index(index + 1);
     }
@@ -146,6 +154,7 @@ pub(crate) fn best_index(table: &Arc<Table>, state: &State, info: &mut IndexInfo
         probe: probe.map(|(column, _)| column),
         read,
         constants,
+        first_rows,
     };
     info.set_idx_str(&describe(table, &plan));
     info.set_idx_num(state.register(table, plan));
@@ -153,6 +162,43 @@ pub(crate) fn best_index(table: &Arc<Table>, state: &State, info: &mut IndexInfo
     info.set_estimated_cost(COST_OF_A_CALL + rows as f64);
     info.set_estimated_rows(rows);
     Ok(true)
+}
+
+/// The parameter by which a provider is told how many rows are wanted, and how many. It is only said where SQLite wants the
+/// first rows of the answer, whatever they are, and as long as one answer may have so many.
+fn first_rows(
+    table: &Table,
+    candidate: &Candidate,
+    info: &IndexInfo,
+    omitted: &[usize],
+    said: &Said,
+) -> rusqlite::Result<Option<(usize, i64)>> {
+    let Some(method) = table.method(candidate) else { return Ok(None) };
+    let Some(top) = method.adaptation.pushdown.iter().find(|pushdown| pushdown.clause == Clause::Top) else {
+        return Ok(None);
+    };
+    let (mut rows, mut has_limit) = (0_i64, false);
+    for (at, constraint) in info.constraints().enumerate() {
+        let is_limit = constraint.operator() == IndexConstraintOp::SQLITE_INDEX_CONSTRAINT_LIMIT;
+        if is_limit || constraint.operator() == IndexConstraintOp::SQLITE_INDEX_CONSTRAINT_OFFSET {
+            let Some(Value::Integer(number)) = info.rhs_value(at)?.map(Value::of) else { return Ok(None) };
+            rows = rows.saturating_add(number.max(0));
+            has_limit |= is_limit;
+        } else if !omitted.contains(&at) {
+            return Ok(None);
+        }
+    }
+    let most = top.maximum.map_or(i64::MAX, |maximum| i64::try_from(maximum).unwrap_or(i64::MAX));
+    if !has_limit || rows == 0 || rows > most || info.order_bys().next().is_some() {
+        return Ok(None);
+    }
+    let name = if top.parameter.is_empty() && top.dialect == "odata" { "$top" } else { &*top.parameter };
+    let is_it = |parameter: &Parameter| parameter.location == Location::Query && parameter.wire_name == *name;
+    let Some(parameter) = method.parameters.iter().position(is_it) else { return Ok(None) };
+    let is_said = |(column, of): (&usize, &usize)| {
+        *of == parameter && (said.equal.contains(column) || said.defaults.contains(column))
+    };
+    Ok(Some((parameter, rows)).filter(|_| !candidate.parameters.iter().any(is_said)))
 }
 
 /// Why a join order is refused in which parameters of a table are not known yet.
@@ -168,6 +214,11 @@ fn comes_too_late(table: &Table, missing: &[&str]) -> String {
 /// A plan in words: `list(subscriptionId)`.
 pub(crate) fn describe(table: &Table, plan: &Plan) -> String {
     let names: Vec<&str> = plan.arguments.iter().map(|column| table.column_name(*column)).collect();
-    let method = table.candidates.get(plan.candidate).map_or("", |candidate| table.method_name(candidate));
-    format!("{method}({})", names.join(", "))
+    let candidate = table.candidates.get(plan.candidate);
+    let first_rows = plan.first_rows.and_then(|(parameter, rows)| {
+        let parameter = table.method(candidate?)?.parameters.get(parameter)?;
+        Some(format!("{} = {rows}", parameter.name))
+    });
+    let said: Vec<&str> = names.into_iter().chain(first_rows.as_deref()).collect();
+    format!("{}({})", candidate.map_or("", |candidate| table.method_name(candidate)), said.join(", "))
 }

@@ -8,17 +8,18 @@ use std::task::{Context, Poll, ready};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use futures_util::stream::BoxStream;
-use futures_util::{Stream, StreamExt};
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use tokio::sync::mpsc;
 
 use crate::engine::{Session, Shared};
 use crate::error::Error;
 use crate::fetch::Fetcher;
 use crate::job::{Bound, ByName, Ending, Job, Message, NamedView, TemporaryTable};
-use crate::joins::adapt;
-use crate::lexer::{Kind, has_word, quote, tokens};
+use crate::joins::{Grouping, Side, adapt, may_be_grouped};
+use crate::lexer::{Kind, has_word, tokens};
 use crate::names::rewrite;
 use crate::query_plan::PlanLine;
+use crate::requests::Requested;
 use crate::result::{Column, Row};
 use crate::state::{Manner, State};
 use crate::table::Table;
@@ -134,6 +135,7 @@ pub struct RowStream {
     others: Option<BoxStream<'static, Result<Vec<Value>, Error>>>,
     /// Whether they are computed from rows of providers.
     pub(crate) reads_providers: bool,
+    shows_requests: bool,
     summary: Summary,
 }
 
@@ -165,7 +167,42 @@ impl RowStream {
 
     fn empty() -> Self {
         let (ready, summary) = (VecDeque::new(), Summary::default());
-        Self { columns: None, ready, source: None, others: None, reads_providers: false, summary }
+        let (reads_providers, shows_requests) = (false, false);
+        Self { columns: None, ready, source: None, others: None, reads_providers, shows_requests, summary }
+    }
+
+    /// The requests of a dry run.
+    pub(crate) fn of_requests(rows: BoxStream<'static, Result<Requested, Error>>) -> Self {
+        let values = rows.map_ok(|requested| requested.values()).boxed();
+        Self { shows_requests: true, ..Self::of_stream(Requested::columns(), values) }
+    }
+
+    /// The requests of a query in place of its rows. They are sent: which ones follow, the answers say. Where one fails, it
+    /// is shown before the error.
+    pub(crate) async fn into_requests(mut self) -> Self {
+        // An error ends the source.
+        let fetcher = self.source.as_ref().map(|source| source.fetcher.clone());
+        let error = loop {
+            match self.next().await {
+                Some(Ok(_)) => {}
+                Some(Err(error)) => break Some(Err(error)),
+                None => break None,
+            }
+        };
+        let requests = fetcher.map(|fetcher| fetcher.take_requests()).unwrap_or_default();
+        let rows = stream::iter(requests.into_iter().map(Ok).chain(error)).boxed();
+        Self { summary: self.summary(), ..Self::of_requests(rows) }
+    }
+
+    /// Whether the rows are the requests of a dry run (`method`, `sent`, `request`, `headers`, `body`, `curl`), not what
+    /// the statement asks for.
+    pub fn shows_requests(&self) -> bool {
+        self.shows_requests
+    }
+
+    /// The requests that were made so far, in a dry run.
+    pub(crate) fn take_requests(&self) -> Vec<Requested> {
+        self.source.as_ref().map(|source| source.fetcher.take_requests()).unwrap_or_default()
     }
 
     /// No rows: the statement said all in what it did.
@@ -318,17 +355,19 @@ pub(crate) fn start(engine: &Arc<Shared>, select: Select) -> Result<RowStream, E
         select.sql = expanded;
         has_document_views = true;
     }
-    if let Some(adapted) = adapt(&select.sql, &engine.tables, session.provider.as_deref())? {
-        select.sql = adapted;
-    }
+    select.sql = adapt(&select.sql, &engine.tables, session.provider.as_deref(), Grouping::Never)?.sql;
     let rewritten = rewrite(&select.sql, &engine.tables, session.provider.as_deref())?;
-    let views = views(engine, &session, &rewritten.sql)?;
+    let views = views(engine, &session, &rewritten.sql, Grouping::Never)?;
     let has_views = has_document_views || !views.is_empty();
-    let by_name = has_views.then(|| by_name(engine, &session, &written)).transpose()?;
+    let has_names = has_views || may_be_grouped(&written);
+    let mut by_name = has_names.then(|| by_name(engine, &session, &written)).transpose()?;
     let all_views = views.iter().chain(by_name.iter().flat_map(|by_name| &by_name.views));
     let all_tables = rewritten.tables.iter().chain(all_views.flat_map(|view| &view.definition.tables));
     let defaults: HashMap<String, BTreeMap<usize, Value>> =
         all_tables.map(|table| (table.name.clone(), defaults_of(engine, &session, table))).collect();
+    if let Some(by_name) = &mut by_name {
+        by_name.comes_first = by_name.has_sides && defaults.values().any(|values| !values.is_empty());
+    }
     let reads_providers = !rewritten.tables.is_empty() || !views.is_empty();
     let may_stop_early = may_stop_early(&select.sql);
     let manner = Manner {
@@ -363,18 +402,37 @@ pub(crate) fn start(engine: &Arc<Shared>, select: Select) -> Result<RowStream, E
     Ok(RowStream { source: Some(source), reads_providers, ..RowStream::empty() })
 }
 
-/// The statement with all its views called by name.
+/// The statement with all its views called by name, those of the left sides of joins among them.
 fn by_name(engine: &Shared, session: &Session, sql: &str) -> Result<ByName, Error> {
     let provider = session.provider.as_deref();
-    let adapted = |sql: String| Ok::<_, Error>(adapt(&sql, &engine.tables, provider)?.unwrap_or(sql));
     let (sql, named) = expand_by_name(sql, &engine.tables, provider)?;
-    let rewritten = rewrite(&adapted(sql)?, &engine.tables, provider)?;
-    let mut views = views(engine, session, &rewritten.sql)?;
+    let adapted = adapt(&sql, &engine.tables, provider, Grouping::WhereNeeded)?;
+    let rewritten = rewrite(&adapted.sql, &engine.tables, provider)?;
+    let mut views = views(engine, session, &rewritten.sql, Grouping::WhereNeeded)?;
+    let mut sides = adapted.sides;
     for (name, text) in named {
-        let definition = format!("CREATE TEMP VIEW {} AS {}", quote(&name), adapted(text)?);
-        views.push(NamedView { name, definition: rewrite(&definition, &engine.tables, provider)? });
+        let adapted = adapt(&text, &engine.tables, provider, Grouping::WhereNeeded)?;
+        views.push(NamedView::new(name, &adapted.sql, &engine.tables, provider)?);
+        sides.extend(adapted.sides);
     }
-    Ok(ByName { rewritten, views })
+    let has_sides = !sides.is_empty();
+    add_sides(&mut views, sides, engine, provider)?;
+    Ok(ByName { rewritten, views, has_sides, comes_first: false })
+}
+
+/// Adds the left sides of joins to the views. Those of the same name are the same.
+fn add_sides(
+    views: &mut Vec<NamedView>,
+    sides: Vec<Side>,
+    engine: &Shared,
+    provider: Option<&str>,
+) -> Result<(), Error> {
+    for side in sides {
+        if !views.iter().any(|view| view.name == side.name) {
+            views.push(NamedView::new(side.name, &side.text, &engine.tables, provider)?);
+        }
+    }
+    Ok(())
 }
 
 /// The values of parameters that a table has without being told.
@@ -401,11 +459,13 @@ fn defaults_of(engine: &Shared, session: &Session, table: &Arc<Table>) -> BTreeM
 
 /// The views of the user that a statement names, and those that they name. Their order does not matter: SQLite looks
 /// into a view when it is used.
-fn views(engine: &Shared, session: &Session, sql: &str) -> Result<Vec<NamedView>, Error> {
+fn views(engine: &Shared, session: &Session, sql: &str, grouping: Grouping) -> Result<Vec<NamedView>, Error> {
     let mut found: BTreeMap<String, NamedView> = BTreeMap::new();
     if !engine.store.has_views() {
         return Ok(Vec::new());
     }
+    let provider = session.provider.as_deref();
+    let mut sides = Vec::new();
     let mut texts = vec![sql.to_owned()];
     while let Some(sql) = texts.pop() {
         for token in tokens(&sql)?.iter().filter(|token| token.is_name()) {
@@ -414,15 +474,17 @@ fn views(engine: &Shared, session: &Session, sql: &str) -> Result<Vec<NamedView>
                 continue;
             }
             let Some(text) = engine.store.view(&name) else { continue };
-            let text = expand(&text, &engine.tables, session.provider.as_deref())?.unwrap_or(text);
-            let text = adapt(&text, &engine.tables, session.provider.as_deref())?.unwrap_or(text);
-            let definition = format!("CREATE TEMP VIEW {} AS {text}", quote(&name));
-            let definition = rewrite(&definition, &engine.tables, session.provider.as_deref())?;
-            found.insert(name.clone(), NamedView { name, definition });
-            texts.push(text);
+            let text = expand(&text, &engine.tables, provider)?.unwrap_or(text);
+            let adapted = adapt(&text, &engine.tables, provider, grouping)?;
+            found.insert(name.clone(), NamedView::new(name, &adapted.sql, &engine.tables, provider)?);
+            texts.extend(adapted.sides.iter().map(|side| side.text.clone()));
+            texts.push(adapted.sql);
+            sides.extend(adapted.sides);
         }
     }
-    Ok(found.into_values().collect())
+    let mut views = found.into_values().collect();
+    add_sides(&mut views, sides, engine, provider)?;
+    Ok(views)
 }
 
 /// Whether tables are joined by columns of the same name.

@@ -2,7 +2,8 @@
 //!
 //! A job goes in; columns, rows, wishes and the end come out through a channel, whose other side fetches what is
 //! wished for. Rows that a run returns before it misses anything are rows of the answer, because every run sees the
-//! same answers, the same clock and the same random numbers; they are sent at once, and later runs pass over them.
+//! same answers, the same clock and the same random numbers; they are sent at once, and later runs pass over them. Where a
+//! statement reads tables of the user, which others may change meanwhile, only the rows of the last run are sent.
 
 use std::sync::{Arc, mpsc};
 
@@ -12,7 +13,7 @@ use tokio::sync::mpsc::Sender;
 use crate::connection::Connecting;
 use crate::diagnosis::Diagnosis;
 use crate::error::Error;
-use crate::job::{Ending, Job, Message};
+use crate::job::{ByName, Ending, Job, Message};
 use crate::names::Rewritten;
 use crate::query_plan::{PlanLine, Planning, ancestors};
 use crate::result::{Column, Row};
@@ -51,25 +52,36 @@ struct Worker<'j> {
 impl Worker<'_> {
     fn run(&self) -> Result<Result<Ending, Error>, Gone> {
         sqlite::set_now(self.job.now);
-        let planned = |connection: Connection| self.plan(&connection).map(|plan| (connection, plan));
-        match (self.connecting().open().and_then(planned), &self.job.by_name) {
-            (Err(Error::Unplannable { reasons }), Some(by_name)) => {
-                // Views that are tables can do more, and cost more.
-                self.state.forget_forces();
-                let again = Self { rewritten: &by_name.rewritten, ..*self };
-                match again
-                    .connecting()
-                    .open_by_name(by_name, &by_name.views)
-                    .and_then(|connection| again.plan(&connection).map(|plan| (connection, plan)))
-                {
-                    Ok((connection, plan)) => again.carry_out(&connection, plan),
-                    Err(Error::Unplannable { .. }) => Ok(Err(Error::Unplannable { reasons })),
-                    Err(error) => Ok(Err(error)),
-                }
-            }
+        // Views that are tables can do more, and cost more.
+        let by_name =
+            self.job.by_name.as_ref().map(|by_name| (Self { rewritten: &by_name.rewritten, ..*self }, by_name));
+        let as_text = || self.connecting().open().and_then(|connection| self.planned(connection));
+        let as_tables = |(again, by_name): &(Self, &ByName)| {
+            self.state.forget_forces();
+            let connection = again.connecting().open_by_name(by_name, &by_name.views)?;
+            again.planned(connection)
+        };
+        if let Some(first @ (again, _)) = by_name.as_ref().filter(|(_, by_name)| by_name.comes_first)
+            && let Ok((connection, plan)) = as_tables(first)
+        {
+            return again.carry_out(&connection, plan);
+        }
+        self.state.forget_forces();
+        match (as_text(), &by_name) {
             (Ok((connection, plan)), _) => self.carry_out(&connection, plan),
+            (Err(Error::Unplannable { reasons }), Some(second @ (again, _))) => match as_tables(second) {
+                Ok((connection, plan)) => again.carry_out(&connection, plan),
+                // What is wrong there is no text of the user.
+                Err(_) => Ok(Err(Error::Unplannable { reasons })),
+            },
             (Err(error), _) => Ok(Err(error)),
         }
+    }
+
+    /// A connection with the plan that was found there.
+    fn planned(&self, connection: Connection) -> Result<(Connection, Vec<PlanLine>), Error> {
+        let plan = self.plan(&connection)?;
+        Ok((connection, plan))
     }
 
     fn connecting(&self) -> Connecting<'_> {
@@ -77,7 +89,12 @@ impl Worker<'_> {
     }
 
     fn diagnosis(&self) -> Diagnosis<'_> {
-        Diagnosis { original: &self.job.original, rewritten: self.rewritten, state: self.state }
+        Diagnosis {
+            original: &self.job.original,
+            rewritten: self.rewritten,
+            state: self.state,
+            by_name: self.job.by_name.as_ref(),
+        }
     }
 
     fn plan(&self, connection: &Connection) -> Result<Vec<PlanLine>, Error> {
@@ -169,6 +186,8 @@ impl Worker<'_> {
         columns: &Arc<[Column]>,
         sent: &mut usize,
     ) -> Result<rusqlite::Result<()>, Gone> {
+        // Between two runs another statement may change the user's tables: then no row of one is a row of the next.
+        let is_held_back = self.state.reads_store();
         let mut batch = Vec::new();
         let mut seen = 0;
         let mut rows = statement.raw_query();
@@ -178,7 +197,11 @@ impl Worker<'_> {
                 Ok(None) => break,
                 Err(error) => {
                     drop(rows);
-                    self.flush(&mut batch)?;
+                    if is_held_back {
+                        *sent = 0;
+                    } else {
+                        self.flush(&mut batch)?;
+                    }
                     return Ok(Err(error));
                 }
             };
@@ -193,12 +216,16 @@ impl Worker<'_> {
             let values = (0..columns.len()).map(|at| row.get_ref(at).map_or(Value::Null, Value::of)).collect();
             batch.push(Row::new(Arc::clone(columns), values));
             *sent += 1;
-            if batch.len() >= BATCH {
+            if batch.len() >= BATCH && !is_held_back {
                 self.flush(&mut batch)?;
             }
         }
         drop(rows);
-        self.flush(&mut batch)?;
+        if is_held_back && !self.state.is_true_so_far() {
+            *sent = 0;
+        } else {
+            self.flush(&mut batch)?;
+        }
         Ok(Ok(()))
     }
 

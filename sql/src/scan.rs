@@ -110,6 +110,7 @@ impl Scan {
             .iter()
             .filter_map(|(column, value)| Some((*candidate.parameters.get(column)?, value.clone())))
             .collect();
+        arguments.extend(plan.first_rows.map(|(parameter, rows)| (parameter, Value::Integer(rows))));
         arguments.sort_by_key(|(parameter, _)| *parameter);
         arguments
     }

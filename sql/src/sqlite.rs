@@ -271,12 +271,123 @@ unsafe impl VTabCursor for ViewCursor {
     fn column(&self, context: &mut Context, column: c_int) -> rusqlite::Result<()> {
         guarded(|| {
             let row = self.reading.rows.get(self.at);
-            let value = row.and_then(|row| row.get(usize::try_from(column).unwrap_or(usize::MAX)));
-            context.set_result(value.unwrap_or(&Value::Null).to_sqlite())
+            let column = usize::try_from(column).unwrap_or(usize::MAX);
+            let value = row.and_then(|row| row.get(column)).unwrap_or(&Value::Null);
+            context.set_result(value.to_sqlite())?;
+            if self.view.is_json(column) && value.as_str().is_some_and(|text| text.starts_with(['{', '['])) {
+                mark_as_json(context);
+            }
+            Ok(())
         })
     }
 
     fn rowid(&self) -> rusqlite::Result<i64> {
         Ok(self.reading.row_id(self.at))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::panic, clippy::unwrap_used, reason = "what panics here is meant to")]
+mod tests {
+    use super::*;
+
+    /// A table whose callbacks panic, the one that its name says.
+    #[repr(C)]
+    struct Panicking {
+        base: ffi::sqlite3_vtab,
+        at: &'static str,
+    }
+
+    fn panics(at: &str, here: &str) -> rusqlite::Result<()> {
+        guarded(|| if at == here { panic!("in `{here}`") } else { Ok(()) })
+    }
+
+    // SAFETY: the type is `repr(C)` and begins with SQLite's own structure, which is what the trait asks for.
+    unsafe impl VTab<'_> for Panicking {
+        type Aux = &'static str;
+        type Cursor = PanickingCursor;
+
+        fn connect(
+            _: &mut VTabConnection,
+            at: Option<&Self::Aux>,
+            _: &[u8],
+            _: &[u8],
+            _: &[u8],
+            _: &[&[u8]],
+        ) -> rusqlite::Result<(Cow<'static, CStr>, Self)> {
+            let at = *at.unwrap();
+            panics(at, "connect")?;
+            Ok((Cow::Borrowed(c"CREATE TABLE t(a)"), Self { base: ffi::sqlite3_vtab::default(), at }))
+        }
+
+        fn best_index(&self, _: &mut IndexInfo) -> rusqlite::Result<bool> {
+            panics(self.at, "best_index").map(|()| true)
+        }
+
+        fn open(&mut self) -> rusqlite::Result<PanickingCursor> {
+            panics(self.at, "open")?;
+            Ok(PanickingCursor { base: ffi::sqlite3_vtab_cursor::default(), at: self.at, is_over: false })
+        }
+    }
+
+    #[repr(C)]
+    struct PanickingCursor {
+        base: ffi::sqlite3_vtab_cursor,
+        at: &'static str,
+        is_over: bool,
+    }
+
+    // SAFETY: the type is `repr(C)` and begins with SQLite's own structure, which is what the trait asks for.
+    unsafe impl VTabCursor for PanickingCursor {
+        fn filter(&mut self, _: c_int, _: Option<&str>, _: &Filters<'_>) -> rusqlite::Result<()> {
+            panics(self.at, "filter")
+        }
+
+        fn next(&mut self) -> rusqlite::Result<()> {
+            self.is_over = true;
+            panics(self.at, "next")
+        }
+
+        fn eof(&self) -> bool {
+            self.is_over
+        }
+
+        fn column(&self, context: &mut Context, _: c_int) -> rusqlite::Result<()> {
+            panics(self.at, "column")?;
+            context.set_result(1)
+        }
+
+        fn rowid(&self) -> rusqlite::Result<i64> {
+            panics(self.at, "rowid").map(|()| 1)
+        }
+    }
+
+    #[test]
+    fn a_panic_in_a_callback_is_an_error_of_the_statement() {
+        const MODULE: Module<'static, Panicking> = Module::eponymous_only_module();
+        for at in ["connect", "best_index", "open", "filter", "next", "column", "rowid", "nowhere"] {
+            let connection = open().unwrap();
+            connection.create_module(c"t", &MODULE, Some(at)).unwrap();
+            let found = connection.query_row("SELECT sum(a + rowid) FROM t", [], |row| row.get::<_, i64>(0));
+            match found {
+                Ok(sum) => assert_eq!((at, sum), ("nowhere", 2)),
+                Err(error) => assert!(error.to_string().contains("panicked"), "{at}: {error}"),
+            }
+        }
+    }
+
+    /// The test above shows what the guard does; this one, that no callback of the tables is without it.
+    #[test]
+    fn every_callback_that_does_something_is_guarded() {
+        let source = include_str!("sqlite.rs").split("#[cfg(test)]").next().unwrap();
+        let callbacks = source.split("unsafe impl ").skip(1).flat_map(|block| {
+            let block = block.split("\n}\n").next().unwrap_or_default();
+            block.split("\n    fn ").skip(1)
+        });
+        let without: Vec<&str> = callbacks
+            .filter(|callback| !callback.contains("guarded(") && callback.lines().count() > 5)
+            .map(|callback| callback.split('(').next().unwrap_or_default())
+            .collect();
+        assert!(without.is_empty(), "{without:?}");
     }
 }

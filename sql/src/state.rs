@@ -38,6 +38,8 @@ pub(crate) struct Plan {
     pub(crate) read: ColumnSet,
     /// The values of the arguments, when the statement says them itself.
     pub(crate) constants: Option<Vec<Value>>,
+    /// The place of the parameter that says how many rows are wanted, and how many.
+    pub(crate) first_rows: Option<(usize, i64)>,
 }
 
 /// A method with the values of its parameters: what an answer is an answer to.
@@ -164,6 +166,7 @@ pub(crate) struct State {
     inner: Mutex<Inner>,
     is_incomplete: AtomicBool,
     is_cancelled: AtomicBool,
+    reads_store: AtomicBool,
     random: Random,
 }
 
@@ -171,8 +174,8 @@ pub(crate) struct State {
 struct Inner {
     manner: Manner,
     plans: Vec<(Arc<Table>, Arc<Plan>)>,
-    rejections: Vec<String>,
-    circular: Vec<String>,
+    rejections: Vec<Rejection>,
+    circular: Vec<Rejection>,
     forced: HashMap<String, Force>,
     level: Level,
     defaults: HashMap<String, BTreeMap<usize, Value>>,
@@ -183,6 +186,15 @@ struct Inner {
     pending: Vec<usize>,
     first_error: Option<Arc<Error>>,
     last_demand: Option<Instant>,
+}
+
+/// Why a table cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Rejection {
+    pub(crate) table: String,
+    pub(crate) reason: String,
+    /// Whether parameters of it are given.
+    pub(crate) gives_something: bool,
 }
 
 /// The way a table must be read, because the parts of an OR would mix two ways.
@@ -252,19 +264,24 @@ impl State {
         self.inner().defaults.get(table).cloned().unwrap_or_default()
     }
 
-    /// Notes why a table cannot be read. Only the last reason for each table is of use.
-    pub(crate) fn reject(&self, reason: String, is_circular: bool) {
+    /// Notes why a table cannot be read.
+    pub(crate) fn reject(&self, rejection: Rejection, is_circular: bool) {
         let mut inner = self.inner();
         let list = if is_circular { &mut inner.circular } else { &mut inner.rejections };
-        if !list.contains(&reason) {
-            list.push(reason);
+        if !list.contains(&rejection) {
+            list.push(rejection);
         }
     }
 
     /// Why the statement cannot be planned.
-    pub(crate) fn reasons(&self) -> Vec<String> {
+    pub(crate) fn rejections(&self) -> Vec<Rejection> {
         let inner = self.inner();
         if inner.rejections.is_empty() { inner.circular.clone() } else { inner.rejections.clone() }
+    }
+
+    /// Whether there is a way to read a table, at least for a part of the statement.
+    pub(crate) fn has_plan_for(&self, table: &str) -> bool {
+        self.inner().plans.iter().any(|(of, _)| of.name == table)
     }
 
     /// The number by which SQLite refers to a plan. The same plan has the same number.
@@ -291,6 +308,16 @@ impl State {
             Some(columns) => drop(columns.insert(column.to_owned())),
             None => drop(inner.named.insert(table.to_owned(), HashSet::from([column.to_owned()]))),
         }
+    }
+
+    /// Notes that the statement reads a table of the user's own.
+    pub(crate) fn note_store(&self) {
+        self.reads_store.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it reads such a table, which another statement may change between two runs.
+    pub(crate) fn reads_store(&self) -> bool {
+        self.reads_store.load(Ordering::Relaxed)
     }
 
     /// Whether the statement names a column of a table.

@@ -38,6 +38,15 @@ pub fn split(sql: &str) -> Result<Vec<&str>, Error> {
     Ok(statements)
 }
 
+/// What StackQL has statements for, and what to do instead.
+const OF_STACKQL: &[(&str, &str)] = &[
+    ("registry", "`bindery registry list` and `bindery registry pull` fetch the documents of providers"),
+    ("auth", "credentials come from the environment, from --auth, or from the client of the program"),
+    ("purge", "answers are kept for a statement only, unless --cache says for how long"),
+    ("nativequery", "every query is one of SQLite, so it is written as it is"),
+    ("sleep", "`/*+ AWAIT */` behind INSERT, UPDATE, DELETE or EXEC waits for what it begins"),
+];
+
 /// Runs a statement.
 pub(crate) async fn run(engine: &Arc<Shared>, sql: &str, bound: Bound) -> Result<RowStream, Error> {
     let statements = split(sql)?;
@@ -87,7 +96,13 @@ async fn run_one(engine: &Arc<Shared>, sql: &str, bound: Bound) -> Result<RowStr
             "{} is not available: a statement reaches neither files nor the settings of SQLite",
             first.to_ascii_uppercase()
         ))),
-        _ => start(engine, Select { sql: sql.to_owned(), bound, ..Select::default() }),
+        _ => {
+            if let Some((_, instead)) = OF_STACKQL.iter().find(|(word, _)| *word == first) {
+                return Err(Error::unsupported(format!("there is no {}: {instead}", first.to_ascii_uppercase())));
+            }
+            let rows = start(engine, Select { sql: sql.to_owned(), bound, ..Select::default() })?;
+            Ok(if engine.settings.dry_run && rows.reads_providers { rows.into_requests().await } else { rows })
+        }
     }
 }
 
@@ -318,14 +333,16 @@ async fn materialize(
 /// Fills a table with the rows of a query; the old rows stay until the new ones are there.
 async fn fill(engine: &Arc<Shared>, name: &str, text: &str, bound: Bound) -> Result<RowStream, Error> {
     let fresh = quote(&format!("{name} (new)"));
-    let write = |sql: String, bound: Bound| async {
-        start(engine, Select { sql, bound, writes: true, ..Select::default() })?.all().await
-    };
-    write(format!("DROP TABLE IF EXISTS user.{fresh}"), Bound::default()).await?;
-    write(format!("CREATE TABLE user.{fresh} AS {text}"), bound).await?;
-    write(format!("DROP TABLE IF EXISTS user.{}", quote(name)), Bound::default()).await?;
-    write(format!("ALTER TABLE user.{fresh} RENAME TO {}", quote(name)), Bound::default()).await?;
+    write(engine, format!("DROP TABLE IF EXISTS user.{fresh}"), Bound::default()).await?;
+    write(engine, format!("CREATE TABLE user.{fresh} AS {text}"), bound).await?;
+    write(engine, format!("DROP TABLE IF EXISTS user.{}", quote(name)), Bound::default()).await?;
+    write(engine, format!("ALTER TABLE user.{fresh} RENAME TO {}", quote(name)), Bound::default()).await?;
     Ok(RowStream::done(0, None))
+}
+
+/// Changes tables of the user.
+async fn write(engine: &Arc<Shared>, sql: String, bound: Bound) -> Result<(), Error> {
+    start(engine, Select { sql, bound, writes: true, ..Select::default() })?.all().await.map(drop)
 }
 
 async fn refresh(engine: &Arc<Shared>, mut parser: Parser<'_>) -> Result<RowStream, Error> {

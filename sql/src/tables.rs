@@ -169,6 +169,11 @@ impl Member {
         let make = || (self.make_client)(self.definitions.provider()).map_err(Error::from);
         self.client.get_or_init(make).clone()
     }
+
+    /// Its client, if it was made.
+    pub(crate) fn known_client(&self) -> Option<&Client> {
+        self.client.get()?.as_ref().ok()
+    }
 }
 
 /// The providers of an engine.

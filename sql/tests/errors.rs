@@ -46,6 +46,16 @@ async fn errors_say_what_to_do() -> Outcome {
         ("SHOW TABLES", "expected PROVIDERS, SERVICES"),
         ("SET x", "expected to"),
         ("DROP VIEW nothing", "there is no view `nothing`"),
+        ("REGISTRY PULL azure", "`bindery registry pull`"),
+        ("AUTH LOGIN azure", "credentials come from"),
+        (
+            "INSERT INTO azure.resources.resource_group (resourceGroupName, subscriptionId, data__location) VALUES ('a', 'b', 'c', '{}')",
+            "3 names are to be filled, but a row has 4 values",
+        ),
+        (
+            "DELETE FROM azure.resources.resource_group WHERE subscriptionId = 's' AND location = 'north'",
+            "`… IN (SELECT name FROM azure.resources.resource_group WHERE …)`",
+        ),
     ] {
         let Err(error) = engine.query(sql).fetch_all().await else { return Err(format!("{sql} was run").into()) };
         let message = error.to_string();
@@ -53,6 +63,114 @@ async fn errors_say_what_to_do() -> Outcome {
         assert!(!error.is_from_provider(), "{sql}");
     }
     assert!(calls(&mock).is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_a_part_of_an_or_or_a_view_lacks_is_said_of_it() -> Outcome {
+    let (mock, engine) = azure().await?;
+    let said = |sql: String| async { engine.query(sql).fetch_all().await.err().map(|error| error.to_string()) };
+    let backends = "SELECT * FROM azure.api_management.backend WHERE";
+    let all = "subscriptionId = 's' AND resourceGroupName = 'g' AND serviceName = 'v'";
+    let lacking = said(format!("{backends} ({all}) OR (subscriptionId = 's' AND resourceGroupName = 'h')")).await;
+    let lacking = lacking.ok_or("a part lacks the service")?;
+    assert!(
+        lacking.ends_with("list_by_service lacks `serviceName`; of an OR, every part must give all of it"),
+        "{lacking}"
+    );
+    assert!(!lacking.contains("nothing of it is given"), "{lacking}");
+    let nothing = said(format!("{backends} ({all}) OR name = 'b'")).await.ok_or("a part says nothing")?;
+    assert!(nothing.contains("nothing of it is given") && nothing.contains("every part"), "{nothing}");
+    let plain =
+        said(format!("{backends} subscriptionId = 's' AND (name = 'a' OR name = 'b')")).await.ok_or("no OR of it")?;
+    assert!(!plain.contains("every part"), "{plain}");
+    engine.query(format!("CREATE VIEW of_a_group AS {backends} resourceGroupName = 'g'")).execute().await?;
+    engine.query("CREATE VIEW above AS SELECT name FROM of_a_group").execute().await?;
+    let inside = said("SELECT * FROM above".to_owned()).await.ok_or("the view lacks parameters")?;
+    assert!(inside.ends_with("lacks `serviceName`, `subscriptionId`; the view `of_a_group` reads it"), "{inside}");
+    assert!(calls(&mock).is_empty());
+    Ok(())
+}
+
+/// Which of two values is meant, nobody could tell; documentation says one under two names.
+#[tokio::test]
+async fn a_parameter_that_is_said_twice_has_one_value() -> Outcome {
+    let (mock, engine) = azure().await?;
+    let groups = "azure.resources.resource_group";
+    for (sql, name) in [
+        (
+            format!(
+                "INSERT INTO {groups} (subscriptionId, resourceGroupName, data__location, location) VALUES ('{SUBSCRIPTION}', 'a', 'north', 'south')"
+            ),
+            "data__location",
+        ),
+        (
+            format!(
+                "INSERT INTO {groups} (subscriptionId, resourceGroupName, resource_group_name, location) VALUES ('{SUBSCRIPTION}', 'a', 'b', 'south')"
+            ),
+            "resourceGroupName",
+        ),
+        (
+            format!(
+                "UPDATE {groups} SET tags = '{{}}', data__tags = '{{\"a\":\"b\"}}' WHERE subscriptionId = '{SUBSCRIPTION}' AND resourceGroupName = 'a'"
+            ),
+            "tags",
+        ),
+        (
+            format!(
+                "UPDATE {groups} SET resourceGroupName = 'b' WHERE subscriptionId = '{SUBSCRIPTION}' AND resourceGroupName = 'a'"
+            ),
+            "resourceGroupName",
+        ),
+        (
+            format!(
+                "DELETE FROM {groups} WHERE subscriptionId = '{SUBSCRIPTION}' AND resourceGroupName = 'a' AND resource_group_name = 'b'"
+            ),
+            "resourceGroupName",
+        ),
+        (
+            format!(
+                "EXEC azure.api_management.backend.reconnect @subscriptionId = '{SUBSCRIPTION}', @resourceGroupName = 'g', @serviceName = 'v', @backendId = 'b', @properties = '{{}}' @@json = '{{\"properties\": 1}}'"
+            ),
+            "properties",
+        ),
+    ] {
+        let Err(error) = engine.query(&*sql).execute().await else { return Err(format!("{sql} was run").into()) };
+        let message = error.to_string();
+        assert!(message.contains(&format!("`{name}`")) && message.contains("is said twice"), "{sql}\n{message}");
+        assert!(!error.is_from_provider(), "{sql}");
+    }
+    assert!(calls(&mock).is_empty(), "nothing is sent");
+    // The same value twice is one value, and NULL is none.
+    let insert = format!(
+        "INSERT INTO {groups} (subscriptionId, resourceGroupName, data__location, location, tags, data__tags)
+         VALUES ('{SUBSCRIPTION}', 'a', 'north', 'north', NULL, '{{\"a\":\"b\"}}')"
+    );
+    engine.query(insert).execute().await?;
+    assert_eq!(mock.requests()[0].json(), serde_json::json!({"location": "north", "tags": {"a": "b"}}));
+    Ok(())
+}
+
+/// `SET x = … WHERE x = …` is about what `x` was.
+#[tokio::test]
+async fn a_condition_on_what_is_changed_is_about_the_rows_as_they_were() -> Outcome {
+    let (mock, engine) = azure().await?;
+    let groups = "azure.resources.resource_group";
+    let insert = format!(
+        "INSERT INTO {groups} (subscriptionId, resourceGroupName, data__location, managedBy)
+         VALUES ('{SUBSCRIPTION}', 'a', 'north', 'ann'), ('{SUBSCRIPTION}', 'b', 'north', 'bob')"
+    );
+    engine.query(insert).execute().await?;
+    mock.clear_requests();
+    let update = format!(
+        "UPDATE {groups} SET managedBy = 'cem' WHERE managedBy = 'bob' AND subscriptionId = '{SUBSCRIPTION}'
+         AND resourceGroupName IN ('a', 'b')"
+    );
+    assert_eq!(engine.query(update).execute().await?.changed, 1);
+    let path = format!("/subscriptions/{SUBSCRIPTION}/resourcegroups");
+    let mut made = calls(&mock);
+    made.sort();
+    assert_eq!(made, [format!("GET {path}/a"), format!("GET {path}/b"), format!("PATCH {path}/b")]);
     Ok(())
 }
 

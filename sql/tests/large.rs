@@ -85,6 +85,14 @@ async fn nonsense_is_refused_in_proportion_to_its_length() -> Outcome {
         ("names", format!("SELECT {}", of("a."))),
         ("tables", format!("SELECT 1 FROM {}{groups}", of("azure.resources.resource_group g, "))),
         ("joins", format!("SELECT 1 FROM {groups} {}", of("LEFT JOIN b ON 1 "))),
+        ("joins to the right", format!("SELECT name FROM {groups} JOIN {groups} {}", of("RIGHT JOIN b ON 1 "))),
+        (
+            "columns of a join to the right",
+            format!(
+                "SELECT {}1 FROM {groups} JOIN azure.resources.resource_group h RIGHT JOIN {groups} ON 1",
+                of("h.id, name, ")
+            ),
+        ),
         ("conditions", format!("DELETE FROM azure.resources.resource_group WHERE {}1", of("a = 1 AND "))),
         ("assignments", format!("UPDATE azure.resources.resource_group SET {}b = 1", of("a = 1, "))),
         ("calls", format!("SELECT 1 FROM {}", of("(EXEC a.b.c.d @x = 1), "))),

@@ -50,6 +50,52 @@ async fn answers_are_kept_until_something_changes() -> Outcome {
     Ok(())
 }
 
+/// Where a document says how a provider is told how many rows are wanted, a LIMIT is told; but not where the first rows of
+/// the answer need not be those of the statement.
+#[tokio::test]
+async fn a_provider_is_told_how_many_rows_are_wanted() -> Outcome {
+    let mut provider = provider();
+    let resources = provider.services.to_mut().iter_mut().flat_map(|service| service.resources.to_mut());
+    let list = resources
+        .flat_map(|resource| resource.methods.to_mut())
+        .find(|method| method.name == *"list" && method.resource.as_str() == "azure.resources.resource_group");
+    let top = serde_json::json!({ "clause": "top", "dialect": "odata", "maximum": 4 });
+    list.ok_or("list")?.adaptation.pushdown = vec![serde_json::from_value(top)?].into();
+    let mock = Mock::builder(provider.clone()).page_size(2).start().await?;
+    let client = bindery_azure::client().credential(Token::new("s3cret")).base_url(mock.url()).build()?;
+    let engine = Engine::builder().provider_with(provider, client).build();
+    for name in ["a", "b", "c", "d", "e"] {
+        create(&engine, name).await?;
+    }
+    for (rest, told, rows) in [
+        ("LIMIT 1", Some("1"), 1),
+        ("LIMIT 3", Some("3"), 3),
+        ("LIMIT 2 OFFSET 1", Some("3"), 2),
+        ("AND $top = '2' LIMIT 1", Some("2"), 1),
+        ("LIMIT 5", None, 5),
+        ("", None, 5),
+        ("AND location = 'north' LIMIT 1", None, 1),
+        ("AND upper(name) = 'B' LIMIT 1", None, 1),
+        ("AND name > 'b' LIMIT 1", None, 1),
+        ("ORDER BY name DESC LIMIT 1", None, 1),
+        ("GROUP BY location LIMIT 1", None, 1),
+    ] {
+        mock.clear_requests();
+        let found = column(engine.query(format!("{GROUPS} {rest}")).bind(SUBSCRIPTION)).await?;
+        assert_eq!(found.len(), rows, "{rest}");
+        let requests = mock.requests();
+        let sent = requests[0].query.iter().find(|(name, _)| name == "$top").map(|(_, value)| value.as_str());
+        assert_eq!(sent, told, "{rest}");
+    }
+    let plan = engine.query(format!("EXPLAIN {GROUPS} LIMIT 3")).bind(SUBSCRIPTION).fetch_one().await?;
+    assert!(plan.text("call").is_some_and(|call| call.ends_with("list(subscriptionId, $top = 3)")), "{plan:?}");
+    let distinct = engine.query(format!("{} LIMIT 1", GROUPS.replace("name", "DISTINCT location"))).bind(SUBSCRIPTION);
+    mock.clear_requests();
+    distinct.execute().await?;
+    assert!(mock.requests()[0].query.iter().all(|(name, _)| name != "$top"));
+    Ok(())
+}
+
 #[tokio::test]
 async fn old_answers_are_asked_for_anew() -> Outcome {
     let mock = Mock::builder(provider()).start().await?;

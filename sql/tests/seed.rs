@@ -97,13 +97,13 @@ async fn insert_sends_a_body_for_each_row_and_returns_what_came_back() -> Outcom
             "INSERT INTO azure.api_management.backend (backendId, resourceGroupName, serviceName, subscriptionId, properties)
              SELECT value, 'rg', 'apim', ?, '{\"url\": \"https://' || value || '\", \"protocol\": \"http\"}'
              FROM json_each('[\"x\", \"y\"]')
-             RETURNING name, backendId, properties ->> 'protocol' AS protocol",
+             RETURNING name, backendId, properties ->> 'protocol' AS protocol, http_status",
         )
         .bind(SUBSCRIPTION)
         .fetch_all()
         .await?;
     let values: Vec<&[Value]> = rows.iter().map(bindery_sql::Row::values).collect();
-    let row = |id: &str| vec![Value::from(id), Value::from(id), Value::from("http")];
+    let row = |id: &str| vec![Value::from(id), Value::from(id), Value::from("http"), Value::from(201)];
     assert_eq!(values, [row("x"), row("y")]);
     let bodies: Vec<_> = mock.requests().iter().map(|request| request.json()["properties"]["url"].clone()).collect();
     assert!(bodies.contains(&"https://x".into()) && bodies.contains(&"https://y".into()), "{bodies:?}");

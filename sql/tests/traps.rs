@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "what is made up here is known")]
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
@@ -13,7 +15,7 @@ use bindery_ir::{
     Service, SqlName, Type, Verb, WireName,
 };
 use bindery_runtime::Client;
-use bindery_sql::{Engine, Error};
+use bindery_sql::{Engine, EngineBuilder, Error};
 use tokio::net::TcpListener;
 
 /// How many columns the wide rows have: SQLite tells which are read of the first 63 only.
@@ -44,11 +46,17 @@ fn resource(name: &str, methods: &[(&str, HttpMethod, &str)], columns: &[Column]
 }
 
 /// Regions `a` and `b`. Items know nothing of their region: `a` has `x` and `y`, `b` has `y` and `z`. Keys are listed by POST.
+/// A link leads from one region to another, says its kind, and can be asked for by it; what is known of a link needs its name.
 fn provider() -> Provider {
     use HttpMethod::{Get, Post};
     let mut service = Service::new("s".into());
     let item = [column("name", Type::STRING), column("size", Type::INTEGER), column("properties", Type::FREE_OBJECT)];
     let wide: Vec<Column> = (0..WIDE).map(|number| column(&format!("c{number}"), Type::STRING)).collect();
+    let link = [column("name", Type::STRING), column("kind", Type::STRING)];
+    let mut links = resource("link", &[("list", Get, "/links/{from_region}/{to_region}")], &link);
+    for method in links.methods.to_mut() {
+        method.parameters.to_mut().push(Parameter::new(SqlName::from("kind"), Location::Query, Type::STRING));
+    }
     service.resources = vec![
         resource("region", &[("list", Get, "/regions")], &[column("name", Type::STRING)]),
         resource(
@@ -63,6 +71,9 @@ fn provider() -> Provider {
         resource("key", &[("list", Post, "/regions/{region}/keys")], &[column("value", Type::STRING)]),
         resource("wide", &[("list", Get, "/wide")], &wide),
         resource("circle", &[("list", Get, "/circles/{of}")], &[column("name", Type::STRING)]),
+        resource("detail", &[("list", Get, "/details/{of}")], &[column("kind", Type::STRING)]),
+        resource("untyped", &[("list", Get, "/untyped")], &[column("value", Type::Any)]),
+        links,
     ]
     .into();
     let mut provider = Provider::new("demo".into());
@@ -88,6 +99,12 @@ fn answer(path: &str) -> String {
             let row: Vec<String> = (0..WIDE).map(|number| format!(r#""c{number}":"v{number}""#)).collect();
             format!(r#"{{"value":[{{{}}}]}}"#, row.join(","))
         }
+        "/untyped" => {
+            r#"{"value":[{"value":9},{"value":9.0},{"value":"9"},{"value":" 9.0"},{"value":"1e2"},{"value":"X"}]}"#
+                .to_owned()
+        }
+        "/links/a/b" => r#"{"value":[{"name":"ab","kind":"k"},{"name":"ab2","kind":"other"}]}"#.to_owned(),
+        path if path.starts_with("/details/") => r#"{"value":[{"kind":"k"}]}"#.to_owned(),
         path if path.ends_with("/keys") => r#"{"value":[{"value":"s3cret"}]}"#.to_owned(),
         _ => r#"{"value":[]}"#.to_owned(),
     }
@@ -96,21 +113,32 @@ fn answer(path: &str) -> String {
 struct Demo {
     engine: Engine,
     calls: Arc<Mutex<Vec<String>>>,
+    /// How long an answer takes, in milliseconds.
+    delay: Arc<AtomicU64>,
 }
 
 impl Demo {
     async fn start() -> Self {
+        Self::with(|builder| builder).await
+    }
+
+    async fn with(set: impl FnOnce(EngineBuilder) -> EngineBuilder) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let calls: Arc<Mutex<Vec<String>>> = Arc::default();
-        let noted = Arc::clone(&calls);
+        let delay: Arc<AtomicU64> = Arc::default();
+        let (noted, takes) = (Arc::clone(&calls), Arc::clone(&delay));
         let handler = move |request: Request| {
             noted.lock().unwrap().push(format!("{} {}", request.method(), request.uri().path()));
-            std::future::ready(([(CONTENT_TYPE, "application/json")], answer(request.uri().path())))
+            let takes = Duration::from_millis(takes.load(Ordering::Relaxed));
+            async move {
+                tokio::time::sleep(takes).await;
+                ([(CONTENT_TYPE, "application/json")], answer(request.uri().path()))
+            }
         };
         tokio::spawn(async move { axum::serve(listener, Router::new().fallback(any(handler))).await });
         let client = Client::builder("demo", bindery_ir::Auth::NONE).base_url(&url).build().unwrap();
-        Self { engine: Engine::builder().provider_with(provider(), client).build(), calls }
+        Self { engine: set(Engine::builder().provider_with(provider(), client)).build(), calls, delay }
     }
 
     /// The first column of the answer, `.` standing for the service, and the calls in the order of their text.
@@ -224,4 +252,166 @@ async fn tables_that_need_each_other_are_refused_with_the_reason() {
     let demo = Demo::start().await;
     let said = demo.refusal("SELECT 1 FROM .circle a JOIN .circle b ON a.of = b.name AND b.of = a.name").await;
     assert!(said.contains("only by tables that need `demo.s.circle` themselves"), "{said}");
+}
+
+/// Of several tables that a table takes values from, SQLite asks what it can do with one alone and with all together. What
+/// it takes needlessly from the one that waits for it leaves no order.
+#[tokio::test]
+async fn what_need_not_be_sent_does_not_hide_the_only_order() {
+    let demo = Demo::start().await;
+    let sql = "SELECT l.name FROM .region f, .region t, .link l, .detail d WHERE l.from_region = f.name AND l.to_region = t.name
+        AND l.kind = d.kind AND d.of = l.name";
+    let (rows, calls) = demo.ask(sql).await.unwrap();
+    assert_eq!(rows, ["ab"]);
+    let links = ["a/a", "a/b", "b/a", "b/b"].map(|link| format!("GET /links/{link}"));
+    let details = ["ab", "ab2"].map(|link| format!("GET /details/{link}"));
+    assert_eq!(calls, [&details[..], &links[..], &["GET /regions".to_owned()]].concat());
+}
+
+/// Rows are found by a hash of a value, which must not tell apart what SQLite calls equal: 9, 9.0, '9' and ' 9.0'.
+#[tokio::test]
+async fn values_that_are_equal_find_each_other_however_they_are_written() {
+    let demo = Demo::start().await;
+    // Each value looks for its rows in one answer: from the second on, by their hash.
+    let sql = "SELECT u.value || i.name FROM .untyped u CROSS JOIN .item i ON i.size = u.value WHERE i.region = {} ORDER BY 1";
+    assert_eq!(demo.rows(&sql.replace("{}", "'a'")).await, [" 9.0x", "9.0x", "9x", "9x"]);
+    assert_eq!(demo.rows(&sql.replace("{}", "'b'")).await, ["1e2z"]);
+    // Nor is a comparison that takes X for x one that a hash or a provider can make.
+    let sql =
+        "SELECT i.name FROM .untyped u CROSS JOIN .item i ON i.name = u.value COLLATE NOCASE WHERE i.region = 'a'";
+    assert_eq!(demo.rows(sql).await, ["x"]);
+}
+
+/// When the schema of a database changes that a statement reads, SQLite prepares it again while it runs: it is planned as
+/// before. And no row is mixed from what the user's tables were in one run and what they are in the next.
+#[tokio::test]
+async fn a_statement_that_is_prepared_again_while_it_runs_has_one_answer() {
+    let demo = Demo::start().await;
+    for sql in ["CREATE TABLE kept(n, region)", "INSERT INTO kept VALUES (1, NULL), (2, 'a'), (3, 'b')"] {
+        demo.engine.query(sql).execute().await.unwrap();
+    }
+    demo.delay.store(300, Ordering::Relaxed);
+    // The first row is known before anything is called.
+    let sql = "SELECT k.n, (SELECT group_concat(i.name) FROM demo.s.item i WHERE i.region = k.region) FROM kept k";
+    // Planned at a level of its own, and by a method that is forced.
+    let modest = "SELECT l.name || d.kind FROM kept k, demo.s.region f, demo.s.region t, demo.s.link l, demo.s.detail d
+        WHERE k.n = 2 AND l.from_region = f.name AND l.to_region = t.name AND l.kind = d.kind AND d.of = l.name";
+    let forced = "SELECT i.name FROM kept k, demo.s.item i WHERE k.n = 2
+        AND ((i.region = 'a' AND i.name = 'x') OR (i.region = 'a' AND i.size > 0) OR i.region = 'b') ORDER BY 1";
+    let run = |sql: &'static str| {
+        let query = demo.engine.query(sql);
+        tokio::spawn(async move { query.fetch_all().await })
+    };
+    let running = [sql, modest, forced].map(run);
+    while demo.calls.lock().unwrap().len() < 3 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    for sql in ["CREATE TABLE another(x)", "DELETE FROM kept WHERE n = 1", "INSERT INTO kept VALUES (4, 'b')"] {
+        demo.engine.query(sql).execute().await.unwrap();
+    }
+    let mut found = Vec::new();
+    for running in running {
+        let rows = running.await.unwrap().unwrap();
+        let text = |row: &bindery_sql::Row| row.values().iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        found.push(rows.iter().map(text).collect::<Vec<_>>());
+    }
+    assert_eq!(found, [vec!["2 x,y", "3 y,z", "4 y,z"], vec!["abk"], vec!["x", "y", "y", "z"]]);
+}
+
+/// What is to the left of a RIGHT or FULL JOIN takes its parameters from what is to the right, however many tables it is.
+#[tokio::test]
+async fn several_tables_on_the_left_of_an_outer_join_take_parameters_from_the_right() {
+    let demo = Demo::start().await;
+    let items = ["GET /regions", "GET /regions/a/items", "GET /regions/b/items"];
+    for (sql, expected) in [
+        (
+            "SELECT r.name || ' ' || coalesce(i.name || u.value, '-') FROM .item i JOIN .untyped u ON u.value = i.size
+             RIGHT JOIN .region r ON i.region = r.name AND i.size < 10 ORDER BY 1",
+            vec!["a x 9.0", "a x9", "a x9", "a x9.0", "b -"],
+        ),
+        (
+            "SELECT count(*) || ' ' || count(i.name) FROM .item AS i, .item j RIGHT JOIN .region r
+             ON i.region = r.name AND j.region = r.name AND j.name = i.name AND i.size > 9",
+            vec!["3 3"],
+        ),
+        (
+            "SELECT json_object('p', i.properties) FROM .item i JOIN .untyped u ON u.value = i.size
+             RIGHT JOIN .region r ON i.region = r.name WHERE u.value = '1e2'",
+            vec![r#"{"p":{"of":"z"}}"#],
+        ),
+        (
+            "SELECT r.name FROM .region r WHERE EXISTS (SELECT i.name FROM .item i JOIN .untyped u ON u.value = i.size
+             RIGHT JOIN .region s ON i.region = s.name WHERE s.name = r.name AND i.size = 100)",
+            vec!["b"],
+        ),
+        (
+            "SELECT i.name size, r.name || '' AS value FROM .item i JOIN .untyped u ON u.value = i.size
+             RIGHT JOIN .region r ON i.region = r.name WHERE i.size > 10",
+            vec!["z"],
+        ),
+    ] {
+        let (rows, calls) = demo.ask(sql).await.map_err(|error| format!("{sql}: {error}")).unwrap();
+        assert_eq!(rows, expected, "{sql}");
+        let calls: Vec<&String> = calls.iter().filter(|call| *call != "GET /untyped").collect();
+        assert_eq!(calls, items, "{sql}");
+    }
+}
+
+/// What lacks something is told of the statement as it was written.
+#[tokio::test]
+async fn what_is_written_in_another_way_is_not_seen() {
+    let demo = Demo::start().await;
+    let said = demo
+        .refusal("SELECT i.name FROM .item i JOIN .key k ON k.value = i.name RIGHT JOIN .region r ON i.name = r.name")
+        .await;
+    assert!(said.contains("`demo.s.key` needs list(`region`)") && !said.contains("left side"), "{said}");
+}
+
+/// A value that a parameter has without being said is for statements that do not say it. A join says it.
+#[tokio::test]
+async fn what_a_join_says_goes_before_what_nobody_said() {
+    let demo = Demo::with(|builder| builder.default_value("demo", "region", "a")).await;
+    assert_eq!(demo.rows("SELECT name FROM .item").await, ["x", "y"]);
+    for from in [
+        ".region r JOIN .item i ON i.region = r.name JOIN .untyped u ON u.value = i.size",
+        ".region r LEFT JOIN .item i ON i.region = r.name",
+        ".item i RIGHT JOIN .region r ON i.region = r.name",
+        ".item i JOIN .untyped u ON u.value = i.size RIGHT JOIN .region r ON i.region = r.name",
+    ] {
+        let rows =
+            demo.rows(&format!("SELECT DISTINCT r.name || i.name FROM {from} WHERE i.name <> 'y' ORDER BY 1")).await;
+        assert_eq!(rows, ["ax", "bz"], "{from}");
+    }
+}
+
+/// Columns that tables share by name are there once, in the order of the tables.
+#[tokio::test]
+async fn shared_columns_of_a_right_join_keep_their_place() {
+    let demo = Demo::start().await;
+    let columns = |sql: &str| {
+        let query = demo.engine.query(sql.replace(" .", " demo.s."));
+        async {
+            query
+                .fetch()
+                .await
+                .unwrap()
+                .columns()
+                .await
+                .unwrap()
+                .iter()
+                .map(|c| c.name().to_owned())
+                .collect::<Vec<_>>()
+        }
+    };
+    for join in ["NATURAL RIGHT JOIN .region r", "RIGHT JOIN .region r USING (name)"] {
+        let sql = format!("SELECT * FROM .item i {join}");
+        assert_eq!(columns(&sql).await, ["name", "size", "properties"], "{sql}");
+        // No item is called like a region, and no region is without a name.
+        let sql = format!("SELECT name || ' ' || coalesce(i.name, '-') FROM .item i {join} ORDER BY 1");
+        assert_eq!(demo.rows(&sql).await, ["a -", "b -"], "{sql}");
+    }
+    let sql = "SELECT r.*, i.size, u.value || '' FROM .item i JOIN .untyped u ON u.value = i.size RIGHT JOIN .region r ON i.region = r.name";
+    assert_eq!(columns(sql).await, ["name", "size", "u.value || ''"]);
+    let sql = "SELECT * FROM .item i JOIN .untyped u ON u.value = i.size RIGHT JOIN .region r ON i.region = r.name";
+    assert_eq!(columns(sql).await, ["name", "size", "properties", "value", "name"]);
 }

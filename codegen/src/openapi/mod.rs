@@ -53,6 +53,7 @@ mod document;
 mod inspect;
 mod library;
 mod mapping;
+mod names;
 mod operation;
 mod pagination;
 mod provider;
@@ -71,6 +72,7 @@ use bindery_ir::Provider;
 
 pub use inspect::describe_resource;
 pub use mapping::{Mapping, OperationMapping, ServiceBoundary};
+pub use names::resource_names;
 
 use crate::{Diagnostic, Source};
 

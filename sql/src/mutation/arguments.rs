@@ -3,6 +3,8 @@
 //! A condition that only says parameters is computed as it is. One that says more is about rows: they are looked up,
 //! and a call is made for each.
 
+use std::collections::HashSet;
+
 use bindery_ir::{Location, Method, Parameter};
 
 use super::method::{Given, choose, complete, is_known_to};
@@ -20,6 +22,8 @@ pub(crate) struct ArgumentPlan<'m> {
     /// A column for each name.
     pub(super) query: String,
     pub(super) names: Vec<String>,
+    /// Whether a value behind those of the names is a whole body.
+    pub(super) has_body: bool,
     /// The query, when it reads rows of the resource.
     pub(crate) lookup: Option<String>,
 }
@@ -35,7 +39,7 @@ pub(crate) fn plan<'m>(engine: &Shared, mutation: &'m Mutation) -> Result<Argume
     match &mutation.shape {
         Shape::Rows { names, source } => {
             let method = choose(resource, mutation.verb, &Given { names, is_known: &is_known })?;
-            Ok(ArgumentPlan { method, query: source.clone(), names: names.clone(), lookup: None })
+            Ok(ArgumentPlan { method, query: source.clone(), names: names.clone(), has_body: false, lookup: None })
         }
         Shape::Call { method, arguments, body } => {
             let method = resource.methods.get(*method).ok_or_else(|| Error::no_method("EXEC", &mutation.table.name))?;
@@ -48,7 +52,7 @@ pub(crate) fn plan<'m>(engine: &Shared, mutation: &'m Mutation) -> Result<Argume
             let mut values: Vec<&str> = arguments.iter().map(|(_, value)| value.as_str()).collect();
             values.extend(body.as_deref());
             let values = if values.is_empty() { "NULL".to_owned() } else { listed(&values) };
-            Ok(ArgumentPlan { method, query: format!("SELECT {values}"), names, lookup: None })
+            Ok(ArgumentPlan { method, query: format!("SELECT {values}"), names, has_body, lookup: None })
         }
         Shape::Change { assignments, condition } => change(mutation, assignments, condition, &is_known),
     }
@@ -66,9 +70,19 @@ fn change<'m>(
 ) -> Result<ArgumentPlan<'m>, Error> {
     let resource = mutation.resource();
     let conjuncts = if condition.is_empty() { Vec::new() } else { conjuncts(condition)? };
-    let is_parameter = |name: &str| {
-        resource.methods.iter().any(|method| method.verbs.contains(&mutation.verb) && method.parameter(name).is_some())
+    let methods = || resource.methods.iter().filter(|method| method.verbs.contains(&mutation.verb));
+    // What is given a new value is a property of the row, which a condition is about as it was before.
+    let assigned: HashSet<*const Parameter> = methods()
+        .flat_map(|method| assignments.iter().filter_map(|(name, _)| method.parameter(name)))
+        .filter(|parameter| parameter.location == Location::Body)
+        .map(std::ptr::from_ref)
+        .collect();
+    let is_assigned = |parameter: &Parameter| assigned.contains(&std::ptr::from_ref(parameter));
+    let is_changed = |name: &str| {
+        mutation.table.column(name).is_some_and(|column| mutation.table.property(column).is_some())
+            && methods().any(|method| method.parameter(name).is_some_and(is_assigned))
     };
+    let is_parameter = |name: &str| methods().any(|method| method.parameter(name).is_some()) && !is_changed(name);
     let own_name = |name: &str| name.rsplit_once('.').map_or(name, |(_, last)| last).trim_matches('"').to_owned();
     let mut names: Vec<String> = assignments.iter().map(|(name, _)| name.clone()).collect();
     let mut values: Vec<String> = assignments.iter().map(|(_, value)| format!("({value})")).collect();
@@ -116,7 +130,8 @@ fn change<'m>(
         let from: Vec<String> = (0..lists.len()).map(|at| format!("list{at}")).collect();
         let from = if from.is_empty() { String::new() } else { format!(" FROM {}", from.join(", ")) };
         let values = if values.is_empty() { "NULL".to_owned() } else { values.join(", ") };
-        return Ok(ArgumentPlan { method, query: format!("{with}SELECT {values}{from}"), names, lookup: None });
+        let query = format!("{with}SELECT {values}{from}");
+        return Ok(ArgumentPlan { method, query, names, has_body: false, lookup: None });
     }
     lookup(mutation, assignments, names, values, &about_rows, is_known)
 }
@@ -147,11 +162,11 @@ fn lookup<'m>(
     let method =
         choose(resource, mutation.verb, &Given { names: &names, is_known: &is_known_or_read }).map_err(|error| {
             let Error::Unplannable { mut reasons } = error else { return error };
-            reasons.push(
-            "the condition says more than parameters, so rows are looked up; what a call needs must be said, or be a \
-             column of the rows"
-                .to_owned(),
-        );
+            reasons.push(format!(
+                "the condition says more than parameters, so rows are looked up; what a call needs must be said, or be \
+                 a column of the rows; a query says it too: `… IN (SELECT name FROM {} WHERE …)`",
+                table.name
+            ));
             Error::Unplannable { reasons }
         })?;
     for parameter in method.required() {
@@ -165,31 +180,56 @@ fn lookup<'m>(
     let path: Vec<String> =
         [resource.id.provider(), resource.id.service(), resource.id.resource()].map(quote).into_iter().collect();
     let query = format!("SELECT {} FROM {}{condition}", values.join(", "), path.join("."));
-    Ok(ArgumentPlan { method, lookup: Some(query.clone()), query, names })
+    Ok(ArgumentPlan { method, lookup: Some(query.clone()), query, names, has_body: false })
 }
 
-/// The values of a call from a row of the query.
-pub(super) fn row_arguments(method: &Method, names: &[String], row: &Row) -> Result<Vec<(usize, Value)>, Error> {
+/// The values of a call from a row of the query; behind the named ones may be a whole body.
+pub(super) fn row_arguments(
+    method: &Method,
+    names: &[String],
+    has_body: bool,
+    row: &Row,
+) -> Result<Vec<(usize, Value)>, Error> {
     let values = row.values();
+    // Where there is nothing to say, a row has a value all the same.
+    let wanted = (names.len() + usize::from(has_body)).max(1);
+    if values.len() != wanted {
+        let reason = format!("{} names are to be filled, but a row has {} values", names.len(), values.len());
+        return Err(Error::Row { reason });
+    }
     let place = |parameter: &Parameter| method.parameters.iter().position(|known| std::ptr::eq(known, parameter));
     let mut arguments = Vec::new();
     for (name, value) in names.iter().zip(values) {
         if let Some(at) = method.parameter(name).and_then(place) {
-            arguments.push((at, value.clone()));
+            say(&mut arguments, (at, value.clone()), method)?;
         }
     }
-    if names.is_empty() && method.parameters.is_empty() {
-        return Ok(arguments);
-    }
-    if values.len() < names.len() {
-        let reason = format!("{} names are to be filled, but a row has {} values", names.len(), values.len());
-        return Err(Error::Row { reason });
-    }
-    // What is behind the named arguments is a whole body, or a value too many.
-    if let Some(body) = values.get(names.len()).filter(|value| !value.is_null()) {
-        arguments.extend(body_arguments(method, body)?);
+    if let Some(body) = values.get(names.len()).filter(|value| has_body && !value.is_null()) {
+        for argument in body_arguments(method, body)? {
+            say(&mut arguments, argument, method)?;
+        }
     }
     Ok(arguments)
+}
+
+/// Adds the value of a parameter. Documentation says properties under two names (`properties`, `data__properties`): that is
+/// as good as once where both have the same value, and nobody could tell which one is meant where they have not.
+fn say(arguments: &mut Vec<(usize, Value)>, (at, value): (usize, Value), method: &Method) -> Result<(), Error> {
+    let Some((_, known)) = arguments.iter_mut().find(|(known, _)| *known == at) else {
+        arguments.push((at, value));
+        return Ok(());
+    };
+    if known.is_null() {
+        *known = value;
+    } else if !value.is_null() && known.to_string() != value.to_string() {
+        let name = method.parameters.get(at).map_or("", |parameter| parameter.name.as_str());
+        let reason = format!(
+            "`{name}` of {} is said twice, with different values: a call takes one, so say it once, under any of its names",
+            method.path()
+        );
+        return Err(Error::Row { reason });
+    }
+    Ok(())
 }
 
 /// The properties of a body that is given as a whole.

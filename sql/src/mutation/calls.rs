@@ -14,6 +14,7 @@ use crate::engine::Shared;
 use crate::error::Error;
 use crate::job::Bound;
 use crate::query::{RowStream, Select, start};
+use crate::requests::Requested;
 use crate::result::Row;
 use crate::value::Value;
 
@@ -30,10 +31,14 @@ pub(crate) struct Calls {
     method: usize,
     /// The names of the arguments, in the order of the values of a row.
     names: Vec<String>,
+    /// Whether a whole body is behind them.
+    has_body: bool,
     /// Values of parameters that the statement does not say.
     defaults: Arguments,
     ahead: VecDeque<Row>,
     rest: Option<RowStream>,
+    /// What was sent to compute them, in a dry run.
+    pub(super) requests: Vec<Requested>,
 }
 
 impl Calls {
@@ -56,12 +61,17 @@ impl Calls {
             resource: Arc::clone(resource),
             method,
             names: plan.names,
+            has_body: plan.has_body,
             defaults,
             ahead: VecDeque::new(),
             rest: None,
+            requests: Vec::new(),
         };
         while calls.ahead.len() < most {
-            let Some(row) = rows.next().await else { return Ok(calls) };
+            let Some(row) = rows.next().await else {
+                calls.requests = rows.take_requests();
+                return Ok(calls);
+            };
             let row = row?;
             if calls.ahead.len() < AHEAD {
                 calls.arguments(&row)?;
@@ -76,8 +86,9 @@ impl Calls {
         self.resource.methods.get(self.method)
     }
 
-    pub(super) fn resource(&self) -> Arc<Resource> {
-        Arc::clone(&self.resource)
+    /// The resource, and the place of the method among its methods.
+    pub(super) fn method_of_resource(&self) -> (Arc<Resource>, usize) {
+        (Arc::clone(&self.resource), self.method)
     }
 
     /// How many are computed already.
@@ -101,7 +112,7 @@ impl Calls {
 
     fn arguments(&self, row: &Row) -> Result<Arguments, Error> {
         let Some(method) = self.method() else { return Ok(Vec::new()) };
-        let mut values = row_arguments(method, &self.names, row)?;
+        let mut values = row_arguments(method, &self.names, self.has_body, row)?;
         for (at, value) in &self.defaults {
             if !values.iter().any(|(known, _)| known == at) {
                 values.push((*at, value.clone()));

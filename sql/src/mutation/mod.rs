@@ -20,8 +20,9 @@ use crate::engine::Shared;
 use crate::error::Error;
 use crate::job::{Bound, TemporaryTable};
 use crate::query::{RowStream, Select, start};
+use crate::requests::Requested;
 use crate::statement::columns;
-use crate::table::Table;
+use crate::table::{ColumnType, Table};
 use crate::value::Value;
 
 use calls::Calls;
@@ -135,7 +136,7 @@ pub(crate) async fn run(engine: &Arc<Shared>, mutation: Mutation, bound: Bound) 
     let Some(method) = calls.method().and_then(|method| resource.method(method.name.as_str())) else {
         return Err(Error::no_method(mutation.verb.as_str(), resource.id.as_str()));
     };
-    if engine.settings.dry_run && !is_read(method) {
+    if engine.settings.dry_run {
         return Ok(dry_run(client, calls));
     }
     let returning = mutation.returning.clone().or_else(|| shown_by_exec(&mutation, method));
@@ -166,14 +167,18 @@ fn shown_by_exec(mutation: &Mutation, method: &Method) -> Option<String> {
     (mutation.verb == Verb::Exec && method.response.rows != bindery_ir::Rows::None).then(|| "*".to_owned())
 }
 
+/// The column with the status of the answer, where nothing else is called so.
+const STATUS: &str = "http_status";
+
 /// What came back as a table, and the list of the columns that `*` stands for. What was sent is there too, under the
-/// names of the parameters that the answer does not have.
+/// names of the parameters that the answer does not have, and the status of the answer.
 fn result_table(table: &Table, method: &Method, replies: Vec<send::Reply>) -> (TemporaryTable, String) {
     let of_method = Table::of_method(Arc::clone(&table.resource), method_place(&table.resource, method));
     let columns: Vec<(usize, &crate::table::TableColumn)> =
         of_method.columns.iter().enumerate().filter(|(at, column)| column.same_as == *at).collect();
     let parameters = of_method.candidates.first().map(|candidate| &candidate.parameters);
-    let mut rows = Vec::new();
+    let has_status = of_method.column(STATUS).is_none();
+    let mut rows: Vec<Vec<Value>> = Vec::new();
     for reply in replies {
         let sent = &reply.sent;
         for row in &reply.rows {
@@ -186,7 +191,8 @@ fn result_table(table: &Table, method: &Method, replies: Vec<send::Reply>) -> (T
                 let value = parameter.and_then(|parameter| sent.iter().find(|(place, _)| place == parameter));
                 value.map_or(Value::Null, |(_, value)| value.clone())
             });
-            rows.push(values.collect());
+            let status = has_status.then(|| Value::Integer(reply.status.into()));
+            rows.push(values.chain(status).collect());
         }
     }
     let visible: Vec<String> = columns
@@ -194,7 +200,8 @@ fn result_table(table: &Table, method: &Method, replies: Vec<send::Reply>) -> (T
         .filter(|(_, column)| !column.hidden)
         .map(|(_, column)| crate::lexer::quote(&column.name))
         .collect();
-    let columns = columns.iter().map(|(_, column)| (column.name.clone(), column.ty)).collect();
+    let status = has_status.then(|| (STATUS.to_owned(), ColumnType::Integer));
+    let columns = columns.iter().map(|(_, column)| (column.name.clone(), column.ty)).chain(status).collect();
     (TemporaryTable { name: "result".to_owned(), columns, rows }, visible.join(", "))
 }
 
@@ -202,18 +209,16 @@ fn method_place(resource: &Resource, method: &Method) -> usize {
     resource.methods.iter().position(|known| std::ptr::eq(known, method)).unwrap_or_default()
 }
 
-/// The requests that would be sent.
-fn dry_run(client: Client, calls: Calls) -> RowStream {
-    let rows = stream::try_unfold((client, calls), |(client, mut calls)| async move {
+/// The requests that would be sent, behind those that had to be.
+fn dry_run(client: Client, mut calls: Calls) -> RowStream {
+    let sent = stream::iter(std::mem::take(&mut calls.requests)).map(Ok);
+    let unsent = stream::try_unfold((client, calls), |(client, mut calls)| async move {
         let Some(arguments) = calls.next().await.transpose()? else { return Ok(None) };
         let Some(method) = calls.method() else { return Ok(None) };
-        let request = client.prepare(&crate::fetch::call(method, &arguments))?;
-        let body = request.body().map(|body| String::from_utf8_lossy(&body).into_owned());
-        let line = format!("{} {}", request.method(), request.url());
-        let row = vec![Value::Text(method.path()), Value::Text(line), Value::from(body)];
-        Ok(Some((row, (client, calls))))
+        let preview = client.preview(&crate::fetch::call(method, &arguments))?;
+        Ok(Some((Requested::new(method, preview, false), (client, calls))))
     });
-    RowStream::of_stream(columns(&["method", "request", "body"]), rows.boxed())
+    RowStream::of_requests(sent.chain(unsent).boxed())
 }
 
 /// What a statement would call: the method, and how many arguments it lacks.

@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use bindery_ir::{Method, Rows};
+use bindery_ir::{Method, Resource, Rows};
 use bindery_runtime::Client;
 use bindery_runtime::json::{Kind, Reader, is_key, properties, seek};
 use bytes::Bytes;
@@ -34,7 +34,7 @@ pub(super) struct Manner {
 pub(super) struct Reply {
     /// Its place, counted from 1.
     row: usize,
-    status: u16,
+    pub(super) status: u16,
     /// What was sent, if it is kept.
     pub(super) sent: Arguments,
     /// The rows of the answer, if they are kept.
@@ -52,41 +52,35 @@ enum Outcome {
 pub(super) async fn all(
     engine: &Arc<Shared>,
     client: &Client,
-    mut calls: Calls,
+    calls: Calls,
     manner: Manner,
 ) -> Result<Vec<Reply>, Error> {
-    let resource = calls.resource();
-    let Some(method) = calls.method().and_then(|method| resource.method(method.name.as_str())) else {
-        return Ok(Vec::new());
-    };
+    let Some(path) = calls.method().map(Method::path) else { return Ok(Vec::new()) };
     let concurrency = if manner.is_ordered { 1 } else { engine.settings.concurrency };
-    let has_failed = AtomicBool::new(false);
-    let failed_yet = &has_failed;
     let (mut computed, has_rest) = (calls.computed(), calls.has_rest());
-    let rows = stream::unfold(&mut calls, |calls| async {
+    let has_failed = Arc::new(AtomicBool::new(false));
+    let sender = Sender { engine: Arc::clone(engine), client: client.clone(), of: calls.method_of_resource(), manner };
+    // What is held while others wait borrows nothing, so that callers can run statements in tasks of their own.
+    let failed_yet = Arc::clone(&has_failed);
+    let rows = stream::unfold(calls, move |mut calls| {
         // What is computed is accounted for; what is not need not be any more.
-        if failed_yet.load(Ordering::Relaxed) && calls.computed() == 0 {
-            return None;
-        }
-        calls.next().await.map(|arguments| (arguments, calls))
+        let is_over = failed_yet.load(Ordering::Relaxed) && calls.computed() == 0;
+        async move { if is_over { None } else { calls.next().await.map(|arguments| (arguments, calls)) } }
     });
     let outcomes = rows
         .enumerate()
-        .map(|(at, arguments)| async move {
-            if failed_yet.load(Ordering::Relaxed) {
-                return (at + 1, Outcome::Unsent);
+        .map(move |(at, arguments)| {
+            let (sender, has_failed) = (sender.clone(), Arc::clone(&has_failed));
+            async move {
+                if has_failed.load(Ordering::Relaxed) {
+                    return (at + 1, Outcome::Unsent);
+                }
+                let outcome = sender.send(arguments, at + 1).await.map_or_else(Outcome::Failed, Outcome::Applied);
+                if matches!(outcome, Outcome::Failed(_)) {
+                    has_failed.store(true, Ordering::Relaxed);
+                }
+                (at + 1, outcome)
             }
-            engine.progress.wanted(1);
-            let result = match arguments {
-                Ok(arguments) => one(client, method, arguments, at + 1, manner).await,
-                Err(error) => Err(error),
-            };
-            engine.progress.done(0);
-            let outcome = result.map_or_else(Outcome::Failed, Outcome::Applied);
-            if matches!(outcome, Outcome::Failed(_)) {
-                failed_yet.store(true, Ordering::Relaxed);
-            }
-            (at + 1, outcome)
         })
         .buffered(concurrency);
     let mut outcomes = pin!(outcomes);
@@ -104,40 +98,60 @@ pub(super) async fn all(
     }
     let applied = replies.iter().map(|reply| Applied { row: reply.row, status: reply.status }).collect();
     let uncomputed = has_rest.then_some(computed + 1);
-    Err(Error::Mutation(Arc::new(Failed { method: method.path(), applied, failed, unsent, uncomputed })))
+    Err(Error::Mutation(Arc::new(Failed { method: path, applied, failed, unsent, uncomputed })))
 }
 
-async fn one(
-    client: &Client,
-    method: &Method,
-    arguments: Arguments,
-    row: usize,
+/// Makes the calls of one method.
+#[derive(Clone)]
+struct Sender {
+    engine: Arc<Shared>,
+    client: Client,
+    /// The resource, and the place of the method among its methods.
+    of: (Arc<Resource>, usize),
     manner: Manner,
-) -> Result<Reply, Error> {
-    let mut rows = Vec::new();
-    let status;
-    if manner.awaits && !is_read(method) {
-        let reply = client.start(call(method, &arguments)).await?.wait().await?;
-        status = reply.status().as_u16();
-        rows.extend(row_of(reply.body(), method));
-    } else {
-        let mut listing = client.listing(call(method, &arguments))?;
-        while let Some(page) = listing.next().await? {
-            if manner.keeps {
-                rows.extend(page);
+}
+
+impl Sender {
+    async fn send(&self, arguments: Result<Arguments, Error>, row: usize) -> Result<Reply, Error> {
+        self.engine.progress.wanted(1);
+        let result = match arguments {
+            Ok(arguments) => self.call(arguments, row).await,
+            Err(error) => Err(error),
+        };
+        self.engine.progress.done(0);
+        result
+    }
+
+    async fn call(&self, arguments: Arguments, row: usize) -> Result<Reply, Error> {
+        let (resource, at) = &self.of;
+        let Some(method) = resource.methods.get(*at) else {
+            return Err(Error::no_method("the statement", resource.id.as_str()));
+        };
+        let mut rows = Vec::new();
+        let status;
+        if self.manner.awaits && !is_read(method) {
+            let reply = self.client.start(call(method, &arguments)).await?.wait().await?;
+            status = reply.status().as_u16();
+            rows.extend(row_of(reply.body(), method));
+        } else {
+            let mut listing = self.client.listing(call(method, &arguments))?;
+            while let Some(page) = listing.next().await? {
+                if self.manner.keeps {
+                    rows.extend(page);
+                }
             }
+            status = listing.status().map_or(0, |status| status.as_u16());
         }
-        status = listing.status().map_or(0, |status| status.as_u16());
+        if rows.is_empty() && !is_read(method) {
+            // RETURNING has a row for each call, even where a provider says nothing.
+            rows.push(Bytes::from_static(b"{}"));
+        }
+        Ok(if self.manner.keeps {
+            Reply { row, status, sent: arguments, rows }
+        } else {
+            Reply { row, status, sent: Vec::new(), rows: Vec::new() }
+        })
     }
-    if rows.is_empty() && !is_read(method) {
-        // RETURNING has a row for each call, even where a provider says nothing.
-        rows.push(Bytes::from_static(b"{}"));
-    }
-    Ok(if manner.keeps {
-        Reply { row, status, sent: arguments, rows }
-    } else {
-        Reply { row, status, sent: Vec::new(), rows: Vec::new() }
-    })
 }
 
 /// The thing that an operation made, where the method says that answers have it.

@@ -37,7 +37,7 @@ impl<'w> Generator<'w> {
 
     pub(crate) fn statement(&mut self) -> Statement {
         self.aliases = 0;
-        let (sql, limit) = match self.random.below(14) {
+        let (sql, limit) = match self.random.below(16) {
             0 => {
                 let (one, _) = self.select(Some(2));
                 let (other, _) = self.select(Some(2));
@@ -69,6 +69,8 @@ impl<'w> Generator<'w> {
             4 => self.full_join(),
             5 => self.outer_join(),
             6 => self.overlapping_parts(),
+            7 => self.several_on_the_left(),
+            8 => self.sharing_join(),
             _ => self.select(None),
         };
         Statement { sql, limit }
@@ -396,6 +398,104 @@ impl<'w> Generator<'w> {
         };
         let list = [self.column(&one), self.column(&other), self.column(&one)].join(", ");
         (format!("SELECT {list} FROM {from}{third} WHERE {}", conditions.join(" AND ")), None)
+    }
+
+    /// Several tables on the left of an outer join, which take what they need from the right, from one another, or say it.
+    fn several_on_the_left(&mut self) -> (String, Option<usize>) {
+        let level = self.random.below(3);
+        let mut right = self.source(level);
+        right.given = level;
+        let said = self.literal_parameters(&right);
+        let ((first, on), first_level) = self.dependent(std::slice::from_ref(&right));
+        let mut left = vec![first.clone()];
+        let mut from = format!("{{r{first_level}}} {}", first.alias);
+        for _ in 0..[1, 1, 2][self.random.below(3)] {
+            let ((mut next, on), level) = self.dependent(&left);
+            let word = self.random.pick(&["JOIN", "JOIN", "LEFT JOIN", "CROSS JOIN"]);
+            from = format!("{from} {word} {{r{level}}} {} ON {on}", next.alias);
+            if word == "LEFT JOIN" {
+                next.given = 0;
+            }
+            left.push(next);
+        }
+        let mut all = left.clone();
+        all.push(right.clone());
+        let mut on = on;
+        if self.random.one_in(3) {
+            on = format!("{on} AND {}", self.condition(&all, 1));
+        }
+        let word = self.random.pick(&["RIGHT", "RIGHT", "RIGHT OUTER", "FULL"]);
+        from = format!("{from} {word} JOIN {{r{level}}} {} ON {on}", right.alias);
+        if self.random.one_in(4) {
+            let ((third, on), level) = self.dependent(&all);
+            let word = self.random.pick(&["JOIN", "LEFT JOIN", "RIGHT JOIN"]);
+            from = format!("{from} {word} {{r{level}}} {} ON {on}", third.alias);
+        }
+        let mut conditions = vec![said];
+        if self.random.one_in(3) {
+            conditions.push(self.condition(&all, 1));
+        }
+        let filter = conditions.join(" AND ");
+        let columns: Vec<String> = (0..3)
+            .map(|_| {
+                let source = all[self.random.below(all.len())].clone();
+                let has_parameter = source.given > 0 && self.random.one_in(4);
+                if has_parameter { self.parameter(&source, 0) } else { self.column(&source) }
+            })
+            .collect();
+        let list = columns.join(", ");
+        let sql = match self.random.below(6) {
+            0 => format!(
+                "SELECT {0}, count(*), max({1}) FROM {from} WHERE {filter} GROUP BY {0}",
+                columns[0], columns[1]
+            ),
+            1 => format!("SELECT DISTINCT {list}, {}.key || 'x' FROM {from} WHERE {filter} ORDER BY 1", first.alias),
+            2 => format!(
+                "SELECT i.x, i.y FROM (SELECT {0} AS x, {1} y FROM {from} WHERE {filter}) i",
+                columns[0], columns[1]
+            ),
+            3 => format!(
+                "SELECT {list}, (SELECT count(*) FROM {{r0}} z WHERE z.n = {}) FROM {from} WHERE {filter}",
+                columns[2]
+            ),
+            _ => format!("SELECT {list} FROM {from} WHERE {filter}"),
+        };
+        (sql, None)
+    }
+
+    /// Tables that are joined by columns of the same name, where both sides have them.
+    fn sharing_join(&mut self) -> (String, Option<usize>) {
+        let is_natural = self.random.one_in(4);
+        let level = if is_natural { 0 } else { self.random.below(3) };
+        let other_level = if is_natural { 0 } else { self.random.below(3) };
+        let (one, other) = (self.source(level), self.source(other_level));
+        let said = self.literal_parameters(&one);
+        let word = self.random.pick(&["RIGHT", "RIGHT OUTER", "LEFT", "FULL", "INNER"]);
+        let shared = self.random.pick(&["key", "n", "label", "key, n"]);
+        let name = shared.split(',').next().unwrap_or(shared);
+        let (one_table, other_table) =
+            (format!("{{r{}}} {}", one.level, one.alias), format!("{{r{}}} {}", other.level, other.alias));
+        let (left, right) = if self.random.one_in(2) { (one_table, other_table) } else { (other_table, one_table) };
+        let from = match (is_natural, self.random.below(3)) {
+            (true, _) => format!("{left} NATURAL {word} JOIN {right}"),
+            (false, 0) => {
+                let third = self.source(0);
+                format!("{{r0}} {} JOIN {left} USING ({shared}) {word} JOIN {right} USING ({shared})", third.alias)
+            }
+            (false, _) => format!("{left} {word} JOIN {right} USING ({shared})"),
+        };
+        let mut conditions = vec![said];
+        if self.random.one_in(2) {
+            conditions.push(self.literal_parameters(&other));
+        }
+        if self.random.one_in(3) {
+            conditions.push(self.condition(&[one.clone(), other.clone()], 1));
+        }
+        if self.random.one_in(4) {
+            conditions.push(format!("{name} IS NOT NULL"));
+        }
+        let list = [name.to_owned(), self.column(&one), self.column(&other)].join(", ");
+        (format!("SELECT {list} FROM {from} WHERE {}", conditions.join(" AND ")), None)
     }
 
     /// Rows that both parts of an OR have, where one part says more than the other.

@@ -12,13 +12,15 @@ use bindery_sql::{Definitions, Engine, EngineBuilder, OfCatalog, Query};
 use serde_json::value::RawValue;
 
 use super::registry::Folder;
-use crate::arguments::EngineArguments;
+use crate::arguments::{EngineArguments, RequestForm};
 use crate::outcome::Failure;
 
 /// An engine, and the values that are bound to placeholders.
 #[derive(Debug)]
 pub(crate) struct Setup {
     pub(crate) engine: Engine,
+    /// How the requests of a dry run are shown to people.
+    pub(crate) requests: RequestForm,
     parameters: Vec<(String, String)>,
 }
 
@@ -47,7 +49,7 @@ pub(crate) fn setup(arguments: &EngineArguments) -> Result<Setup, Failure> {
         },
         timeout: Duration::from_secs(arguments.timeout.max(1)),
     };
-    let mut builder = Engine::builder().concurrency(arguments.concurrency).dry_run(arguments.dry_run);
+    let mut builder = Engine::builder().concurrency(arguments.concurrency).dry_run(arguments.dry_run.is_some());
     if let Some(pages) = arguments.max_pages {
         builder = builder.max_pages(pages);
     }
@@ -89,7 +91,8 @@ pub(crate) fn setup(arguments: &EngineArguments) -> Result<Setup, Failure> {
             return Err(Failure::Usage(format!("there is no provider `{name}`; there are {}", names.join(", "))));
         }
     }
-    Ok(Setup { engine: builder.build(), parameters })
+    let requests = arguments.dry_run.unwrap_or(RequestForm::Http);
+    Ok(Setup { engine: builder.build(), requests, parameters })
 }
 
 /// What the command line says of providers.

@@ -6,16 +6,29 @@ use bindery_sql::{Column, Row, RowStream, Summary, Value};
 use terminal_size::{Width, terminal_size};
 use unicode_width::UnicodeWidthStr;
 
-use crate::arguments::ResultFormat;
+use crate::arguments::{RequestForm, ResultFormat};
 use crate::outcome::Failure;
 
 /// The narrowest that a column is made to fit a terminal.
 const NARROWEST: usize = 8;
 
-/// Prints the rows of a statement as they come, or once all are there where their widths matter.
-pub(crate) async fn print(mut rows: RowStream, format: ResultFormat, out: &mut dyn Write) -> Result<Summary, Failure> {
+/// Prints the rows of a statement as they come, or once all are there where their widths matter. People see the requests
+/// of a dry run as texts.
+pub(crate) async fn print(
+    mut rows: RowStream,
+    format: ResultFormat,
+    form: RequestForm,
+    out: &mut dyn Write,
+) -> Result<Summary, Failure> {
     let columns = rows.columns().await?;
     match format {
+        ResultFormat::Table if rows.shows_requests() => {
+            let mut separator = "";
+            while let Some(row) = rows.next().await {
+                writeln!(out, "{separator}{}", request(&row?, form))?;
+                separator = "\n";
+            }
+        }
         ResultFormat::Ndjson => {
             while let Some(row) = rows.next().await {
                 writeln!(out, "{}", row?.to_json())?;
@@ -57,6 +70,18 @@ pub(crate) async fn print(mut rows: RowStream, format: ResultFormat, out: &mut d
         }
     }
     Ok(rows.summary())
+}
+
+/// A request of a dry run.
+fn request(row: &Row, form: RequestForm) -> String {
+    let part = |name: &str| row.text(name).unwrap_or_default();
+    match form {
+        RequestForm::Curl => part("curl").to_owned(),
+        RequestForm::Http => {
+            let body = row.text("body").map(|body| format!("\n\n{body}")).unwrap_or_default();
+            format!("{}\n{}{body}", part("request"), part("headers"))
+        }
+    }
 }
 
 /// A value as people read it.

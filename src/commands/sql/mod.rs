@@ -69,7 +69,7 @@ pub(crate) async fn execute(
     let shows_progress = terminal.shows_notes() && std::io::stderr().is_terminal();
     let summary = tokio::select! {
         biased;
-        printed = async { print(query.fetch().await?, format, out).await } => {
+        printed = async { print(query.fetch().await?, format, setup.requests, out).await } => {
             if shows_progress {
                 eprint!("\r\x1b[K");
             }
@@ -90,22 +90,66 @@ pub(crate) async fn execute(
     Ok(())
 }
 
+/// What an engine has done, in numbers.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    wanted: usize,
+    done: usize,
+    rounds: usize,
+    retries: u64,
+    reused: usize,
+    rows: usize,
+}
+
+impl Counts {
+    fn of(engine: &Engine) -> Self {
+        let progress = engine.progress();
+        Self {
+            wanted: progress.calls_wanted(),
+            done: progress.calls_done(),
+            rounds: progress.rounds(),
+            retries: engine.retries(),
+            reused: progress.calls_reused(),
+            rows: progress.rows(),
+        }
+    }
+
+    /// What was done since: `3 of 10 calls in round 2, 1 sent again, 40 rows`.
+    fn since(self, before: Self) -> String {
+        let mut text = format!("{} of {} calls", self.done - before.done, self.wanted - before.wanted);
+        let rounds = self.rounds - before.rounds;
+        let others = [
+            (format!(" in round {rounds}"), rounds > 0),
+            (format!(", {} sent again", self.retries - before.retries), self.retries > before.retries),
+            (format!(", {} kept from before", self.reused - before.reused), self.reused > before.reused),
+        ];
+        text.extend(others.into_iter().filter(|(_, is_said)| *is_said).map(|(part, _)| part));
+        text + &format!(", {} rows", self.rows - before.rows)
+    }
+}
+
 /// Shows what an engine is doing, for as long as it is asked to.
 async fn show_progress(engine: &Engine) {
-    let before = engine.progress();
-    let (wanted, done, rows) = (before.calls_wanted(), before.calls_done(), before.rows());
-    let reused = before.calls_reused();
+    let before = Counts::of(engine);
     loop {
         tokio::time::sleep(BLINK).await;
-        let now = engine.progress();
-        if now.calls_wanted() > wanted {
-            eprint!(
-                "\r\x1b[K{} of {} calls, {} kept from before, {} rows",
-                now.calls_done() - done,
-                now.calls_wanted() - wanted,
-                now.calls_reused() - reused,
-                now.rows() - rows
-            );
+        let now = Counts::of(engine);
+        if now.wanted > before.wanted {
+            eprint!("\r\x1b[K{}", now.since(before));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_says_what_there_is_to_say() {
+        let before = Counts { wanted: 1, done: 1, rounds: 1, rows: 5, ..Counts::default() };
+        let now = Counts { wanted: 12, done: 4, rounds: 3, rows: 45, ..Counts::default() };
+        assert_eq!(now.since(before), "3 of 11 calls in round 2, 40 rows");
+        let more = Counts { retries: 2, reused: 7, ..now };
+        assert_eq!(more.since(before), "3 of 11 calls in round 2, 2 sent again, 7 kept from before, 40 rows");
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use bindery_codegen::{Source, openapi};
-use bindery_ir::{Catalog, Provider, Service};
+use bindery_ir::{Catalog, Provider, Resource, Service};
 use bindery_sql::{Definitions, OfCatalog, Resources, Unreadable};
 use serde::Deserialize;
 
@@ -161,12 +161,64 @@ impl Definitions for Folder {
             return Ok(Some(found));
         }
         let document = Source::read(&path)?;
-        let (mut provider, _) = openapi::read_provider(&[self.document.clone(), document], &self.name);
-        provider.services.to_mut().retain(|read| read.name == *service);
-        let found = provider.services.first().cloned();
-        if let (Some(compiled), Some(_)) = (&compiled, &found) {
-            compiled.keep(provider);
-        }
-        Ok(found.map(|service| Box::new(service) as Box<dyn Resources>))
+        let names = openapi::resource_names(&document.text);
+        let uncompiled = Uncompiled {
+            sources: [self.document.clone(), document],
+            provider: self.name.clone(),
+            name: service.to_owned(),
+            compiled,
+            service: OnceLock::new(),
+        };
+        Ok(match names {
+            Some(names) => Some(Box::new(Named { names, uncompiled })),
+            None => uncompiled.service().cloned().map(|service| Box::new(service) as Box<dyn Resources>),
+        })
+    }
+}
+
+/// A service that is read from its document, and kept for the next time.
+struct Uncompiled {
+    /// `provider.yaml` and the document of the service.
+    sources: [Source; 2],
+    /// The name of the provider, where `provider.yaml` does not say it.
+    provider: String,
+    name: String,
+    compiled: Option<Compiled>,
+    service: OnceLock<Option<Service>>,
+}
+
+impl Uncompiled {
+    fn service(&self) -> Option<&Service> {
+        let read = || {
+            let (mut provider, _) = openapi::read_provider(&self.sources, &self.provider);
+            provider.services.to_mut().retain(|read| read.name == *self.name);
+            let found = provider.services.first().cloned();
+            if let (Some(compiled), Some(_)) = (&self.compiled, &found) {
+                compiled.keep(provider);
+            }
+            found
+        };
+        self.service.get_or_init(read).as_ref()
+    }
+}
+
+/// The same, of which the names of the resources are known without reading it.
+struct Named {
+    names: Vec<String>,
+    uncompiled: Uncompiled,
+}
+
+impl Resources for Named {
+    fn names(&self) -> Vec<String> {
+        self.names.clone()
+    }
+
+    fn resource(&self, name: &str) -> Result<Option<Resource>, Unreadable> {
+        self.uncompiled.service().map_or(Ok(None), |service| Resources::resource(service, name))
+    }
+
+    fn whole(&self) -> Result<Service, Unreadable> {
+        let service = self.uncompiled.service().cloned();
+        service.ok_or_else(|| format!("its document is none of `{}`", self.uncompiled.name).into())
     }
 }

@@ -5,14 +5,20 @@
 //!
 //! * where the WHERE wants a value of a side (`=` or `IN`), rows without that side are dropped in the end, so the join
 //!   need not make them: `a LEFT JOIN b … WHERE b.region = 'x'` is `a JOIN b …`, and FULL becomes LEFT or RIGHT;
-//! * `a RIGHT JOIN b` is `b LEFT JOIN a`, with `*` written out so that the columns keep their order.
+//! * `a RIGHT JOIN b` is `b LEFT JOIN a` (`turned`);
+//! * several tables on the left of a RIGHT or FULL JOIN are one view of them (`grouped`).
+
+mod grouped;
+mod turned;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::error::Error;
 use crate::lexer::{Token, has_word, quote, tokens};
 use crate::names::{chain, is_keyword};
-use crate::parser::{Conjunct, conjuncts, disjuncts};
+use crate::parser::{Conjunct, Parser, conjuncts, disjuncts};
+use crate::table::Table;
 use crate::tables::Tables;
 
 /// How many joins of a statement are written in another way.
@@ -28,20 +34,57 @@ const ENDS: &[&str] =
 /// The words with which a join begins.
 const JOINS: &[&str] = &["join", "left", "right", "full", "inner", "cross", "natural"];
 
-/// A statement with joins that SQLite can plan; `None` when there is nothing to change.
-pub(crate) fn adapt(sql: &str, tables: &Tables, default_provider: Option<&str>) -> Result<Option<String>, Error> {
+/// The words between the parts of a compound.
+const COMPOUNDS: &[&str] = &["union", "except", "intersect"];
+
+/// Whether tables on the left of an outer join may become a view. That costs something where SQLite can do without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Grouping {
+    Never,
+    WhereNeeded,
+}
+
+/// What the names of such views begin with.
+pub(crate) const SIDE: &str = "left side ";
+
+/// A view of the tables on the left of a join.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Side {
+    /// The same for the same join of the same statement.
+    pub(crate) name: String,
+    pub(crate) text: String,
+}
+
+/// A statement with joins that SQLite can plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Adapted {
+    pub(crate) sql: String,
+    /// The views it names.
+    pub(crate) sides: Vec<Side>,
+}
+
+/// Whether a text may have a join before which tables can become a view.
+pub(crate) fn may_be_grouped(sql: &str) -> bool {
+    has_word(sql, "join") && (has_word(sql, "right") || has_word(sql, "full"))
+}
+
+/// Writes a statement with joins that SQLite can plan.
+pub(crate) fn adapt(
+    sql: &str,
+    tables: &Tables,
+    default_provider: Option<&str>,
+    grouping: Grouping,
+) -> Result<Adapted, Error> {
+    let mut adapted = Adapted { sql: sql.to_owned(), sides: Vec::new() };
     if !has_word(sql, "join") {
-        return Ok(None);
+        return Ok(adapted);
     }
-    let mut adapted = None;
     for _ in 0..MAX_CHANGES {
-        let text = adapted.as_deref().unwrap_or(sql);
-        let all = tokens(text)?;
-        let statement = Statement { sql: text, tokens: &all, tables, default_provider };
-        match statement.changed() {
-            Some(changed) => adapted = Some(changed),
-            None => break,
-        }
+        let all = tokens(&adapted.sql)?;
+        let statement = Statement { sql: &adapted.sql, tokens: &all, tables, default_provider, grouping };
+        let Some((changed, side)) = statement.changed() else { break };
+        adapted.sql = changed;
+        adapted.sides.extend(side);
     }
     Ok(adapted)
 }
@@ -51,6 +94,7 @@ struct Statement<'s> {
     tokens: &'s [Token<'s>],
     tables: &'s Tables,
     default_provider: Option<&'s str>,
+    grouping: Grouping,
 }
 
 /// A `SELECT … FROM … WHERE …`, each part as the places of its tokens.
@@ -71,25 +115,49 @@ enum Operator {
     Other,
 }
 
+/// Which columns of the same name a table shares with those before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Sharing {
+    Nothing,
+    /// `USING`
+    Columns(Vec<String>),
+    /// `NATURAL`
+    All,
+}
+
 /// A table of a FROM.
 #[derive(Clone, Debug)]
 struct Item {
     operator: Operator,
-    /// The place of the word that says so.
+    /// The place where its join begins.
+    begin: usize,
+    /// The place of the word that says the operator.
     word: usize,
+    /// The place behind its table and what it is joined by.
+    end: usize,
     /// Its name and alias.
     table: Range<usize>,
     /// The name, if it has one.
     name: Vec<String>,
     alias: Option<String>,
     on: Option<Range<usize>>,
-    /// Whether columns of the same name are shared.
-    is_sharing: bool,
+    sharing: Sharing,
+}
+
+impl Item {
+    /// How its columns are qualified; `None` when it has no name.
+    fn qualifier(&self) -> Option<String> {
+        let quoted = |names: &[String]| names.iter().map(|name| quote(name)).collect::<Vec<_>>().join(".");
+        match &self.alias {
+            Some(alias) => Some(quote(alias)),
+            None => Some(quoted(&self.name)).filter(|name| !name.is_empty()),
+        }
+    }
 }
 
 impl Statement<'_> {
-    /// The statement with one join changed.
-    fn changed(&self) -> Option<String> {
+    /// The statement with one join changed, and the view that it then names.
+    fn changed(&self) -> Option<(String, Option<Side>)> {
         let is_outer = |at: usize| {
             let next = |places: usize| self.tokens.get(at + places);
             ["left", "right", "full"].iter().any(|word| self.tokens.get(at).is_some_and(|token| token.is(word)))
@@ -100,7 +168,11 @@ impl Statement<'_> {
         }
         self.cores().iter().find_map(|core| {
             let items = self.items(core.from.clone()?)?;
-            self.simplified(core, &items).or_else(|| self.turned(core, &items))
+            if let Some(written) = self.simplified(core, &items).or_else(|| self.turned(core, &items)) {
+                return Some((written, None));
+            }
+            let is_wanted = self.grouping == Grouping::WhereNeeded;
+            is_wanted.then(|| self.grouped(core, &items)).flatten().map(|(written, side)| (written, Some(side)))
         })
     }
 
@@ -155,7 +227,8 @@ impl Statement<'_> {
         let mut items: Vec<Item> = Vec::new();
         let mut at = from.start;
         while at < from.end {
-            let (mut operator, mut word, mut is_sharing) = (Operator::Other, at, false);
+            let begin = at;
+            let (mut operator, mut word, mut sharing) = (Operator::Other, at, Sharing::Nothing);
             if !items.is_empty() {
                 loop {
                     let token = self.tokens.get(at)?;
@@ -163,7 +236,7 @@ impl Statement<'_> {
                         () if token.is("left") => (operator, word) = (Operator::Left, at),
                         () if token.is("right") => (operator, word) = (Operator::Right, at),
                         () if token.is("full") => (operator, word) = (Operator::Full, at),
-                        () if token.is("natural") => is_sharing = true,
+                        () if token.is("natural") => sharing = Sharing::All,
                         () if token.is("inner") || token.is("cross") || token.is("outer") => {}
                         () if token.is("join") || token.is_symbol(',') => break,
                         () => return None,
@@ -175,15 +248,17 @@ impl Statement<'_> {
             let start = at;
             at = self.skip(at, from.end, &["on", "using"]);
             let mut item = self.item(start..at);
-            (item.operator, item.word, item.is_sharing) = (operator, word, is_sharing);
+            (item.operator, item.begin, item.word) = (operator, begin, word);
             if self.tokens.get(at).is_some_and(|token| token.is("on")) && at < from.end {
                 let start = at + 1;
                 at = self.skip(start, from.end, &[]);
                 item.on = Some(start..at);
             } else if self.tokens.get(at).is_some_and(|token| token.is("using")) && at < from.end {
-                item.is_sharing = true;
-                at = self.skip(at + 1, from.end, &[]);
+                let start = at + 1;
+                at = self.skip(start, from.end, &[]);
+                sharing = Sharing::Columns(Parser::new(self.text(start..at)).ok()?.name_list().ok()?);
             }
+            (item.sharing, item.end) = (sharing, at);
             items.push(item);
         }
         Some(items)
@@ -216,7 +291,9 @@ impl Statement<'_> {
         let last = table.end.checked_sub(1).and_then(|last| self.tokens.get(last));
         let is_alias = names.last().is_none_or(|(_, last)| *last + 1 < table.end);
         let alias = last.filter(|token| is_alias && token.is_name() && !is_keyword(token.text)).map(Token::name);
-        Item { operator: Operator::Other, word: table.start, table, name, alias, on: None, is_sharing: false }
+        let (begin, word, end) = (table.start, table.start, table.end);
+        let (operator, sharing) = (Operator::Other, Sharing::Nothing);
+        Item { operator, begin, word, end, table, name, alias, on: None, sharing }
     }
 
     /// A join that need not make rows which the condition drops.
@@ -283,72 +360,22 @@ impl Statement<'_> {
         // Without a qualifier, all tables must be known.
         let mut owner = None;
         for (at, item) in items.iter().enumerate() {
-            let mut path = item.name.clone();
-            if path.len() == 2 {
-                path.insert(0, self.default_provider?.to_owned());
-            }
-            if path.len() < 3 {
-                return None;
-            }
-            let found = self.tables.find(&path, true).ok()?;
-            if found.table.column(&first.name()).or_else(|| found.table.column(name)).is_some()
-                && owner.replace(at).is_some()
-            {
+            let table = self.table(item)?;
+            if table.column(&first.name()).or_else(|| table.column(name)).is_some() && owner.replace(at).is_some() {
                 return None;
             }
         }
         owner
     }
 
-    /// `a RIGHT JOIN b ON …` the other way round.
-    fn turned(&self, core: &Core, items: &[Item]) -> Option<String> {
-        let at = items.iter().position(|item| item.operator == Operator::Right)?;
-        let (before, right) = (items.get(..at)?, items.get(at)?);
-        let on = right.on.clone()?;
-        // Parameters are hidden columns, which parentheses around several tables would hide for good.
-        if before.len() > 1 || items.iter().any(|item| item.is_sharing) {
-            return None;
+    /// The definition of a table, if it is one of a provider.
+    fn table(&self, item: &Item) -> Option<Arc<Table>> {
+        let mut path = item.name.clone();
+        if path.len() == 2 {
+            path.insert(0, self.default_provider?.to_owned());
         }
-        let first = before.first()?;
-        let left = self.text(first.table.start..right.word);
-        let turned = format!("{} LEFT JOIN {left} ON {}", self.text(right.table.clone()), self.text(on.clone()));
-        let list = self.written_out(core, items)?;
-        let start = self.tokens.get(core.list.start)?.start;
-        let from = self.tokens.get(first.table.start)?.start;
-        let end = self.tokens.get(on.end.checked_sub(1)?)?.end();
-        Some(format!("{}{list} FROM {turned}{}", self.sql.get(..start)?, self.sql.get(end..)?)).filter(|_| start < from)
-    }
-
-    /// The list of a SELECT with every table named where it says `*`.
-    fn written_out(&self, core: &Core, items: &[Item]) -> Option<String> {
-        let mut list = String::new();
-        let mut copied = self.tokens.get(core.list.start)?.start;
-        for at in core.list.clone() {
-            let token = self.tokens.get(at)?;
-            let before = at.checked_sub(1).and_then(|before| self.tokens.get(before))?;
-            let is_all = token.is_symbol('*')
-                && (before.is_symbol(',') || ["select", "distinct", "all"].iter().any(|word| before.is(word)));
-            if !is_all {
-                continue;
-            }
-            let mut names = Vec::new();
-            for item in items {
-                let name = match &item.alias {
-                    Some(alias) => quote(alias),
-                    None if !item.name.is_empty() => {
-                        item.name.iter().map(|name| quote(name)).collect::<Vec<_>>().join(".")
-                    }
-                    None => return None,
-                };
-                names.push(format!("{name}.*"));
-            }
-            list.push_str(self.sql.get(copied..token.start)?);
-            list.push_str(&names.join(", "));
-            copied = token.end();
-        }
-        let end = self.tokens.get(core.list.end.checked_sub(1)?)?.end();
-        list.push_str(self.sql.get(copied..end)?);
-        Some(list)
+        let found = Some(path).filter(|path| path.len() >= 3).map(|path| self.tables.find(&path, true))?.ok()?;
+        Some(found.table)
     }
 
     fn replaced(&self, places: Range<usize>, word: &str) -> String {
@@ -374,7 +401,7 @@ mod tests {
     use super::*;
 
     fn adapted(sql: &str) -> String {
-        adapt(sql, &Tables::default(), None).unwrap().unwrap_or_else(|| sql.to_owned())
+        adapt(sql, &Tables::default(), None, Grouping::WhereNeeded).unwrap().sql
     }
 
     #[test]
@@ -425,13 +452,16 @@ mod tests {
                 "SELECT 1 WHERE 1 IN (SELECT a.x FROM a RIGHT OUTER JOIN b ON a.x = b.x LEFT JOIN c ON 1)",
                 "SELECT 1 WHERE 1 IN (SELECT a.x FROM b LEFT JOIN a ON a.x = b.x LEFT JOIN c ON 1)",
             ),
+            ("SELECT x FROM a RIGHT JOIN b USING (x)", "SELECT x FROM b LEFT JOIN a USING (\"x\")"),
         ] {
             assert_eq!(adapted(sql), expected);
         }
         for same in [
             "SELECT a.x FROM a JOIN c ON c.i = a.i RIGHT JOIN b ON a.x = b.x",
-            "SELECT * FROM a NATURAL RIGHT JOIN b",
+            // What columns they have is not known.
+            "SELECT a.x FROM a NATURAL RIGHT JOIN b",
             "SELECT * FROM a RIGHT JOIN b USING (x)",
+            "SELECT a.x FROM a RIGHT JOIN b USING (x) JOIN c USING (x)",
         ] {
             assert_eq!(adapted(same), same);
         }
