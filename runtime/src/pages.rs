@@ -24,6 +24,7 @@ use crate::request::Request;
 use bindery_ir::{ErrorShape, JsonPath, NextPage, PagePointer, PageToken, Pagination, Rows, Text, TokenSlot};
 use bytes::Bytes;
 use http::StatusCode;
+use regex_lite::Regex;
 
 /// How many levels below the top a value is still near it: the two elements that XML is wrapped in.
 const NEAR: usize = 2;
@@ -311,6 +312,10 @@ enum Turn {
     Cursor(String),
 }
 
+fn number(text: Option<String>) -> Option<u64> {
+    text?.parse().ok()
+}
+
 /// What an answer says of the page after it.
 fn turn(answer: &Said<'_>, next: &NextPage, request: &Request, rows: usize) -> Result<Turn, json::Error> {
     let said = |pointer: &PagePointer| answer.at(pointer);
@@ -319,17 +324,35 @@ fn turn(answer: &Said<'_>, next: &NextPage, request: &Request, rows: usize) -> R
         None => Turn::End,
     };
     Ok(match next {
+        NextPage::Nowhere => Turn::End,
         NextPage::Url(pointer) => said(pointer)?.map_or(Turn::End, Turn::Url),
-        NextPage::Token { from, to } => token(to, said(from)?),
+        NextPage::Token { from, to } => {
+            let found = said(from)?;
+            if found.is_none() {
+                answer.check_end(&[from])?;
+            }
+            token(to, found)
+        }
         NextPage::Tokens(tokens) => {
             let one = |PageToken { from, to }: &PageToken| Ok((to.clone(), said(from)?));
+            let from: Vec<_> = tokens.iter().map(|token| &token.from).collect();
             let tokens: Vec<_> = tokens.iter().map(one).collect::<Result<_, json::Error>>()?;
+            if tokens.iter().all(|(_, token)| token.is_none()) {
+                answer.check_end(&from)?;
+            }
             if tokens.iter().any(|(_, token)| token.is_some()) { Turn::Tokens(tokens) } else { Turn::End }
         }
         NextPage::Number { current, last, to } => {
-            let number = |text: Option<String>| text.and_then(|text| text.parse::<u64>().ok());
             let current = number(said(current)?).or_else(|| number(request.value_at(to))).unwrap_or(1);
             let is_more = number(said(last)?).is_some_and(|last| current < last);
+            token(to, is_more.then(|| current.saturating_add(1).to_string()))
+        }
+        NextPage::Counted { current, size, total, to } => {
+            let current = number(said(current)?).or_else(|| number(request.value_at(to))).unwrap_or(1);
+            let (size, total) = (number(said(size)?), number(said(total)?));
+            let so_far = size.map(|size| current.saturating_mul(size));
+            // A page without rows is the last, whatever was counted.
+            let is_more = rows > 0 && so_far.zip(total).is_some_and(|(so_far, total)| so_far < total);
             token(to, is_more.then(|| current.saturating_add(1).to_string()))
         }
         NextPage::Offset { more, to } => {
@@ -346,18 +369,58 @@ impl Said<'_> {
         let headers = &self.reply.headers;
         let said = match pointer {
             PagePointer::Body(path) => self.text(path)?,
-            PagePointer::Nearest(names) => {
-                let body = self.document.source.as_ref().unwrap_or(&self.document.json);
+            PagePointer::Nearest { names, more, last } => {
+                let more = self.is_more(more.as_deref())?;
+                if more == Some(false) {
+                    return Ok(None);
+                }
+                let body = self.whole();
                 let found = names.iter().map(|name| nearest(body, name)).collect::<Result<Vec<_>, _>>()?;
-                found.into_iter().flatten().find(|text| !text.trim().is_empty())
+                match (found.into_iter().flatten().find(|text| !text.trim().is_empty()), last) {
+                    (None, Some(last)) if more.is_some() => nearest_last(body, last)?,
+                    (found, _) => found,
+                }
             }
             PagePointer::Header(name) if name.eq_ignore_ascii_case("link") => {
                 let links = headers.get_all("link").iter();
                 links.filter_map(|value| value.to_str().ok()).find_map(link_header::next).map(str::to_owned)
             }
             PagePointer::Header(name) => headers.get(&**name).and_then(|value| value.to_str().ok()).map(str::to_owned),
+            PagePointer::HeaderMatch { header, pattern } => {
+                let broken = |error| json::Error::Unfit {
+                    reason: format!("the document finds the next page by `{pattern}`, which is no pattern ({error})"),
+                };
+                let pattern = Regex::new(pattern).map_err(broken)?;
+                let mut values = headers.get_all(&**header).iter().filter_map(|value| value.to_str().ok());
+                values.find_map(|value| first_group(&pattern, value))
+            }
         };
         Ok(said.filter(|text| !text.trim().is_empty()))
+    }
+
+    /// The body as it was before it was reshaped.
+    fn whole(&self) -> &[u8] {
+        self.document.source.as_ref().unwrap_or(&self.document.json)
+    }
+
+    /// What the truth of that name says of whether there is more.
+    fn is_more(&self, name: Option<&str>) -> Result<Option<bool>, json::Error> {
+        let Some(name) = name else { return Ok(None) };
+        Ok(nearest(self.whole(), name)?.and_then(|text| text.trim().parse().ok()))
+    }
+
+    /// Sees to it that a page without a token is the last one.
+    fn check_end(&self, pointers: &[&PagePointer]) -> Result<(), json::Error> {
+        for pointer in pointers {
+            let PagePointer::Nearest { names, more: Some(more), .. } = pointer else { continue };
+            if self.is_more(Some(more))? == Some(true) {
+                let names = names.join("` or `");
+                let reason =
+                    format!("`{more}` says that there is another page, but there is no `{names}` that leads to it");
+                return Err(json::Error::Unfit { reason });
+            }
+        }
+        Ok(())
     }
 
     /// What a path leads to in the document, or in what that was made from.
@@ -377,6 +440,13 @@ impl Said<'_> {
             (text, _) => Ok(text),
         }
     }
+}
+
+/// What a pattern finds in a text: its first group that took part, or all of it.
+fn first_group(pattern: &Regex, text: &str) -> Option<String> {
+    let found = pattern.captures(text)?;
+    let group = (1..found.len()).find_map(|group| found.get(group)).or_else(|| found.get(0));
+    group.map(|group| group.as_str().to_owned())
 }
 
 /// The value of a name at the top of a body, or in an object at most two levels down: the one nearest to the top.
@@ -406,6 +476,50 @@ fn nearest(body: &[u8], name: &str) -> Result<Option<String>, json::Error> {
         objects = inner;
     }
     Ok(None)
+}
+
+/// The value of a name in the last item of the first list that has one there, or in an object, as near to the top as
+/// [`nearest`] looks: XML has a list only where there are several.
+fn nearest_last(body: &[u8], name: &str) -> Result<Option<String>, json::Error> {
+    let mut objects = vec![0];
+    for _ in 0..=NEAR {
+        let mut inner = Vec::new();
+        for object in objects {
+            let Some(mut reader) = body.get(object..).map(Reader::new).transpose()? else { continue };
+            if reader.kind()? != Kind::Object {
+                continue;
+            }
+            let mut member = reader.first_key()?;
+            while member.is_some() {
+                let kind = reader.kind()?;
+                let start = object + reader.position();
+                if kind == Kind::Array {
+                    let mut last = None;
+                    let mut is_more = reader.first_item()?;
+                    while is_more {
+                        reader.kind()?;
+                        let item = object + reader.position();
+                        reader.skip()?;
+                        last = Some(item..object + reader.position());
+                        is_more = reader.next_item()?;
+                    }
+                    let value =
+                        last.and_then(|item| body.get(item)).map(|item| text_at(item, &[Text::Owned(name.to_owned())]));
+                    if let Some(found) = value.transpose()?.flatten() {
+                        return Ok(Some(found));
+                    }
+                } else {
+                    if kind == Kind::Object {
+                        inner.push(start);
+                    }
+                    reader.skip()?;
+                }
+                member = reader.next_key()?;
+            }
+        }
+        objects = inner;
+    }
+    nearest(body, name)
 }
 
 /// The text, number or truth a path leads to, also as the only item of a list. Anything else is no pointer to a page.
