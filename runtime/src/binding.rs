@@ -197,9 +197,10 @@ impl Arguments<'_> {
         headers.insert(ACCEPT, self.media_type(accept)?);
         if self.method.adaptation.graphql.is_some() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        } else if let (Some(_), Some(declared)) = (body, &self.binding.body) {
-            let media_type = if declared.media_type.is_empty() { "application/json" } else { &declared.media_type };
-            headers.insert(CONTENT_TYPE, self.media_type(media_type)?);
+        } else if let (Some(body), Some(declared)) = (body, &self.binding.body) {
+            let stated = if declared.media_type.is_empty() { "application/json" } else { &declared.media_type };
+            let own = body.content_type();
+            headers.insert(CONTENT_TYPE, self.media_type(own.as_deref().unwrap_or(stated))?);
         }
         for (parameter, argument) in self.at(Location::Header) {
             self.add_header(&mut headers, parameter, &argument.texts().join(","), body)?;
@@ -224,6 +225,10 @@ impl Arguments<'_> {
             let length = body.map_or(0, |body| body.to_bytes().len()).to_string();
             let reason = "it is not the length of the body";
             return if text == length { Ok(()) } else { Err(self.invalid(parameter, reason)) };
+        }
+        if name == CONTENT_TYPE && body.is_some_and(|body| body.content_type().is_some()) {
+            // Only the body knows where its parts end.
+            return Ok(());
         }
         if text.contains(char::is_control) {
             return Err(self.invalid(parameter, "a header cannot hold a control character"));

@@ -56,6 +56,7 @@ pub mod json;
 mod link_header;
 mod listing;
 mod middleware;
+mod multipart;
 mod operation;
 mod operation_state;
 mod page_limits;

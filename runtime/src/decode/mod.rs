@@ -9,12 +9,11 @@ mod reshape;
 
 use std::borrow::Cow;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use bindery_ir::{Column, JsonPath, Method, Reshape, Rows, Transform, TransformInput};
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 
+use crate::call::text_or_base64;
 use crate::json::Writer;
 use crate::reply::Reply;
 use crate::template::{self, Input};
@@ -190,9 +189,6 @@ fn lines(body: &[u8]) -> Result<String, String> {
 /// A body as a JSON string: its text, or Base64 where it is none.
 fn text_or_bytes(body: &[u8]) -> String {
     let mut writer = Writer::new();
-    match std::str::from_utf8(body) {
-        Ok(text) => writer.string(text),
-        Err(_) => writer.string(&STANDARD.encode(body)),
-    }
+    writer.string(&text_or_base64(body));
     writer.into_string()
 }
