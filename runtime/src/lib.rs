@@ -52,6 +52,7 @@ mod error_body;
 mod exchange;
 mod flatten;
 mod graphql;
+mod inflate;
 pub mod json;
 mod link_header;
 mod listing;

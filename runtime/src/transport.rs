@@ -6,10 +6,13 @@ use std::error::Error as StdError;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use http::HeaderValue;
+use http::header::ACCEPT_ENCODING;
 use reqwest::redirect;
 
 use crate::Error;
 use crate::credentials::Secrets;
+use crate::inflate::{Excess, Inflater, MOST};
 use crate::reply::Reply;
 use crate::request::Request;
 
@@ -42,6 +45,19 @@ impl Label<'_> {
     /// The request line as people may see it.
     pub(crate) fn line(&self) -> String {
         self.secrets.hide(&self.request.line())
+    }
+
+    /// The error that an answer is not taken in.
+    fn exceeded(&self, excess: Excess, limit: usize) -> Error {
+        let method = self.method();
+        match excess {
+            Excess::TooLarge => Error::BodyTooLarge { method, limit },
+            Excess::Inflated => Error::Inflated { method, ratio: MOST },
+            Excess::Broken(error) => {
+                let source = format!("the answer cannot be decompressed: {error}").into();
+                Error::Transport { method, request: self.line(), attempts: 1, sent: true, source }
+            }
+        }
     }
 }
 
@@ -76,6 +92,7 @@ impl Transport {
             .connect_timeout(CONNECT_TIMEOUT)
             .redirect(redirect::Policy::custom(on_same_origin))
             .referer(false)
+            .no_gzip()
             .build()
             .map_err(|error| Error::Configuration {
                 reason: format!("no HTTP client can be made: {}", told(&error)),
@@ -84,17 +101,26 @@ impl Transport {
     }
 
     /// Sends a request; any status is an answer.
-    pub(crate) async fn exchange(&self, label: &Label<'_>, request: reqwest::Request) -> Result<Reply, Error> {
+    pub(crate) async fn exchange(&self, label: &Label<'_>, mut request: reqwest::Request) -> Result<Reply, Error> {
         let fail = |error: reqwest::Error| self.failure(label, error);
+        request.headers_mut().entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("gzip"));
         let mut response = self.http.execute(request).await.map_err(fail)?;
         let limit = self.limits.max_response_bytes;
-        let too_large = || Error::BodyTooLarge { method: label.method(), limit };
+        let exceeded = |excess| label.exceeded(excess, limit);
         let mut body = Body::of_length(response.content_length());
+        let mut inflater = Inflater::of(response.headers_mut(), limit);
         while let Some(chunk) = response.chunk().await.map_err(fail)? {
+            let chunk = match &mut inflater {
+                Some(inflater) => inflater.push(&chunk).map_err(exceeded)?,
+                None => chunk,
+            };
             if body.len().saturating_add(chunk.len()) > limit {
-                return Err(too_large());
+                return Err(exceeded(Excess::TooLarge));
             }
             body.push(chunk);
+        }
+        if let Some(inflater) = inflater {
+            body.push(inflater.finish().map_err(exceeded)?);
         }
         Ok(Reply {
             status: response.status(),

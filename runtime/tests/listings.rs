@@ -271,7 +271,7 @@ async fn pages_are_counted_up_as_long_as_rows_are_left() {
     let counted = next("$.info.per_page");
     for (total, requests) in [(2, 1), (5, 3), (6, 3)] {
         let server = server(total, 2).await;
-        let expected: Vec<i64> = (0..total as i64).collect();
+        let expected: Vec<i64> = (0..).take(total).collect();
         assert_eq!(all(&server, &list(Some(counted.clone()))).await.unwrap(), expected);
         assert_eq!(server.seen().len(), requests, "{total}");
     }
