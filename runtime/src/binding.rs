@@ -75,6 +75,7 @@ pub(crate) fn bind(call: &Call<'_>, destination: &Destination) -> Result<Request
         url,
         query_in_body,
         graphql: graphql.map(Arc::new),
+        lines: None,
         headers,
         body,
         chosen: destination.base_url.is_some(),

@@ -70,6 +70,11 @@ impl Inflater {
         Some(Self { decoder: MultiGzDecoder::new(room), limit, received: 0, given: 0 })
     }
 
+    /// The same for a body of any length, of which no more than a piece is held.
+    pub(crate) fn of_any_length(self) -> Self {
+        Self { limit: usize::MAX, ..self }
+    }
+
     /// What a piece of the body becomes.
     pub(crate) fn push(&mut self, piece: &[u8]) -> Result<Bytes, Excess> {
         self.received = self.received.saturating_add(piece.len());

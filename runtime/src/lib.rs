@@ -54,6 +54,7 @@ mod flatten;
 mod graphql;
 mod inflate;
 pub mod json;
+mod lines;
 mod link_header;
 mod listing;
 mod middleware;

@@ -15,6 +15,7 @@ use crate::client::Client;
 use crate::deadline::Deadline;
 use crate::decode::{Decoder, Document};
 use crate::json::{self, Kind, Reader, scan, seek, seek_keys};
+use crate::lines::{LineSlot, Lines};
 use crate::link_header;
 use crate::page_limits::{PageLimit, PageLimits};
 use crate::projection::Projection;
@@ -39,11 +40,22 @@ pub(crate) struct Pages {
     pub(crate) limits: PageLimits,
     /// The request for the next page; `None` behind the last.
     next: Option<Request>,
+    /// The lines of the page that is still arriving.
+    lines: Option<Arrival>,
     /// How many pages came.
     fetched: u64,
     /// How many rows were in them.
     rows: u64,
     seen: Seen,
+}
+
+/// A page that arrives line by line.
+struct Arrival {
+    lines: Lines,
+    method: Arc<str>,
+    status: StatusCode,
+    /// What is wrong with the line after those that were given out.
+    broken: Option<Error>,
 }
 
 /// What is kept of the rows of a page.
@@ -100,7 +112,7 @@ impl Seen {
 }
 
 impl Pages {
-    pub(crate) fn new(client: Client, call: &Call<'_>, first: Request) -> Self {
+    pub(crate) fn new(client: Client, call: &Call<'_>, mut first: Request) -> Self {
         let response = &call.method().response;
         let answer = Answer {
             decoder: Decoder::of(call.method()).into_owned(),
@@ -108,11 +120,14 @@ impl Pages {
             is_single: call.settings().single_page,
             error: response.error.clone(),
         };
+        if answer.pagination.is_none() {
+            first.lines = answer.decoder.may_be_lines().map(LineSlot::new);
+        }
         let mut seen = Seen { hasher: RandomState::new(), fingerprints: HashSet::new() };
         seen.insert(first.url.as_str());
         let (within, limits) = (client.time_for(call), client.page_limits(call));
         let (keep, next) = (Keep::Checked, Some(first));
-        Self { client, answer, keep, within, limits, next, fetched: 0, rows: 0, seen }
+        Self { client, answer, keep, within, limits, next, lines: None, fetched: 0, rows: 0, seen }
     }
 
     /// The same for someone who reads all of each row, so that it need not be read to find the next one. What is wrong
@@ -129,11 +144,14 @@ impl Pages {
 
     /// Whether there is another page.
     pub(crate) fn has_next(&self) -> bool {
-        self.next.is_some()
+        self.next.is_some() || self.lines.is_some()
     }
 
-    /// Fetches the next page; `None` behind the last.
+    /// Fetches the next page, or what has arrived of one; `None` behind the last.
     pub(crate) async fn fetch(&mut self) -> Result<Option<Page>, Error> {
+        if let Some(arrival) = self.lines.take() {
+            return self.arrived(arrival).await;
+        }
         let Some(mut request) = self.next.take() else { return Ok(None) };
         if let Some(limit) = self.limits.page_after(self.fetched) {
             return Err(self.limit_reached(&request.path, limit, self.rows));
@@ -141,6 +159,11 @@ impl Pages {
         let deadline = Deadline::after(self.within);
         let reply = self.client.exchange(&request, deadline, self.answer.error.as_ref()).await?;
         self.client.counters().page();
+        if let Some(lines) = request.lines.as_ref().and_then(LineSlot::take) {
+            self.fetched += 1;
+            let method = Arc::clone(&request.path);
+            return self.arrived(Arrival { lines, method, status: reply.status, broken: None }).await;
+        }
         let unreadable = |error: json::Error| Error::Decode {
             method: request.path.to_string(),
             status: reply.status,
@@ -187,6 +210,46 @@ impl Pages {
         Ok(Some(Page { method, status, body, rows: rows.into_iter() }))
     }
 
+    /// What arrives next of a page that arrives line by line.
+    async fn arrived(&mut self, mut arrival: Arrival) -> Result<Option<Page>, Error> {
+        if let Some(error) = arrival.broken {
+            return Err(error);
+        }
+        let deadline = Deadline::after(self.within);
+        let over = || Error::DeadlineExceeded {
+            method: arrival.method.to_string(),
+            within: deadline.within.unwrap_or_default(),
+            attempts: 1,
+            last: None,
+        };
+        let Some((body, mut rows)) = deadline.bound(arrival.lines.next()).await.map_err(|_| over())?? else {
+            return Ok(None);
+        };
+        self.client.counters().received(body.len());
+        if matches!(self.keep, Keep::Checked)
+            && let Some((good, error)) = first_broken(&body, &rows)
+        {
+            rows.truncate(good);
+            arrival.broken = Some(Error::Decode {
+                method: arrival.method.to_string(),
+                status: arrival.status,
+                reason: format!("a line is broken: {error}"),
+                source: Some(error),
+            });
+        }
+        self.rows += rows.len() as u64;
+        let (body, rows) = match &mut self.keep {
+            Keep::Checked | Keep::Unread => (body, rows),
+            Keep::Some(projection) => {
+                let kept = projection.rows(&body, &rows);
+                (Bytes::from(kept.text), kept.rows)
+            }
+        };
+        let (method, status) = (Arc::clone(&arrival.method), arrival.status);
+        self.lines = Some(arrival);
+        Ok(Some(Page { method, status, body, rows: rows.into_iter() }))
+    }
+
     /// The error that says that there may be more, after so many rows.
     pub(crate) fn limit_reached(&self, method: &str, limit: PageLimit, rows: u64) -> Error {
         Error::LimitReached { method: method.to_owned(), limit, pages: self.fetched, rows }
@@ -203,6 +266,17 @@ enum Found {
 
 impl Found {
     const NOTHING: Self = Self::There(Vec::new());
+}
+
+/// The first of these rows that is no JSON, and what is wrong with it.
+fn first_broken(body: &[u8], rows: &[Range<usize>]) -> Option<(usize, json::Error)> {
+    let check = |row: &Range<usize>| -> Result<(), json::Error> {
+        let mut reader = Reader::new(body.get(row.clone()).unwrap_or_default())?;
+        reader.kind()?;
+        reader.skip()?;
+        reader.finish()
+    };
+    rows.iter().enumerate().find_map(|(number, row)| check(row).err().map(|error| (number, error)))
 }
 
 /// The rows of a body; of a list, what is kept of them.

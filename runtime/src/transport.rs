@@ -12,6 +12,7 @@ use reqwest::redirect;
 
 use crate::Error;
 use crate::credentials::Secrets;
+use crate::decode::are_lines;
 use crate::inflate::{Excess, Inflater, MOST};
 use crate::reply::Reply;
 use crate::request::Request;
@@ -21,6 +22,9 @@ const REDIRECTS: usize = 10;
 
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// How long an exchange may take that has no end.
+const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 /// What bounds an exchange.
 #[derive(Clone, Debug)]
@@ -49,15 +53,63 @@ impl Label<'_> {
 
     /// The error that an answer is not taken in.
     fn exceeded(&self, excess: Excess, limit: usize) -> Error {
-        let method = self.method();
-        match excess {
-            Excess::TooLarge => Error::BodyTooLarge { method, limit },
-            Excess::Inflated => Error::Inflated { method, ratio: MOST },
-            Excess::Broken(error) => {
-                let source = format!("the answer cannot be decompressed: {error}").into();
-                Error::Transport { method, request: self.line(), attempts: 1, sent: true, source }
-            }
+        exceeded(self.method(), self.line(), excess, limit)
+    }
+}
+
+fn exceeded(method: String, request: String, excess: Excess, limit: usize) -> Error {
+    match excess {
+        Excess::TooLarge => Error::BodyTooLarge { method, limit },
+        Excess::Inflated => Error::Inflated { method, ratio: MOST },
+        Excess::Broken(error) => {
+            let source = format!("the answer cannot be decompressed: {error}").into();
+            Error::Transport { method, request, attempts: 1, sent: true, source }
         }
+    }
+}
+
+/// An answer whose body is still on its way.
+pub(crate) struct Arriving {
+    response: reqwest::Response,
+    inflater: Option<Inflater>,
+    method: String,
+    line: String,
+    limit: usize,
+    /// How long the next piece may take.
+    idle: Duration,
+}
+
+impl Arriving {
+    /// The next piece of the body; `None` behind the last. What was received is not asked for again.
+    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, Error> {
+        let (method, request) = (self.method.clone(), self.line.clone());
+        let piece = match tokio::time::timeout(self.idle, self.response.chunk()).await {
+            Ok(Ok(piece)) => piece,
+            Ok(Err(error)) => {
+                let source = told(&error.without_url()).into();
+                return Err(Error::Transport { method, request, attempts: 1, sent: true, source });
+            }
+            Err(_) => return Err(Error::Timeout { method, request, attempts: 1, after: self.idle }),
+        };
+        let inflated = match (piece, self.inflater.take()) {
+            (Some(piece), Some(mut inflater)) => {
+                let inflated = inflater.push(&piece);
+                self.inflater = Some(inflater);
+                inflated.map(Some)
+            }
+            (None, Some(inflater)) => inflater.finish().map(|rest| Some(rest).filter(|rest| !rest.is_empty())),
+            (piece, None) => Ok(piece),
+        };
+        inflated.map_err(|excess| exceeded(method, request, excess, self.limit))
+    }
+
+    /// How long a line may be.
+    pub(crate) fn limit(&self) -> usize {
+        self.limit
+    }
+
+    pub(crate) fn too_large(&self) -> Error {
+        Error::BodyTooLarge { method: self.method.clone(), limit: self.limit }
     }
 }
 
@@ -102,13 +154,36 @@ impl Transport {
 
     /// Sends a request; any status is an answer.
     pub(crate) async fn exchange(&self, label: &Label<'_>, mut request: reqwest::Request) -> Result<Reply, Error> {
-        let fail = |error: reqwest::Error| self.failure(label, error);
         request.headers_mut().entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("gzip"));
+        if label.request.lines.is_none() {
+            return self.taken_in(label, request).await;
+        }
+        // What has no end may take forever, but not until it begins.
+        *request.timeout_mut() = Some(FOREVER);
+        match tokio::time::timeout(self.limits.timeout, self.taken_in(label, request)).await {
+            Ok(taken_in) => taken_in,
+            Err(_) => Err(self.timeout(label)),
+        }
+    }
+
+    async fn taken_in(&self, label: &Label<'_>, request: reqwest::Request) -> Result<Reply, Error> {
+        let fail = |error: reqwest::Error| self.failure(label, error);
         let mut response = self.http.execute(request).await.map_err(fail)?;
         let limit = self.limits.max_response_bytes;
         let exceeded = |excess| label.exceeded(excess, limit);
         let mut body = Body::of_length(response.content_length());
         let mut inflater = Inflater::of(response.headers_mut(), limit);
+        let status = response.status();
+        if let Some(slot) = &label.request.lines
+            && status.is_success()
+            && are_lines(response.headers(), &slot.declared)
+        {
+            let headers = std::mem::take(response.headers_mut());
+            let (method, line, idle) = (label.method(), label.line(), self.limits.timeout);
+            let inflater = inflater.map(Inflater::of_any_length);
+            slot.put(Arriving { response, inflater, method, line, limit, idle });
+            return Ok(Reply { status, headers, body: Bytes::new() });
+        }
         while let Some(chunk) = response.chunk().await.map_err(fail)? {
             let chunk = match &mut inflater {
                 Some(inflater) => inflater.push(&chunk).map_err(exceeded)?,
@@ -122,18 +197,18 @@ impl Transport {
         if let Some(inflater) = inflater {
             body.push(inflater.finish().map_err(exceeded)?);
         }
-        Ok(Reply {
-            status: response.status(),
-            headers: std::mem::take(response.headers_mut()),
-            body: body.into_bytes(),
-        })
+        Ok(Reply { status, headers: std::mem::take(response.headers_mut()), body: body.into_bytes() })
+    }
+
+    fn timeout(&self, label: &Label<'_>) -> Error {
+        Error::Timeout { method: label.method(), request: label.line(), attempts: 1, after: self.limits.timeout }
     }
 
     fn failure(&self, label: &Label<'_>, error: reqwest::Error) -> Error {
-        let (method, request) = (label.method(), label.line());
         if error.is_timeout() && !error.is_connect() {
-            return Error::Timeout { method, request, attempts: 1, after: self.limits.timeout };
+            return self.timeout(label);
         }
+        let (method, request) = (label.method(), label.line());
         let sent = !error.is_connect() && !error.is_builder();
         // The URL may hold the credential.
         let error = error.without_url();
