@@ -174,7 +174,6 @@ async fn what_is_no_lines_is_read_as_ever_and_may_take_as_long_as_ever() {
     let (client, _) = serve(json, vec![send("[1,"), send("2]"), Step::End]).await;
     assert_eq!(client.rows::<i64>(Call::new(&method)).all().await.unwrap(), [1, 2]);
     let (client, _) = serve(json, vec![send("[1,"), Step::Wait(Arc::default())]).await;
-    let client_error =
-        client.rows::<i64>(Call::new(&method).within(Duration::from_millis(900))).all().await.unwrap_err();
+    let error = client.rows::<i64>(Call::new(&method).within(Duration::from_millis(900))).all().await.unwrap_err();
     assert!(matches!(error, Error::DeadlineExceeded { .. }), "{error}");
 }
