@@ -216,8 +216,8 @@ async fn difference(
             }
             Location::Body => body.get(name).is_none_or(|sent| {
                 *arrived.entry(declared.clone()).or_default() += 1;
-                let in_form = || text.as_ref().map_or(json == sent, |text| sent == text);
-                if is_form { in_form() } else { sent == json }
+                let as_field = || text.as_ref().map_or(json == sent, |text| sent == text);
+                if is_form { as_field() } else { sent == json }
             }),
             _ => true,
         };

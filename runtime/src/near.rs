@@ -70,15 +70,15 @@ fn nearest_where(
 }
 
 /// The last item of a list.
-fn last_item(list: &[u8]) -> Result<Option<&[u8]>, json::Error> {
-    let mut reader = Reader::new(list)?;
+fn last_item(items: &[u8]) -> Result<Option<&[u8]>, json::Error> {
+    let mut reader = Reader::new(items)?;
     let mut last = None;
     let mut is_more = reader.first_item()?;
     while is_more {
         reader.kind()?;
         let start = reader.position();
         reader.skip()?;
-        last = list.get(start..reader.position());
+        last = items.get(start..reader.position());
         is_more = reader.next_item()?;
     }
     Ok(last)

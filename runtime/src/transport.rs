@@ -91,16 +91,16 @@ impl Arriving {
             }
             Err(_) => return Err(Error::Timeout { method, request, attempts: 1, after: self.idle }),
         };
-        let inflated = match (piece, self.inflater.take()) {
+        let content = match (piece, self.inflater.take()) {
             (Some(piece), Some(mut inflater)) => {
-                let inflated = inflater.push(&piece);
+                let content = inflater.push(&piece);
                 self.inflater = Some(inflater);
-                inflated.map(Some)
+                content.map(Some)
             }
             (None, Some(inflater)) => inflater.finish().map(|rest| Some(rest).filter(|rest| !rest.is_empty())),
             (piece, None) => Ok(piece),
         };
-        inflated.map_err(|excess| exceeded(method, request, excess, self.limit))
+        content.map_err(|excess| exceeded(method, request, excess, self.limit))
     }
 
     /// How long a line may be.

@@ -45,6 +45,32 @@ async fn every_kind_of_block_puts_its_secret_in_place() {
     assert_eq!(sent(&[r#"{"type":"null_auth"}"#.to_owned()]).await.header("authorization"), None);
 }
 
+/// Ten accounts of one provider in one process: each client has its own, however their calls are mixed, and clones share it.
+#[tokio::test]
+async fn accounts_of_one_provider_do_not_meet() {
+    let server = Server::start(|seen| Answer::json(format!("{:?}", seen.header("authorization").unwrap()))).await;
+    let account = |number: usize| {
+        let block = format!(r#"{{"type":"bearer","api_key":"account-{number}"}}"#);
+        let settings = AuthSettings::from_json(&block).unwrap();
+        server.builder(Auth::NONE).auth_settings(settings).build().unwrap()
+    };
+    let accounts: std::collections::BTreeMap<String, Client> =
+        (0..10).map(|number| (format!("Bearer account-{number}"), account(number))).collect();
+    let calls = (0..20).flat_map(|_| accounts.iter().map(|(expected, client)| (expected.clone(), client.clone())));
+    let calls: Vec<_> = calls
+        .map(|(expected, client)| {
+            tokio::spawn(async move {
+                let told = client.one::<String>(Call::new(&method(HttpMethod::Get, "/"))).await.unwrap();
+                assert_eq!(told, expected);
+            })
+        })
+        .collect();
+    assert_eq!(calls.len(), 200);
+    for call in calls {
+        call.await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_secret_may_be_in_a_file() {
     let path = std::env::temp_dir().join(format!("bindery-secret-{}", std::process::id()));

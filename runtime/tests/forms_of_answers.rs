@@ -116,7 +116,7 @@ async fn xml_that_says_whether_it_is_cut_off_is_believed() {
     listed_in_xml(&mut objects);
     typed(&mut objects, &[("Key", Type::STRING)]);
     let page = |keys: &[&str], is_more: bool| {
-        let rows: String = keys.iter().map(|key| format!("<Contents><Key>{key}</Key></Contents>")).collect();
+        let rows = keys.iter().map(|key| format!("<Contents><Key>{key}</Key></Contents>")).collect::<Vec<_>>().concat();
         xml(String::leak(format!("<R><Name>bucket</Name><IsTruncated>{is_more}</IsTruncated>{rows}</R>")))
     };
     let got = rows(&objects, move |seen| match seen.query.as_str() {
