@@ -289,7 +289,17 @@ pub(crate) enum Inspect {
     /// What is read from documentation pages: one object a page
     Docs(InspectDocs),
     /// What is read from OpenAPI documents: one object a resource
-    Openapi(InspectPaths),
+    Openapi(InspectOpenapi),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InspectOpenapi {
+    #[command(flatten)]
+    pub(crate) inspect: InspectPaths,
+
+    /// The configuration, whose `mapping` of a provider applies to the folder that it names for it
+    #[arg(long, value_name = "FILE", default_value = "bindery.toml")]
+    pub(crate) config: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -214,6 +214,91 @@ fn check(client: &Client, method: &Method, texts: &[String], sent: &Cell<usize>)
     Ok(())
 }
 
+/// A piece of a GraphQL query.
+#[derive(Clone, Debug, PartialEq)]
+enum Piece {
+    /// What is no string.
+    Syntax(String),
+    /// What a string means.
+    Text(String),
+}
+
+/// The pieces of a query, as its grammar has them.
+fn pieces(query: &str) -> Vec<Piece> {
+    let (mut pieces, mut text, mut in_string) = (Vec::new(), String::new(), false);
+    let mut letters = query.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '"' => {
+                let content = std::mem::take(&mut text);
+                pieces.push(if in_string { Piece::Text(content) } else { Piece::Syntax(content) });
+                in_string = !in_string;
+            }
+            '\\' if in_string => match letters.next().unwrap() {
+                'u' => {
+                    let digits: String = letters.by_ref().take(4).collect();
+                    text.push(char::from_u32(u32::from_str_radix(&digits, 16).unwrap()).unwrap());
+                }
+                escaped => text.push(escaped),
+            },
+            letter => text.push(letter),
+        }
+    }
+    pieces.push(if in_string { Piece::Text(text) } else { Piece::Syntax(text) });
+    pieces
+}
+
+/// Whatever the arguments of a GraphQL query are, it is the query that was meant: each argument where a plain one would
+/// stand, and everything around it as it is.
+fn check_query(client: &Client, method: &Method, texts: &[String], sent: &Cell<usize>) -> Result<(), TestCaseError> {
+    // What counts as no argument at all chooses another query.
+    let is_one = |text: &String| !matches!(text.as_str(), "" | "0" | "false");
+    let values: Vec<String> =
+        texts.iter().map(|text| Some(text.clone()).filter(is_one).unwrap_or("7".into())).collect();
+    let prepared = |value: &dyn Fn(usize) -> String| {
+        let given = method.parameters.iter().enumerate();
+        let call = given.fold(Call::new(method), |call, (number, parameter)| {
+            call.with(parameter.name.to_string(), Argument::text(value(number)))
+        });
+        client.prepare(&call)
+    };
+    let query = |request: &bindery::runtime::Request| {
+        let body: serde_json::Value = serde_json::from_slice(&request.body().unwrap()).unwrap();
+        assert_eq!(body.as_object().unwrap().len(), 1, "{body}");
+        pieces(body["query"].as_str().unwrap())
+    };
+    let plain = prepared(&|number| format!("z{number}z")).map_err(|error| TestCaseError::fail(error.to_string()))?;
+    let with_values = |text: &str| {
+        let numbered = values.iter().enumerate();
+        numbered.fold(text.to_owned(), |text, (number, value)| text.replace(&format!("z{number}z"), value))
+    };
+    let meant: Vec<Piece> = query(&plain)
+        .into_iter()
+        .map(|piece| match piece {
+            Piece::Syntax(text) => Piece::Syntax(with_values(&text)),
+            Piece::Text(text) => Piece::Text(with_values(&text)),
+        })
+        .collect();
+    let request = match prepared(&|number| values[number].clone()) {
+        Ok(request) => request,
+        Err(Error::InvalidArgument { name, .. }) => {
+            let number = method.parameters.iter().position(|parameter| parameter.name == *name).unwrap();
+            let mark = format!("z{number}z");
+            let is_bare =
+                query(&plain).iter().any(|piece| matches!(piece, Piece::Syntax(text) if text.contains(&mark)));
+            let is_word = values[number].chars().all(|c| c.is_ascii_alphanumeric() || "_-.+".contains(c));
+            prop_assert!(is_bare && !is_word, "{} is refused as {:?}", name, values[number]);
+            return Ok(());
+        }
+        Err(error) => return Err(TestCaseError::fail(format!("refused: {error}"))),
+    };
+    sent.set(sent.get() + 1);
+    prop_assert_eq!(query(&request), meant);
+    prop_assert_eq!(request.url(), plain.url());
+    prop_assert_eq!(request.url().query(), None);
+    Ok(())
+}
+
 /// The documents of all providers, one of each in turn, small ones first.
 fn documents(registry: &std::path::Path) -> Vec<PathBuf> {
     let mut by_provider: BTreeMap<String, VecDeque<(u64, PathBuf)>> = BTreeMap::new();
@@ -246,7 +331,8 @@ fn the_server_sees_exactly_what_was_meant() {
     // Values of one set come from a pool, so that it need not be known how many parameters the largest method has.
     let pool = proptest::collection::vec(text(), 1..24);
     let sent = Cell::new(0);
-    let (mut tried, mut providers, mut wrong) = (0, BTreeMap::<String, usize>::new(), Vec::new());
+    let (mut tried, mut queries) = (0, 0);
+    let (mut providers, mut wrong) = (BTreeMap::<String, usize>::new(), Vec::new());
     for path in documents(&corpus.join("registry")) {
         if tried >= wanted {
             break;
@@ -255,8 +341,7 @@ fn the_server_sees_exactly_what_was_meant() {
         let (provider, _) = openapi::read_provider(std::slice::from_ref(&source), "corpus");
         let client = Client::for_provider(&provider).credential(NoCredential).base_url(BASE).build().unwrap();
         for method in provider.resources().flat_map(|resource| &*resource.methods) {
-            // A query of GraphQL has no other parts; what its arguments become is its own test.
-            if method.http.is_none() || method.adaptation.graphql.is_some() {
+            if method.http.is_none() {
                 continue;
             }
             // Text that is JSON is written in another way there, on purpose.
@@ -278,15 +363,23 @@ fn the_server_sees_exactly_what_was_meant() {
                 let texts =
                     texts.iter().map(|text| if is_numbered { text.replace(['[', '{'], "(") } else { text.clone() });
                 let texts: Vec<String> = texts.cycle().take(method.parameters.len().max(1)).collect();
-                check(&client, method, &texts, &sent)
+                match method.adaptation.graphql {
+                    // It has no other parts.
+                    Some(_) => check_query(&client, method, &texts, &sent),
+                    None => check(&client, method, &texts, &sent),
+                }
             });
+            queries += usize::from(method.adaptation.graphql.is_some());
             if let Err(error) = outcome {
                 wrong.push(format!("{}: {}: {error}", source.path, method.path()));
             }
         }
     }
     let sent = sent.get();
-    println!("{tried} methods were tried, {CASES} times each, of which {sent} made a request: {providers:?}");
+    println!(
+        "{tried} methods were tried ({queries} of them queries of GraphQL), {CASES} times each, of which {sent} made a request: {providers:?}"
+    );
+    assert!(queries > 0, "no query of GraphQL was tried");
     assert!(sent > tried, "almost everything is refused");
     assert!(tried >= wanted.min(3000), "{tried}");
     assert!(wrong.is_empty(), "{} of {tried}:\n{}", wrong.len(), wrong[..wrong.len().min(20)].join("\n"));

@@ -356,6 +356,41 @@ fn inspect_openapi_shows_the_resource_with_its_methods() {
     assert!(stdout(&text).contains("azure.api_management.backend\n"));
 }
 
+#[test]
+fn inspect_openapi_shows_what_the_configuration_says_of_the_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let document = "openapi: 3.0.3\nservers: [{url: https://bakery.example}]\npaths:\n  /loaves:\n    get:\n      operationId: Loaves_list\n      responses: {'200': {content: {application/json: {schema: {type: object, properties: {value: {type: array, items: {type: object, properties: {flour: {type: string}}}}, nextLink: {type: string}}}}}}}\n";
+    fs::create_dir(folder.path().join("spec")).unwrap();
+    fs::write(folder.path().join("spec/bread.yaml"), document).unwrap();
+    let inspect = |more: &[&str]| {
+        let output = command(folder.path(), &[&["inspect", "openapi", "spec"], more].concat()).output().unwrap();
+        let resource: Value =
+            stdout(&output).lines().next().map(|line| serde_json::from_str(line).unwrap()).unwrap_or_default();
+        (output.status.code(), resource["methods"][0]["pagination"].clone(), stderr(&output))
+    };
+    let (code, followed, _) = inspect(&[]);
+    assert_eq!((code, &followed["next"]["url"]["body"][0]), (Some(0), &Value::from("nextLink")));
+    let config = |pattern: &str| {
+        let text = format!(
+            "[providers.bakery]\nopenapi = 'spec'\nout = 'out'\n[providers.bakery.mapping]\nfirst_page_only = ['{pattern}']\n"
+        );
+        fs::write(folder.path().join("bindery.toml"), text).unwrap();
+    };
+    config("bread/loaves/*");
+    let (code, ended, _) = inspect(&[]);
+    let why = followed["reason"]["inferred"].clone();
+    let expected = serde_json::json!({"next": "nowhere", "reason": {"switched_off": why}});
+    assert_eq!((code, ended), (Some(0), expected));
+    // An entry that does nothing is a mistake, also when nothing else is wrong.
+    config("bread/rolls/*");
+    let (code, kept, told) = inspect(&[]);
+    assert_eq!((code, kept), (Some(2), followed.clone()));
+    assert!(told.contains("`bread/rolls/*` is no listing whose next page was inferred"), "{told}");
+    // Folders that it does not name are read as they are.
+    let (code, other, _) = inspect(&["--config", "nowhere.toml"]);
+    assert_eq!((code, other), (Some(2), Value::Null));
+}
+
 /// A fake that does not outlive its test.
 struct Running(Child);
 

@@ -46,7 +46,7 @@ pub use generation::{Generation, GenerationError, Mode, Step, Trust};
 pub use lock::{LockError, Reason, Stale};
 pub use names::is_harmless;
 pub use reading::{Inputs, Reading, common_folder, join, join_pages, read};
-pub use selection::Selection;
+pub use selection::{PathPattern, Selection};
 pub use source::{Source, SourceError};
 
 /// The version that generated code names.

@@ -9,9 +9,13 @@
 //! | `selection/no-match` | a pattern of `bindery.toml` matches nothing | it selects nothing |
 
 use std::collections::BTreeSet;
+use std::fmt;
 
-use bindery_ir::{List, Method, Origin, Provider, Resource, Schema, SchemaName, SchemaShape, Service, Type};
+use bindery_ir::{
+    List, Method, Origin, Provider, Resource, ResourceId, Schema, SchemaName, SchemaShape, Service, Type,
+};
 use glob::{Pattern, PatternError};
+use serde::Deserialize;
 
 use crate::Diagnostic;
 
@@ -23,8 +27,9 @@ pub struct Selection {
 }
 
 /// A pattern for `service/resource/method`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct PathPattern {
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct PathPattern {
     text: String,
     parts: Vec<Pattern>,
 }
@@ -37,6 +42,25 @@ impl PathPattern {
 
     fn matches(&self, path: [&str; 3]) -> bool {
         self.parts.len() <= path.len() && self.parts.iter().zip(path).all(|(part, name)| part.matches(name))
+    }
+
+    /// Whether it stands for a method of a resource.
+    pub(crate) fn matches_method(&self, resource: &ResourceId, method: &Method) -> bool {
+        self.matches([resource.service(), resource.resource(), method.name.as_str()])
+    }
+}
+
+impl TryFrom<String> for PathPattern {
+    type Error = PatternError;
+
+    fn try_from(text: String) -> Result<Self, PatternError> {
+        Self::new(&text)
+    }
+}
+
+impl fmt::Display for PathPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
     }
 }
 

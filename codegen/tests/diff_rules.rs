@@ -200,7 +200,6 @@ const PAIRS: &[Pair] = &[
             (Rule::ColumnRemoved, "shop.counter.cheese.list no longer shows `kind`"),
             (Rule::ColumnRemoved, "shop.counter.cheese.list no longer shows `crate`"),
             (Rule::ColumnRemoved, "shop.counter.cheese.list no longer shows `note`"),
-            (Rule::PaginationRemoved, "shop.counter.cheese.list lists one page, no longer every one"),
         ],
         reversed: &[],
     },

@@ -1,11 +1,11 @@
 //! What OpenAPI documents and their extensions can say, and what is read of it: one small document for each.
 #![allow(clippy::expect_used, clippy::panic, reason = "a document of a test that is not read fails it")]
 
-use bindery_codegen::openapi::{Options, read_provider, read_provider_with};
+use bindery_codegen::openapi::{Mapping, Options, read_provider, read_provider_with};
 use bindery_codegen::{Diagnostic, Severity, Source};
 use bindery_ir::{
-    Clause, JsonPath, Location, Method, NextPage, PagePointer, Parameter, Presence, Provider, QueryFlattening,
-    RequestRewrite, Reshape, Rows, Style, TokenSlot, Type, Verb,
+    Clause, JsonPath, Location, Method, NextPage, PagePointer, PageToken, PaginationReason, Parameter, Presence,
+    Provider, QueryFlattening, RequestRewrite, Reshape, Rows, Style, TokenSlot, Type, Verb,
 };
 
 fn source(path: &str, text: &str) -> Source {
@@ -197,10 +197,17 @@ fn ways_of_paging_are_read_or_inferred_or_found_unknown() {
     assert_eq!(declared(numbered).0, Some(NextPage::Number { current: body("$.page"), last: body("$.pages"), to }));
     let link = "{requestToken: {location: request}, responseToken: {key: Link, location: header}}";
     assert_eq!(declared(link).0, Some(NextPage::Url(PagePointer::Header("Link".into()))));
+    let pattern = r#".*<(?P<nextURL>[^>]*)>;\ rel="next".*"#;
+    let link = format!(
+        "{{requestToken: {{location: request}}, responseToken: {{key: Link, location: header, args: {{regex: '{pattern}'}}}}}}"
+    );
+    let found = PagePointer::HeaderMatch { header: "Link".into(), pattern: pattern.into() };
+    assert_eq!(declared(&link), (Some(NextPage::Url(found)), String::new()));
     for unknown in [
         "{algorithm: magic, requestToken: {key: a, location: query}, responseToken: {key: b, location: body}}",
         "{requestToken: {key: a, location: header}, responseToken: {key: b, location: body}}",
-        "{requestToken: {key: a, location: query}, responseToken: {key: b, location: header, args: {regex: x}}}",
+        "{requestToken: {key: a, location: query}, responseToken: {key: b, location: header, args: {regex: '(x'}}}",
+        "{requestToken: {key: a, location: query}, responseToken: {key: b, location: body, args: {regex: x}}}",
         "{requestToken: {key: a, location: query}}",
     ] {
         assert_eq!(declared(unknown), (None, "openapi/pagination".to_owned()), "{unknown}");
@@ -236,6 +243,75 @@ fn ways_of_paging_are_read_or_inferred_or_found_unknown() {
     );
     let info = "result_info: {type: object, properties: {page: {type: integer}, total_pages: {type: integer}}}";
     assert!(matches!(inferred(info, &query("page")), Some(NextPage::Number { .. })));
+    let info = "result_info: {type: object, properties: {page: {type: integer}, per_page: {type: integer}, total_count: {type: integer}}}";
+    let to = TokenSlot::Query("page".into());
+    let (current, size, total) =
+        (body("$.result_info.page"), body("$.result_info.per_page"), body("$.result_info.total_count"));
+    assert_eq!(inferred(info, &query("page")), Some(NextPage::Counted { current, size, total, to }));
+    let cursors =
+        "result_info: {type: object, properties: {cursors: {type: object, properties: {after: {type: string}}}}}";
+    assert_eq!(inferred(cursors, &query("cursor")), token("$.result_info.cursors.after", "cursor"));
+    assert_eq!(
+        inferred("LastEvaluatedTableName: {type: string}", &query("ExclusiveStartTableName")),
+        token("LastEvaluatedTableName", "ExclusiveStartTableName")
+    );
+    assert_eq!(inferred("LastEvaluatedTableName: {type: string}", &query("ExclusiveStartBackup")), None);
+}
+
+#[test]
+fn an_answer_that_is_one_object_goes_on_if_it_says_so_itself() {
+    let next_by = |verbs: &str, properties: &str, root: &str, config: &str| {
+        let text = format!(
+            "openapi: 3.0.0\nservers: [{{url: https://x.example.com}}]\n{root}\npaths:\n  /pets:\n    get:\n      parameters: [{{name: nextToken, in: query, schema: {{type: string}}}}]\n      responses: {{'200': {{content: {{application/json: {{schema: {{type: object, properties: {{{properties}}}}}}}}}}}}}\ncomponents:\n  x-stackQL-resources:\n    pet:\n      id: shop.pets.pet\n      methods:\n        get:\n          operation: {{$ref: '#/paths/~1pets/get'}}\n{config}\n      sqlVerbs: {{select: [{verbs}]}}\n"
+        );
+        let (provider, _) = read(&text);
+        let method = only_method(&provider).clone();
+        assert_eq!(method.response.rows, Rows::One(JsonPath::ROOT));
+        method.response.pagination.map(|pagination| pagination.next)
+    };
+    let next = |properties: &str, root: &str, config: &str| {
+        next_by("{$ref: '#/components/x-stackQL-resources/pet/methods/get'}", properties, root, config)
+    };
+    let from = PagePointer::Body(JsonPath::key("nextToken"));
+    let token = Some(NextPage::Token { from, to: TokenSlot::Query("nextToken".into()) });
+    let pets = "pets: {type: array, items: {type: string}}";
+    assert_eq!(next(&format!("{pets}, nextToken: {{type: string}}"), "", ""), token);
+    assert_eq!(next(pets, "", ""), None);
+    // Who executes it wants that answer, as it is.
+    assert_eq!(next_by("", &format!("{pets}, nextToken: {{type: string}}"), "", ""), None);
+    // What is declared for all methods of a service is about its listings.
+    let block = "pagination: {requestToken: {key: nextToken, location: query}, responseToken: {key: nextToken, location: body}}";
+    assert_eq!(next(pets, &format!("x-stackQL-config: {{{block}}}"), ""), None);
+    assert_eq!(next(pets, "", &format!("          config: {{{block}}}")), token);
+}
+
+#[test]
+fn what_was_inferred_wrongly_is_switched_off_and_stays_visible() {
+    let document = source(
+        "services/pets.yaml",
+        "openapi: 3.0.0\nservers: [{url: https://x.example.com}]\npaths:\n  /pets:\n    get:\n      responses: {'200': {content: {application/json: {schema: {type: object, properties: {data: {type: array, items: {type: object, properties: {a: {type: string}}}}, nextLink: {type: string}}}}}}}\n",
+    );
+    let read = |patterns: &str| {
+        let mapping: Mapping = toml::from_str(&format!("first_page_only = {patterns}")).expect("a mapping");
+        let options = Options { mapping: &mapping, ..Options::default() };
+        let (provider, diagnostics) = read_provider_with(std::slice::from_ref(&document), "shop", &options);
+        let errors = diagnostics.into_iter().filter(|found| found.severity == Severity::Error);
+        let errors: Vec<String> = errors.map(|found| format!("{} {}", found.code, found.message)).collect();
+        (only_method(&provider).response.pagination.clone().expect("something is known"), errors)
+    };
+    let (inferred, errors) = read("[]");
+    assert!(matches!(&inferred.reason, PaginationReason::Inferred(why) if why.contains("nextLink")));
+    assert!(errors.is_empty(), "{errors:?}");
+    for pattern in ["pets/pets/*", "pets", "*/pets"] {
+        let (off, errors) = read(&format!("['{pattern}']"));
+        assert_eq!(off.next, NextPage::Nowhere, "{pattern}");
+        assert!(matches!(&off.reason, PaginationReason::SwitchedOff(why) if why.contains("nextLink")), "{off:?}");
+        assert!(errors.is_empty(), "{errors:?}");
+    }
+    let (kept, errors) = read("['pets/pets/nosuch']");
+    assert_eq!(kept, inferred);
+    assert_eq!(errors, ["openapi/unused-mapping `pets/pets/nosuch` is no listing whose next page was inferred"]);
+    assert!(toml::from_str::<Mapping>("first_page_only = ['a[/b']").is_err());
 }
 
 #[test]
@@ -247,17 +323,36 @@ fn ways_of_paging_that_no_schema_describes_are_inferred() {
         let (provider, _) = read(&text);
         only_method(&provider).response.pagination.clone().map(|pagination| pagination.next)
     };
+    let nearest = |names: &[&'static str], last: Option<&'static str>| PagePointer::Nearest {
+        names: names.iter().map(|name| (*name).into()).collect(),
+        more: Some("IsTruncated".into()),
+        last: last.map(Into::into),
+    };
     let token = |names: &[&'static str], to: &str| {
-        let from = PagePointer::Nearest(names.iter().map(|name| (*name).into()).collect());
-        Some(NextPage::Token { from, to: TokenSlot::Query(to.into()) })
+        Some(NextPage::Token { from: nearest(names, None), to: TokenSlot::Query(to.into()) })
     };
     assert_eq!(inferred("Marker", "content: {text/xml"), token(&["NextMarker", "Marker"], "Marker"));
     assert_eq!(
         inferred("continuation-token", "content: {text/xml"),
-        token(&["NextContinuationToken"], "continuation-token")
+        token(&["NextContinuationToken", "ContinuationToken"], "continuation-token")
     );
     assert_eq!(inferred("MaxItems", "content: {text/xml"), None);
     assert_eq!(inferred("Marker", "content: {application/json"), None);
+    // Half of a group is no group.
+    assert_eq!(inferred("version-id-marker", "content: {text/xml"), None);
+    let both = "key-marker, in: query, schema: {type: string}}, {name: version-id-marker";
+    let one =
+        |from: &'static str, to: &str| PageToken { from: nearest(&[from], None), to: TokenSlot::Query(to.into()) };
+    let tokens = vec![one("NextKeyMarker", "key-marker"), one("NextVersionIdMarker", "version-id-marker")];
+    assert_eq!(inferred(both, "content: {text/xml"), Some(NextPage::Tokens(tokens.into())));
+    // Rows with a key go on behind the last of them.
+    let text = "text/xml: {schema: {type: array, items: {type: object, properties: {Key: {type: string}}}}}";
+    let (provider, _) = read(&format!(
+        "openapi: 3.0.0\nservers: [{{url: https://x.example.com}}]\npaths:\n  /pets:\n    get:\n      parameters: [{{name: marker, in: query, schema: {{type: string}}}}]\n      responses: {{'200': {{content: {{{text}}}}}}}\n"
+    ));
+    let from = nearest(&["NextMarker"], Some("Key"));
+    let next = only_method(&provider).response.pagination.clone().map(|pagination| pagination.next);
+    assert_eq!(next, Some(NextPage::Token { from, to: TokenSlot::Query("marker".into()) }));
     let link = Some(NextPage::Url(PagePointer::Header("Link".into())));
     assert_eq!(inferred("limit", "headers: {link: {schema: {type: string}}}, content: {application/json"), link);
 }

@@ -165,6 +165,17 @@ pub enum NextPage {
     /// The response holds several tokens that belong together, such as the name and the type of the first row of the
     /// next page. Those that it leaves out are left out of the request.
     Tokens(List<PageToken>),
+    /// Pages have numbers, and the response says how many rows there are and how many of them a page has.
+    Counted {
+        /// Where the response has its own number.
+        current: PagePointer,
+        /// Where it has how many rows a page has.
+        size: PagePointer,
+        /// Where it has how many rows all pages have.
+        total: PagePointer,
+        /// Where the request wants the number of the page it asks for.
+        to: TokenSlot,
+    },
     /// The request says how many rows to leave out, and the response whether there are more.
     Offset {
         /// Where the response has `true` when there are more rows.
@@ -172,6 +183,8 @@ pub enum NextPage {
         /// Where the request wants the number of rows to leave out.
         to: TokenSlot,
     },
+    /// It is not looked for: somebody who knows the listing said so.
+    Nowhere,
 }
 
 /// One of several tokens of a next page.
@@ -191,9 +204,26 @@ pub enum PagePointer {
     Body(JsonPath),
     /// The first of these names that has a value at the top of the body, or in an object at most two levels down: XML
     /// whose outer elements no schema describes.
-    Nearest(List<Text>),
+    Nearest {
+        /// The names.
+        names: List<Text>,
+        /// What a truth is called that says, in the same places, whether there is more. Where it says that there is not, no
+        /// value counts, for some repeat what was asked; where it says that there is, something has to count.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        more: Option<Text>,
+        /// The property of the last row that counts where there is more and none of the names has a value.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        last: Option<Text>,
+    },
     /// A header. A `Link` header is read for its `rel="next"`.
     Header(Text),
+    /// What a pattern of the document finds in a header.
+    HeaderMatch {
+        /// The header.
+        header: Text,
+        /// The regular expression. Its first group that took part is what is found, or all of it where it has none.
+        pattern: Text,
+    },
 }
 
 /// Where a request wants the token of the page it asks for.
@@ -214,6 +244,8 @@ pub enum PaginationReason {
     Declared,
     /// The document does not say; this is what gave it away.
     Inferred(Text),
+    /// This gave it away, and `bindery.toml` says that it is not so.
+    SwitchedOff(Text),
 }
 
 /// Where an error body says what went wrong.

@@ -18,6 +18,8 @@ pub(crate) struct World {
     pub(crate) base_url: String,
     /// How many rows a page holds; at least 1.
     pub(crate) page_size: usize,
+    /// How many samples there are of everything.
+    pub(crate) samples: u32,
     /// Whether a child needs its parent to be there.
     pub(crate) strict_parents: bool,
 }

@@ -21,6 +21,7 @@
 //!   items whose path agrees with the listing's, in the order of their creation, in pages as the method's
 //!   pagination says.
 //! * **Actions**, which is all else, need what they act on to be there and answer with what they declare.
+//! * **Queries** of GraphQL are answered with made-up rows, page by page, as their cursors say.
 //! * **Refusals** have the provider's error shape: 400 for a missing or wrong parameter, 401 without a secret,
 //!   404, 405, 409 for a key that is taken, 412, 413, 415, 428 for a missing required `If-Match`.
 //!
@@ -34,6 +35,7 @@ mod create;
 mod delivery;
 mod failure;
 mod fault;
+mod graphql;
 mod identity;
 mod item;
 mod json;

@@ -38,16 +38,20 @@ pub(crate) fn list(world: &World, call: &Call<'_>, listing: &Method, store: &Sto
             NextPage::Url(pointer) => (pointer, next_url(world, call, &token)),
             NextPage::Token { from, .. } => (from, token),
             // Places in the order have no numbers; `has_room` said so.
-            NextPage::Number { current: pointer, .. } => (pointer, token),
-            NextPage::Tokens(_) | NextPage::Offset { .. } => return Ok(reply.with_body(body)),
+            NextPage::Number { .. }
+            | NextPage::Counted { .. }
+            | NextPage::Tokens(_)
+            | NextPage::Offset { .. }
+            | NextPage::Nowhere => return Ok(reply.with_body(body)),
         };
         match pointer {
             PagePointer::Body(path) => {
                 place(&mut body, path.keys(), Value::from(text));
             }
-            PagePointer::Nearest(names) => {
+            PagePointer::Nearest { names, .. } => {
                 place(&mut body, nearest(names).keys(), Value::from(text));
             }
+            PagePointer::HeaderMatch { .. } => {}
             PagePointer::Header(name) => {
                 if let Ok(name) = HeaderName::try_from(name.as_ref()) {
                     let link = name == header::LINK && matches!(next, NextPage::Url(_));
@@ -91,8 +95,10 @@ fn has_room(next: &NextPage, rows: &JsonPath) -> bool {
     };
     match pointer {
         PagePointer::Body(path) => fits(path),
-        PagePointer::Nearest(names) => fits(&nearest(names)),
+        PagePointer::Nearest { names, .. } => fits(&nearest(names)),
         PagePointer::Header(name) => HeaderName::try_from(name.as_ref()).is_ok(),
+        // What a pattern would find cannot be told from it.
+        PagePointer::HeaderMatch { .. } => false,
     }
 }
 
@@ -105,7 +111,11 @@ fn nearest(names: &[Text]) -> JsonPath {
 fn asked_page(call: &Call<'_>, next: &NextPage) -> Result<u64, Failure> {
     let token = match next {
         NextPage::Url(_) => call.query_value(PAGE_TOKEN),
-        NextPage::Number { .. } | NextPage::Tokens(_) | NextPage::Offset { .. } => None,
+        NextPage::Number { .. }
+        | NextPage::Counted { .. }
+        | NextPage::Tokens(_)
+        | NextPage::Offset { .. }
+        | NextPage::Nowhere => None,
         NextPage::Token { to: TokenSlot::Query(name), .. } => call.query_value(name.as_str()),
         NextPage::Token { to: TokenSlot::Body(name), .. } => {
             call.body.as_ref().and_then(|body| body.get(name.as_str())).and_then(Value::as_str)

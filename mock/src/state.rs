@@ -19,7 +19,7 @@ use crate::route::Node;
 use crate::seed::seed;
 use crate::store::Store;
 use crate::topology::Topology;
-use crate::{action, create, item, listing};
+use crate::{action, create, graphql, item, listing};
 
 /// How the fake behaves where the provider leaves a choice.
 #[derive(Clone, Debug)]
@@ -53,7 +53,8 @@ impl State {
         let topology = Topology::new(&provider);
         let common_shape = common_shape(&provider);
         let page_size = options.page_size.max(1);
-        let world = World { provider, topology, base_url, page_size, strict_parents: options.strict_parents };
+        let Options { seed: samples, strict_parents, .. } = options;
+        let world = World { provider, topology, base_url, page_size, samples, strict_parents };
         let mut store = Store::default();
         seed(&world, &mut store, options.seed);
         Self { world, faults: options.faults, common_shape, store: Mutex::new(store), journal: Journal::default() }
@@ -135,6 +136,9 @@ impl State {
                 Err((_, shape)) => *shape,
             };
             return failure.reply(shape.or(self.common_shape.as_ref()));
+        }
+        if let Some(asked) = graphql::asked(&self.world, request) {
+            return asked.answer(&self.world);
         }
         match located {
             Ok(Target::Allowed(allow)) => Reply::new(204).with_header(header::ALLOW, allow),

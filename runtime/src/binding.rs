@@ -79,6 +79,7 @@ pub(crate) fn bind(call: &Call<'_>, destination: &Destination) -> Result<Request
         url,
         query_in_body,
         graphql: graphql.map(Arc::new),
+        lines: None,
         headers,
         body,
         chosen: destination.base_url.is_some(),
@@ -204,9 +205,10 @@ impl Arguments<'_> {
         headers.insert(ACCEPT, self.media_type(accept)?);
         if self.method.adaptation.graphql.is_some() {
             headers.insert(CONTENT_TYPE, JSON);
-        } else if let (Some(_), Some(declared)) = (body, &self.binding.body) {
-            let media_type = if declared.media_type.is_empty() { "application/json" } else { &declared.media_type };
-            headers.insert(CONTENT_TYPE, self.media_type(media_type)?);
+        } else if let (Some(body), Some(declared)) = (body, &self.binding.body) {
+            let stated = if declared.media_type.is_empty() { "application/json" } else { &declared.media_type };
+            let own = body.content_type();
+            headers.insert(CONTENT_TYPE, self.media_type(own.as_deref().unwrap_or(stated))?);
         }
         for (parameter, argument) in self.at(Location::Header) {
             self.add_header(&mut headers, parameter, &argument.texts().join(","), body)?;
@@ -231,6 +233,10 @@ impl Arguments<'_> {
             let length = body.map_or(0, |body| body.to_bytes().len()).to_string();
             let reason = "it is not the length of the body";
             return if text == length { Ok(()) } else { Err(self.invalid(parameter, reason)) };
+        }
+        if name == CONTENT_TYPE && body.is_some_and(|body| body.content_type().is_some()) {
+            // Only the body knows where its parts end.
+            return Ok(());
         }
         if text.contains(char::is_control) {
             return Err(self.invalid(parameter, "a header cannot hold a control character"));

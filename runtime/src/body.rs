@@ -6,9 +6,10 @@
 use bindery_ir::{Body, BodyAdaptation, BodyContent, Parameter, Presence, Reshape, Style, Transform, Type};
 use bytes::Bytes;
 
-use crate::call::Argument;
+use crate::call::{Argument, text_or_base64};
 use crate::encoding::push_pair;
 use crate::json::{Extra, Json, Kind, Reader, Writer};
+use crate::multipart::{Multipart, Part, PartKind};
 use crate::template::{self, Input};
 use crate::xml;
 
@@ -19,6 +20,8 @@ pub(crate) enum RequestBody {
     Object(Vec<(String, Json)>),
     /// The pairs of a form.
     Form(Vec<(String, String)>),
+    /// The parts of a form.
+    Multipart(Multipart),
     /// Anything, as it is.
     Bytes(Bytes),
 }
@@ -39,7 +42,16 @@ impl RequestBody {
                 }
                 form.into()
             }
+            Self::Multipart(form) => form.to_bytes(),
             Self::Bytes(bytes) => bytes.clone(),
+        }
+    }
+
+    /// The media type, where it says more than the document knows.
+    pub(crate) fn content_type(&self) -> Option<String> {
+        match self {
+            Self::Multipart(form) => Some(form.content_type()),
+            Self::Object(_) | Self::Form(_) | Self::Bytes(_) => None,
         }
     }
 
@@ -59,6 +71,7 @@ impl RequestBody {
                 *self = Self::Object(properties);
                 return self.set(name, value);
             }
+            Self::Multipart(_) => return false,
         }
         true
     }
@@ -75,6 +88,7 @@ impl RequestBody {
                 *self = Self::Object(properties);
                 return self.remove(name);
             }
+            Self::Multipart(_) => return false,
         }
         true
     }
@@ -88,6 +102,7 @@ impl RequestBody {
             Self::Bytes(bytes) => {
                 properties_of(bytes)?.iter().find(|(key, _)| key == name).and_then(|(_, json)| text(json))
             }
+            Self::Multipart(_) => None,
         }
     }
 }
@@ -137,6 +152,10 @@ pub(crate) fn make(
         let argument = arguments.iter().find(|(parameter, _)| parameter.wire_name == **column);
         return Ok(argument.map(|(_, argument)| whole(argument, false)));
     }
+    if body.content == BodyContent::Whole && form == Form::Multipart {
+        // Nothing says which fields it has, and bytes without the boundary of their parts are none.
+        return Err(BodyError::UnsupportedMediaType);
+    }
     if body.content == BodyContent::Whole {
         return Ok(arguments
             .first()
@@ -162,6 +181,10 @@ pub(crate) fn make(
             });
             Ok(Some(RequestBody::Form(pairs.collect())))
         }
+        Form::Multipart => {
+            let parts = arguments.iter().flat_map(|(parameter, argument)| parts(parameter, argument)).collect();
+            Ok(Some(RequestBody::Multipart(Multipart::new(parts))))
+        }
         Form::Other => Err(BodyError::UnsupportedMediaType),
     }
 }
@@ -172,6 +195,7 @@ enum Form {
     Json,
     Xml,
     Urlencoded,
+    Multipart,
     Other,
 }
 
@@ -181,6 +205,7 @@ impl Form {
         match &*essence {
             "" | "*/*" => Self::Json,
             "application/x-www-form-urlencoded" => Self::Urlencoded,
+            "multipart/form-data" => Self::Multipart,
             "application/xml" | "text/xml" => Self::Xml,
             // `application/merge-patch+json`, `application/x-amz-json-1.1`
             _ if essence.contains("json") => Self::Json,
@@ -223,7 +248,41 @@ fn text_of(argument: &Argument) -> String {
         Argument::Json(json) => {
             Reader::over(json.get()).string().ok().flatten().unwrap_or_else(|| json.get().to_owned())
         }
+        Argument::Bytes { content, .. } => text_or_base64(content).into_owned(),
     }
+}
+
+/// The parts of a form that an argument is: one for each item of a list. What the document calls `binary` is a file.
+fn parts(parameter: &Parameter, argument: &Argument) -> Vec<Part> {
+    let name = parameter.wire_name.as_str();
+    let part = |content: Bytes, kind: PartKind| Part { name: name.to_owned(), content, kind };
+    let is_file = |ty: &Type| matches!(ty, Type::String(Some(format)) if *format == "binary");
+    let is_file = match &parameter.ty {
+        Type::Array(item) => is_file(item),
+        ty => is_file(ty),
+    };
+    let json = match typed(parameter, argument) {
+        Argument::Bytes { content, name: file } => {
+            return vec![part(content, PartKind::File(file.unwrap_or_else(|| name.to_owned())))];
+        }
+        Argument::Text(text) if is_file => return vec![part(text.into(), PartKind::File(name.to_owned()))],
+        Argument::Text(text) => return vec![part(text.into(), PartKind::Text)],
+        Argument::Json(json) => json,
+    };
+    let values = match crate::json::from_slice::<Vec<Json>>(json.get().as_bytes()) {
+        Ok(Some(items)) => items,
+        _ => vec![json],
+    };
+    let one = |value: Json| match Reader::over(value.get()).kind() {
+        Ok(Kind::Null) => None,
+        Ok(Kind::Object | Kind::Array) => Some(part(value.get().to_owned().into(), PartKind::Json)),
+        _ => {
+            let text = text_of(&Argument::Json(value));
+            let kind = if is_file { PartKind::File(name.to_owned()) } else { PartKind::Text };
+            Some(part(text.into(), kind))
+        }
+    };
+    values.into_iter().filter_map(one).collect()
 }
 
 /// An argument as its parameter's type has it: text for what is no text is read as JSON, if it is that.
@@ -245,6 +304,7 @@ fn typed(parameter: &Parameter, argument: &Argument) -> Argument {
 
 fn whole(argument: &Argument, is_json: bool) -> RequestBody {
     let text = match argument {
+        Argument::Bytes { content, .. } if !is_json => return RequestBody::Bytes(content.clone()),
         Argument::Json(json) if !is_json => {
             // A JSON string given for a body of plain text means the text.
             let mut reader = Reader::over(json.get());

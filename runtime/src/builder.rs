@@ -220,7 +220,8 @@ impl ClientBuilder {
         self
     }
 
-    /// The largest answer that is accepted, in bytes, decompressed. 64 MiB, if not said.
+    /// The largest answer that is accepted, in bytes, decompressed. 64 MiB, if not said. What is more than 1 MiB may be at most 250
+    /// times as large as what arrived.
     pub fn max_response_bytes(mut self, bytes: usize) -> Self {
         self.limits.max_response_bytes = bytes;
         self

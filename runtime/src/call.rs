@@ -4,7 +4,10 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bindery_ir::{Method, Text};
+use bytes::Bytes;
 
 use crate::json::{self, Json, Kind, Reader, ToJson};
 use crate::page_limits::PageLimits;
@@ -120,6 +123,13 @@ pub enum Argument {
     /// Any JSON value. In a path, query or header a string is sent without its quotes and an array item by item;
     /// `null` there is the same as no argument.
     Json(Json),
+    /// Bytes: the content of a file, or a body that is no text. Anywhere else they are their text, or Base64 where they are none.
+    Bytes {
+        /// What they are.
+        content: Bytes,
+        /// What the file is called, where it goes into a form; as the parameter unless it is said.
+        name: Option<String>,
+    },
 }
 
 impl Argument {
@@ -133,11 +143,22 @@ impl Argument {
         Self::Json(Json::of(value))
     }
 
+    /// Bytes.
+    pub fn bytes(content: impl Into<Bytes>) -> Self {
+        Self::Bytes { content: content.into(), name: None }
+    }
+
+    /// The content of a file that has a name.
+    pub fn file(name: impl Into<String>, content: impl Into<Bytes>) -> Self {
+        Self::Bytes { content: content.into(), name: Some(name.into()) }
+    }
+
     /// The texts it stands for outside a body: none for `null`, one for each item of an array.
     pub(crate) fn texts(&self) -> Vec<Cow<'_, str>> {
         match self {
             Self::Text(text) => vec![Cow::Borrowed(text)],
             Self::Json(json) => texts_of(json.get()).unwrap_or_else(|_| vec![Cow::Borrowed(json.get())]),
+            Self::Bytes { content, .. } => vec![text_or_base64(content)],
         }
     }
 
@@ -146,7 +167,16 @@ impl Argument {
         match self {
             Self::Text(text) => Json::of(text),
             Self::Json(json) => json.clone(),
+            Self::Bytes { content, .. } => Json::of(&*text_or_base64(content)),
         }
+    }
+}
+
+/// The text that bytes are, or Base64 where they are none.
+pub(crate) fn text_or_base64(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => Cow::Owned(STANDARD.encode(bytes)),
     }
 }
 
@@ -180,6 +210,7 @@ impl fmt::Debug for Argument {
         f.write_str(match self {
             Self::Text(_) => "Text(…)",
             Self::Json(_) => "Json(…)",
+            Self::Bytes { .. } => "Bytes(…)",
         })
     }
 }

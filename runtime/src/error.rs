@@ -195,6 +195,16 @@ pub enum Error {
         /// The largest answer the client accepts, in bytes.
         limit: usize,
     },
+    /// The answer is compressed as no honest answer is.
+    #[error(
+        "{method}: the answer is more than {ratio} times as large as what arrived of it, as none is that means well"
+    )]
+    Inflated {
+        /// The method that was called.
+        method: String,
+        /// How many times as large an answer may be.
+        ratio: usize,
+    },
     /// The client, or the description of the method, cannot work as it is.
     #[error("{reason}")]
     Configuration {
@@ -235,7 +245,7 @@ impl Error {
     pub fn may_have_been_applied(&self) -> bool {
         match self {
             Self::Transport { sent, .. } => *sent,
-            Self::Timeout { .. } | Self::Decode { .. } | Self::BodyTooLarge { .. } => true,
+            Self::Timeout { .. } | Self::Decode { .. } | Self::BodyTooLarge { .. } | Self::Inflated { .. } => true,
             Self::DeadlineExceeded { attempts, .. } => *attempts > 0,
             Self::Provider(refusal) => refusal.status.is_server_error(),
             _ => false,
@@ -278,7 +288,7 @@ impl Error {
             Self::OperationFailed { .. } => "operation_failed",
             Self::OperationTimeout { .. } => "operation_timeout",
             Self::NoWireForm { .. } => "no_wire_form",
-            Self::BodyTooLarge { .. } => "body_too_large",
+            Self::BodyTooLarge { .. } | Self::Inflated { .. } => "body_too_large",
             Self::Configuration { .. } => "configuration",
         }
     }

@@ -250,8 +250,12 @@ fn members_say_error(body: &[u8]) -> Result<bool, crate::json::Error> {
 /// Whether a refusal is about who is calling, so that a fresh credential may help.
 pub(crate) fn is_unauthenticated(refusal: &ProviderError) -> bool {
     const EXPIRED: &[&str] = &["ExpiredToken", "ExpiredTokenException", "RequestExpired", "RequestTimeTooSkewed"];
+    const UNTIMELY: &[&str] = &["Signature expired", "Signature not yet current"];
     let code = refusal.code.as_deref().unwrap_or_default();
-    refusal.status == StatusCode::UNAUTHORIZED || EXPIRED.contains(&code)
+    let message = refusal.message.as_deref().unwrap_or_default();
+    refusal.status == StatusCode::UNAUTHORIZED
+        || EXPIRED.contains(&code)
+        || UNTIMELY.iter().any(|start| message.starts_with(start))
 }
 
 #[cfg(test)]

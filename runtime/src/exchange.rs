@@ -195,7 +195,7 @@ impl Exchanger {
         let said = said.unwrap_or_else(|| error_body::read(&reply.headers, &body, shape));
         let how_to_set = if secrets.is_none() { self.authenticator.how_to_set() } else { None };
         let wait = retry_after(&reply.headers, SystemTime::now());
-        Error::Provider(Box::new(ProviderError {
+        let refusal = ProviderError {
             request: Label { request, secrets }.line(),
             arguments: request.arguments.iter().map(|argument| argument.without(&redaction)).collect(),
             code: said.code.map(hide),
@@ -206,7 +206,12 @@ impl Exchanger {
             hint: provider_error::hint(reply.status, &reply.headers, how_to_set),
             retry_after: wait,
             ..ProviderError::new(request.path.to_string(), reply.status)
-        }))
+        };
+        #[cfg(feature = "aws")]
+        if error_body::is_unauthenticated(&refusal) {
+            self.authenticator.heed_clock(&reply.headers);
+        }
+        Error::Provider(Box::new(refusal))
     }
 }
 

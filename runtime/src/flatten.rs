@@ -54,7 +54,7 @@ pub(crate) fn styled(name: &str, style: Style, argument: &Argument) -> Vec<(Stri
 fn structured(argument: &Argument) -> Option<Value> {
     let json = match argument {
         Argument::Text(text) if text.trim_start().starts_with(['[', '{']) => text,
-        Argument::Text(_) => return None,
+        Argument::Text(_) | Argument::Bytes { .. } => return None,
         Argument::Json(json) => json.get(),
     };
     serde_json::from_str(json).ok().filter(|value: &Value| value.is_array() || value.is_object())

@@ -3,30 +3,26 @@
 //! A request and what the method says about its pages go in; one page comes out at a time, as the text of its
 //! rows. Nothing here depends on the type of a row.
 
-use std::collections::HashSet;
-use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
+
+use bindery_ir::{ErrorShape, Pagination};
+use bytes::Bytes;
+use http::StatusCode;
 
 use crate::Error;
 use crate::call::Call;
 use crate::client::Client;
 use crate::deadline::Deadline;
-use crate::decode::{Decoder, Document};
-use crate::json::{self, Kind, Reader, scan, seek, seek_keys};
-use crate::link_header;
+use crate::decode::Decoder;
+use crate::json;
+use crate::lines::{LineSlot, Lines};
 use crate::page_limits::{PageLimit, PageLimits};
+use crate::page_rows::{Found, Keep, first_broken, outlined, rows_of};
 use crate::projection::Projection;
-use crate::redact::shown;
-use crate::reply::Reply;
 use crate::request::Request;
-use bindery_ir::{ErrorShape, JsonPath, NextPage, PagePointer, PageToken, Pagination, Rows, Text, TokenSlot};
-use bytes::Bytes;
-use http::StatusCode;
-
-/// How many levels below the top a value is still near it: the two elements that XML is wrapped in.
-const NEAR: usize = 2;
+use crate::turn::{Said, Seen, Turn, follow, turn};
 
 /// A listing on its way: what was asked for and where it goes on.
 pub(crate) struct Pages {
@@ -38,6 +34,8 @@ pub(crate) struct Pages {
     pub(crate) limits: PageLimits,
     /// The request for the next page; `None` behind the last.
     next: Option<Request>,
+    /// The lines of the page that is still arriving.
+    lines: Option<Arrival>,
     /// How many pages came.
     fetched: u64,
     /// How many rows were in them.
@@ -45,14 +43,13 @@ pub(crate) struct Pages {
     seen: Seen,
 }
 
-/// What is kept of the rows of a page.
-enum Keep {
-    /// All of each; it is passed over to see that it is JSON.
-    Checked,
-    /// All of each, for someone who reads it whole and sees that himself.
-    Unread,
-    /// Some properties.
-    Some(Projection),
+/// A page that arrives line by line.
+struct Arrival {
+    lines: Lines,
+    method: Arc<str>,
+    status: StatusCode,
+    /// What is wrong with the line after those that were given out.
+    broken: Option<Error>,
 }
 
 /// What the method says about its answers.
@@ -85,21 +82,8 @@ impl Page {
     }
 }
 
-/// The pages that were asked for, by what told them apart. Only fingerprints are kept: there may be many.
-struct Seen {
-    hasher: RandomState,
-    fingerprints: HashSet<u64>,
-}
-
-impl Seen {
-    /// Notes a page; `false` when it was asked for before.
-    fn insert(&mut self, page: &str) -> bool {
-        self.fingerprints.insert(self.hasher.hash_one(page))
-    }
-}
-
 impl Pages {
-    pub(crate) fn new(client: Client, call: &Call<'_>, first: Request) -> Self {
+    pub(crate) fn new(client: Client, call: &Call<'_>, mut first: Request) -> Self {
         let response = &call.method().response;
         let answer = Answer {
             decoder: Decoder::of(call.method()).into_owned(),
@@ -107,11 +91,13 @@ impl Pages {
             is_single: call.settings().single_page,
             error: response.error.clone(),
         };
-        let mut seen = Seen { hasher: RandomState::new(), fingerprints: HashSet::new() };
-        seen.insert(first.url.as_str());
+        if answer.pagination.is_none() {
+            first.lines = answer.decoder.may_be_lines().map(LineSlot::new);
+        }
+        let seen = Seen::only(first.url.as_str());
         let (within, limits) = (client.time_for(call), client.page_limits(call));
         let (keep, next) = (Keep::Checked, Some(first));
-        Self { client, answer, keep, within, limits, next, fetched: 0, rows: 0, seen }
+        Self { client, answer, keep, within, limits, next, lines: None, fetched: 0, rows: 0, seen }
     }
 
     /// The same for someone who reads all of each row, so that it need not be read to find the next one. What is wrong
@@ -128,11 +114,14 @@ impl Pages {
 
     /// Whether there is another page.
     pub(crate) fn has_next(&self) -> bool {
-        self.next.is_some()
+        self.next.is_some() || self.lines.is_some()
     }
 
-    /// Fetches the next page; `None` behind the last.
+    /// Fetches the next page, or what has arrived of one; `None` behind the last.
     pub(crate) async fn fetch(&mut self) -> Result<Option<Page>, Error> {
+        if let Some(arrival) = self.lines.take() {
+            return self.arrived(arrival).await;
+        }
         let Some(mut request) = self.next.take() else { return Ok(None) };
         if let Some(limit) = self.limits.page_after(self.fetched) {
             return Err(self.limit_reached(&request.path, limit, self.rows));
@@ -140,6 +129,11 @@ impl Pages {
         let deadline = Deadline::after(self.within);
         let reply = self.client.exchange(&request, deadline, self.answer.error.as_ref()).await?;
         self.client.counters().page();
+        if let Some(lines) = request.lines.as_ref().and_then(LineSlot::take) {
+            self.fetched += 1;
+            let method = Arc::clone(&request.path);
+            return self.arrived(Arrival { lines, method, status: reply.status, broken: None }).await;
+        }
         let unreadable = |error: json::Error| Error::Decode {
             method: request.path.to_string(),
             status: reply.status,
@@ -186,314 +180,48 @@ impl Pages {
         Ok(Some(Page { method, status, body, rows: rows.into_iter() }))
     }
 
+    /// What arrives next of a page that arrives line by line.
+    async fn arrived(&mut self, mut arrival: Arrival) -> Result<Option<Page>, Error> {
+        if let Some(error) = arrival.broken {
+            return Err(error);
+        }
+        let deadline = Deadline::after(self.within);
+        let over = || Error::DeadlineExceeded {
+            method: arrival.method.to_string(),
+            within: deadline.within.unwrap_or_default(),
+            attempts: 1,
+            last: None,
+        };
+        let Some((body, mut rows)) = deadline.bound(arrival.lines.next()).await.map_err(|_| over())?? else {
+            return Ok(None);
+        };
+        self.client.counters().received(body.len());
+        if matches!(self.keep, Keep::Checked)
+            && let Some((good, error)) = first_broken(&body, &rows)
+        {
+            rows.truncate(good);
+            arrival.broken = Some(Error::Decode {
+                method: arrival.method.to_string(),
+                status: arrival.status,
+                reason: format!("a line is broken: {error}"),
+                source: Some(error),
+            });
+        }
+        self.rows += rows.len() as u64;
+        let (body, rows) = match &mut self.keep {
+            Keep::Checked | Keep::Unread => (body, rows),
+            Keep::Some(projection) => {
+                let kept = projection.rows(&body, &rows);
+                (Bytes::from(kept.text), kept.rows)
+            }
+        };
+        let (method, status) = (Arc::clone(&arrival.method), arrival.status);
+        self.lines = Some(arrival);
+        Ok(Some(Page { method, status, body, rows: rows.into_iter() }))
+    }
+
     /// The error that says that there may be more, after so many rows.
     pub(crate) fn limit_reached(&self, method: &str, limit: PageLimit, rows: u64) -> Error {
         Error::LimitReached { method: method.to_owned(), limit, pages: self.fetched, rows }
-    }
-}
-
-/// The rows of a body.
-enum Found {
-    /// They are there in the body.
-    There(Vec<Range<usize>>),
-    /// What is kept of them is there in a text of their own.
-    Kept { text: Vec<u8>, rows: Vec<Range<usize>> },
-}
-
-impl Found {
-    const NOTHING: Self = Self::There(Vec::new());
-}
-
-/// The rows of a body; of a list, what is kept of them.
-fn rows_of(body: &[u8], rows: &Rows, keep: &mut Keep) -> Result<Found, json::Error> {
-    let (path, many) = match rows {
-        Rows::None => return Ok(Found::NOTHING),
-        Rows::One(path) => (path, false),
-        Rows::Many(path) => (path, true),
-    };
-    let mut reader = Reader::new(body)?;
-    let kind = reader.kind()?;
-    if !path.keys().is_empty() && !matches!(kind, Kind::Object | Kind::Null) {
-        return Err(json::Error::Unfit { reason: format!("it is no object with something at `{path}`") });
-    }
-    // A listing without rows may leave the list out.
-    if !seek(&mut reader, path)? || reader.kind()? == Kind::Null {
-        return Ok(Found::NOTHING);
-    }
-    if many && reader.kind()? != Kind::Array {
-        return Err(json::Error::Unfit { reason: format!("there is no list at `{path}`") });
-    }
-    if many {
-        return items(body, &mut reader, keep);
-    }
-    let start = reader.position();
-    reader.skip()?;
-    Ok(Found::There(std::iter::once(start..reader.position()).collect()))
-}
-
-/// Where the members of an answer are, so that it is read once although several things are looked for in it.
-type Outline = scan::Members;
-
-/// Where in a body its rows are, and where everything else is if they are a list at its top.
-fn outlined(body: &[u8], rows: &Rows, keep: &mut Keep) -> Result<(Found, Option<Outline>), json::Error> {
-    let Rows::Many(path) = rows else { return Ok((rows_of(body, rows, keep)?, None)) };
-    if let ([wanted], Keep::Unread) = (path.keys(), &keep)
-        && let Some((rows, outline)) = scan::members(body, wanted)
-    {
-        return Ok((Found::There(rows.unwrap_or_default()), Some(outline)));
-    }
-    let mut reader = Reader::new(body)?;
-    let ([wanted], Kind::Object) = (path.keys(), reader.kind()?) else {
-        return Ok((rows_of(body, rows, keep)?, None));
-    };
-    let mut found = None;
-    let mut outline = Outline::new();
-    let mut key = reader.first_key()?;
-    while let Some(name) = key {
-        let kind = reader.kind()?;
-        let start = reader.position();
-        if found.is_none() && name == **wanted {
-            found = Some(match kind {
-                Kind::Null => {
-                    reader.skip()?;
-                    Found::NOTHING
-                }
-                Kind::Array => items(body, &mut reader, keep)?,
-                _ => return Err(json::Error::Unfit { reason: format!("there is no list at `{path}`") }),
-            });
-        } else {
-            reader.skip()?;
-        }
-        // Of members of the same name, the first counts.
-        outline.entry(name.into_owned()).or_insert(start..reader.position());
-        key = reader.next_key()?;
-    }
-    Ok((found.unwrap_or(Found::NOTHING), Some(outline)))
-}
-
-/// The items of the list that comes next.
-fn items(body: &[u8], reader: &mut Reader<'_>, keep: &mut Keep) -> Result<Found, json::Error> {
-    reader.kind()?;
-    if let Keep::Some(projection) = keep
-        && let Some(kept) = projection.list(body, reader.position())
-    {
-        reader.rewind(kept.end);
-        return Ok(Found::Kept { text: kept.text, rows: kept.rows });
-    }
-    let mut ranges = Vec::new();
-    let mut more = reader.first_item()?;
-    while more {
-        reader.kind()?;
-        let start = reader.position();
-        reader.skip()?;
-        ranges.push(start..reader.position());
-        more = reader.next_item()?;
-    }
-    Ok(Found::There(ranges))
-}
-
-/// What an answer may say of the page after it.
-struct Said<'a> {
-    document: &'a Document,
-    outline: Option<Outline>,
-    reply: &'a Reply,
-}
-
-/// How a listing goes on.
-enum Turn {
-    /// It does not.
-    End,
-    /// At this URL.
-    Url(String),
-    /// With these in the same request; `None` where a token has to go.
-    Tokens(Vec<(TokenSlot, Option<String>)>),
-    /// With this in the same GraphQL query.
-    Cursor(String),
-}
-
-/// What an answer says of the page after it.
-fn turn(answer: &Said<'_>, next: &NextPage, request: &Request, rows: usize) -> Result<Turn, json::Error> {
-    let said = |pointer: &PagePointer| answer.at(pointer);
-    let token = |to: &TokenSlot, value: Option<String>| match value {
-        Some(value) => Turn::Tokens(vec![(to.clone(), Some(value))]),
-        None => Turn::End,
-    };
-    Ok(match next {
-        NextPage::Url(pointer) => said(pointer)?.map_or(Turn::End, Turn::Url),
-        NextPage::Token { from, to } => token(to, said(from)?),
-        NextPage::Tokens(tokens) => {
-            let one = |PageToken { from, to }: &PageToken| Ok((to.clone(), said(from)?));
-            let tokens: Vec<_> = tokens.iter().map(one).collect::<Result<_, json::Error>>()?;
-            if tokens.iter().any(|(_, token)| token.is_some()) { Turn::Tokens(tokens) } else { Turn::End }
-        }
-        NextPage::Number { current, last, to } => {
-            let number = |text: Option<String>| text.and_then(|text| text.parse::<u64>().ok());
-            let current = number(said(current)?).or_else(|| number(request.value_at(to))).unwrap_or(1);
-            let is_more = number(said(last)?).is_some_and(|last| current < last);
-            token(to, is_more.then(|| current.saturating_add(1).to_string()))
-        }
-        NextPage::Offset { more, to } => {
-            let has_more = answer.text(more)?.is_some_and(|more| more == "true");
-            let offset: u64 = request.value_at(to).and_then(|text| text.parse().ok()).unwrap_or(0);
-            token(to, has_more.then(|| offset.saturating_add(rows as u64).to_string()))
-        }
-    })
-}
-
-impl Said<'_> {
-    /// What a pointer leads to, if the answer has something there.
-    fn at(&self, pointer: &PagePointer) -> Result<Option<String>, json::Error> {
-        let headers = &self.reply.headers;
-        let said = match pointer {
-            PagePointer::Body(path) => self.text(path)?,
-            PagePointer::Nearest(names) => {
-                let body = self.document.source.as_ref().unwrap_or(&self.document.json);
-                let found = names.iter().map(|name| nearest(body, name)).collect::<Result<Vec<_>, _>>()?;
-                found.into_iter().flatten().find(|text| !text.trim().is_empty())
-            }
-            PagePointer::Header(name) if name.eq_ignore_ascii_case("link") => {
-                let links = headers.get_all("link").iter();
-                links.filter_map(|value| value.to_str().ok()).find_map(link_header::next).map(str::to_owned)
-            }
-            PagePointer::Header(name) => headers.get(&**name).and_then(|value| value.to_str().ok()).map(str::to_owned),
-        };
-        Ok(said.filter(|text| !text.trim().is_empty()))
-    }
-
-    /// What a path leads to in the document, or in what that was made from.
-    fn text(&self, path: &JsonPath) -> Result<Option<String>, json::Error> {
-        let body = &self.document.json;
-        let text = match (&self.outline, path.keys().split_first()) {
-            (Some(outline), Some((first, rest))) => {
-                match outline.get(&**first).and_then(|range| body.get(range.clone())) {
-                    Some(value) => text_at(value, rest)?,
-                    None => None,
-                }
-            }
-            _ => text_at(body, path.keys())?,
-        };
-        match (text, &self.document.source) {
-            (None, Some(source)) => text_at(source, path.keys()),
-            (text, _) => Ok(text),
-        }
-    }
-}
-
-/// The value of a name at the top of a body, or in an object at most two levels down: the one nearest to the top.
-fn nearest(body: &[u8], name: &str) -> Result<Option<String>, json::Error> {
-    let mut objects = vec![0];
-    for _ in 0..=NEAR {
-        let mut inner = Vec::new();
-        for object in objects {
-            let Some(mut reader) = body.get(object..).map(Reader::new).transpose()? else { continue };
-            if reader.kind()? != Kind::Object {
-                continue;
-            }
-            let mut member = reader.first_key()?;
-            while let Some(key) = member {
-                let is_it = key == name;
-                let kind = reader.kind()?;
-                if is_it && !matches!(kind, Kind::Object | Kind::Array) {
-                    return scalar(&mut reader);
-                }
-                if kind == Kind::Object {
-                    inner.push(object + reader.position());
-                }
-                reader.skip()?;
-                member = reader.next_key()?;
-            }
-        }
-        objects = inner;
-    }
-    Ok(None)
-}
-
-/// The text, number or truth a path leads to, also as the only item of a list. Anything else is no pointer to a page.
-fn text_at(body: &[u8], path: &[Text]) -> Result<Option<String>, json::Error> {
-    let mut reader = Reader::new(body)?;
-    if !seek_keys(&mut reader, path)? {
-        return Ok(None);
-    }
-    if reader.kind()? == Kind::Array {
-        if !reader.first_item()? {
-            return Ok(None);
-        }
-        let text = scalar(&mut reader)?;
-        return Ok(if reader.next_item()? { None } else { text });
-    }
-    scalar(&mut reader)
-}
-
-fn scalar(reader: &mut Reader<'_>) -> Result<Option<String>, json::Error> {
-    match reader.kind()? {
-        Kind::String => reader.string(),
-        Kind::Number => Ok(reader.number()?.map(str::to_owned)),
-        Kind::Boolean => Ok(reader.boolean()?.map(|truth| truth.to_string())),
-        Kind::Null | Kind::Array | Kind::Object => reader.skip().map(|()| None),
-    }
-}
-
-/// Makes the request the one for the next page; `false` when there is none.
-fn follow(request: &mut Request, turn: Turn, seen: &mut Seen, pages: u64) -> Result<bool, Error> {
-    let repeated =
-        |request: &Request, page: String| Error::RepeatedPage { method: request.path.to_string(), page, pages };
-    match turn {
-        Turn::End => return Ok(false),
-        Turn::Url(reference) => {
-            request.read_from(&reference)?;
-            if !seen.insert(request.url.as_str()) {
-                return Err(repeated(request, shown(&request.url)));
-            }
-        }
-        Turn::Tokens(tokens) => {
-            let fingerprint: Vec<_> = tokens.iter().map(|(_, token)| token.as_deref().unwrap_or_default()).collect();
-            if !seen.insert(&fingerprint.join("\n")) {
-                return Err(repeated(request, "the same token".to_owned()));
-            }
-            for (to, token) in &tokens {
-                request.set(to, token.as_deref())?;
-            }
-        }
-        Turn::Cursor(cursor) => {
-            if !seen.insert(&cursor) {
-                return Err(repeated(request, "the same cursor".to_owned()));
-            }
-            request.set_cursor(&cursor)?;
-        }
-    }
-    Ok(true)
-}
-
-#[cfg(test)]
-mod tests {
-    use bindery_ir::{HttpBinding, HttpMethod, Method, SqlName};
-    use url::Url;
-
-    use super::*;
-    use crate::binding::{Destination, bind};
-    use crate::call::Call;
-
-    /// The URL of the page after one that was posted to `https://h:444/a/list?x=1`.
-    fn followed(reference: &str) -> Result<String, Error> {
-        let mut method = Method::new("demo.shop.thing".parse().unwrap(), SqlName::new("list"));
-        method.http = Some(HttpBinding::new(HttpMethod::Post, "/list"));
-        let base_url = Some(Url::parse("https://h:444/a").unwrap());
-        let mut request = bind(&Call::new(&method), &Destination { base_url, ..Destination::default() }).unwrap();
-        request.read_from(reference).map(|()| format!("{} {}", request.method, request.url))
-    }
-
-    #[test]
-    fn a_reference_leads_to_a_page_at_home() {
-        for (reference, expected) in [
-            ("?page=2", "GET https://h:444/a/list?page=2"),
-            ("/b#part", "GET https://h:444/b"),
-            (" https://h:444/b?c=%2F ", "GET https://h:444/b?c=%2F"),
-            ("https://eve:pw@h:444/b", "GET https://h:444/b"),
-        ] {
-            assert_eq!(followed(reference).unwrap(), expected, "{reference}");
-        }
-        for reference in ["https://h/b", "http://h:444/b", "//evil:444/b", "https://h:444@evil/b", "data:,x"] {
-            assert!(matches!(followed(reference), Err(Error::ForeignOrigin { .. })), "{reference}");
-        }
     }
 }

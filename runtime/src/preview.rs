@@ -3,8 +3,11 @@
 use std::fmt::{self, Write as _};
 
 use bindery_ir::{AuthScheme, HttpMethod};
+use bytes::Bytes;
 use serde_json::Value;
 
+use crate::body::RequestBody;
+use crate::multipart::Part;
 use crate::redact::{HIDDEN, may_be_secret};
 use crate::request::Request;
 
@@ -42,9 +45,9 @@ impl Preview {
                 AuthScheme::None | AuthScheme::Other(_) => {}
             }
         }
-        let body = request.body().map(|body| match std::str::from_utf8(&body) {
-            Ok(text) => masked(text),
-            Err(_) => format!("[{} bytes]", body.len()),
+        let body = request.body.as_ref().map(|body| match body {
+            RequestBody::Multipart(form) => String::from_utf8_lossy(&form.written(shown_part)).into_owned(),
+            body => shown_text(&body.to_bytes(), masked),
         });
         Self { method: request.method, url, headers, body }
     }
@@ -98,6 +101,19 @@ impl fmt::Display for Preview {
 /// A text as one word of a POSIX shell.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+fn shown_text(body: &[u8], shown: impl Fn(&str) -> String) -> String {
+    match std::str::from_utf8(body) {
+        Ok(text) => shown(text),
+        Err(_) => format!("[{} bytes]", body.len()),
+    }
+}
+
+/// The content of a part, unless it may be a secret or is no text.
+fn shown_part(part: &Part) -> Bytes {
+    let text = if may_be_secret(&part.name) { HIDDEN.to_owned() } else { shown_text(&part.content, masked) };
+    text.into()
 }
 
 /// A JSON or form body with the values masked that may be secrets.

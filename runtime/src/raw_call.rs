@@ -133,6 +133,7 @@ impl RawCall {
             headers,
             query_in_body: false,
             graphql: None,
+            lines: None,
             body: self.body.clone().map(RequestBody::Bytes),
             signing: SigningScope::default(),
             origins: Vec::new(),

@@ -5,6 +5,7 @@
 use secrecy::SecretString;
 use serde_json::Value;
 
+use crate::body::RequestBody;
 use crate::credentials::Secrets;
 use crate::encoding::decode;
 use crate::redact::{self, may_be_secret};
@@ -32,14 +33,14 @@ impl<'a> Redaction<'a> {
         for part in &request.hidden {
             push(&decode(part), &mut found);
         }
-        let body = request.body().unwrap_or_default();
-        match serde_json::from_slice(&body) {
-            Ok(value) => note_members(&value, &mut found),
-            Err(_) => {
-                for (name, value) in url::form_urlencoded::parse(&body) {
-                    note(&name, &value, &mut found);
+        match &request.body {
+            Some(RequestBody::Multipart(form)) => {
+                for part in form.parts() {
+                    note(&part.name, &String::from_utf8_lossy(&part.content), &mut found);
                 }
             }
+            Some(body) => note_body(&body.to_bytes(), &mut found),
+            None => {}
         }
         Self { credential, arguments: found }
     }
@@ -47,6 +48,17 @@ impl<'a> Redaction<'a> {
     /// The text without any of it.
     pub(crate) fn hide(&self, text: &str) -> String {
         self.arguments.iter().fold(self.credential.hide(text), |text, secret| redact::hide(&text, secret))
+    }
+}
+
+fn note_body(body: &[u8], found: &mut Vec<SecretString>) {
+    match serde_json::from_slice(body) {
+        Ok(value) => note_members(&value, found),
+        Err(_) => {
+            for (name, value) in url::form_urlencoded::parse(body) {
+                note(&name, &value, found);
+            }
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use crate::body::RequestBody;
 use crate::encoding::{remove_pair, set_pair};
 use crate::error_body::AnswerShape;
 use crate::graphql::BoundQuery;
+use crate::lines::LineSlot;
 use crate::provider_error::ShownArgument;
 use crate::redact::{HIDDEN, shown};
 use crate::retry::{Repeatable, RetryPolicy};
@@ -40,6 +41,8 @@ pub struct Request {
     pub(crate) query_in_body: bool,
     /// The GraphQL query that the body is made from.
     pub(crate) graphql: Option<Arc<BoundQuery>>,
+    /// Where its answer goes, if that may be taken in line by line.
+    pub(crate) lines: Option<LineSlot>,
     /// Whether the caller named the address.
     pub(crate) chosen: bool,
     /// Where the credential may go besides the origin of the URL: the method's other servers.

@@ -3,13 +3,18 @@
 //! Redirects are followed on the same origin only, so nothing of a request goes where it was not meant to.
 
 use std::error::Error as StdError;
+use std::pin::pin;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use http::HeaderValue;
+use http::header::ACCEPT_ENCODING;
 use reqwest::redirect;
 
 use crate::Error;
 use crate::credentials::Secrets;
+use crate::decode::are_lines;
+use crate::inflate::{Excess, Inflater, MOST};
 use crate::reply::Reply;
 use crate::request::Request;
 
@@ -18,6 +23,9 @@ const REDIRECTS: usize = 10;
 
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// How long an exchange may take that has no end.
+const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 /// What bounds an exchange.
 #[derive(Clone, Debug)]
@@ -42,6 +50,67 @@ impl Label<'_> {
     /// The request line as people may see it.
     pub(crate) fn line(&self) -> String {
         self.secrets.hide(&self.request.line())
+    }
+
+    /// The error that an answer is not taken in.
+    fn exceeded(&self, excess: Excess, limit: usize) -> Error {
+        exceeded(self.method(), self.line(), excess, limit)
+    }
+}
+
+fn exceeded(method: String, request: String, excess: Excess, limit: usize) -> Error {
+    match excess {
+        Excess::TooLarge => Error::BodyTooLarge { method, limit },
+        Excess::Inflated => Error::Inflated { method, ratio: MOST },
+        Excess::Broken(error) => {
+            let source = format!("the answer cannot be decompressed: {error}").into();
+            Error::Transport { method, request, attempts: 1, sent: true, source }
+        }
+    }
+}
+
+/// An answer whose body is still on its way.
+pub(crate) struct Arriving {
+    response: reqwest::Response,
+    inflater: Option<Inflater>,
+    method: String,
+    line: String,
+    limit: usize,
+    /// How long the next piece may take.
+    idle: Duration,
+}
+
+impl Arriving {
+    /// The next piece of the body; `None` behind the last. What was received is not asked for again.
+    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, Error> {
+        let (method, request) = (self.method.clone(), self.line.clone());
+        let piece = match tokio::time::timeout(self.idle, self.response.chunk()).await {
+            Ok(Ok(piece)) => piece,
+            Ok(Err(error)) => {
+                let source = told(&error.without_url()).into();
+                return Err(Error::Transport { method, request, attempts: 1, sent: true, source });
+            }
+            Err(_) => return Err(Error::Timeout { method, request, attempts: 1, after: self.idle }),
+        };
+        let content = match (piece, self.inflater.take()) {
+            (Some(piece), Some(mut inflater)) => {
+                let content = inflater.push(&piece);
+                self.inflater = Some(inflater);
+                content.map(Some)
+            }
+            (None, Some(inflater)) => inflater.finish().map(|rest| Some(rest).filter(|rest| !rest.is_empty())),
+            (piece, None) => Ok(piece),
+        };
+        content.map_err(|excess| exceeded(method, request, excess, self.limit))
+    }
+
+    /// How long a line may be.
+    pub(crate) fn limit(&self) -> usize {
+        self.limit
+    }
+
+    pub(crate) fn too_large(&self) -> Error {
+        Error::BodyTooLarge { method: self.method.clone(), limit: self.limit }
     }
 }
 
@@ -76,8 +145,8 @@ impl Transport {
             .connect_timeout(CONNECT_TIMEOUT)
             .redirect(redirect::Policy::custom(on_same_origin))
             .referer(false)
-            // What it would repeat, refusals of HTTP/2, does not come over HTTP/1; it copies each request for it.
-            .retry(reqwest::retry::never().max_retries_per_request(0))
+            // `inflate` does that, within bounds.
+            .no_gzip()
             .build()
             .map_err(|error| Error::Configuration {
                 reason: format!("no HTTP client can be made: {}", told(&error)),
@@ -89,13 +158,26 @@ impl Transport {
     pub(crate) fn exchange<'a>(
         &'a self,
         label: &'a Label<'a>,
-        request: reqwest::Request,
+        mut request: reqwest::Request,
     ) -> impl Future<Output = Result<Reply, Error>> + 'a {
-        // Taken apart here, so that the request is no part of what waits for the answer.
-        self.receive(label, self.http.execute(request))
+        request.headers_mut().entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("gzip"));
+        let has_end = label.request.lines.is_none();
+        if !has_end {
+            // It may take forever, but not until it begins.
+            *request.timeout_mut() = Some(FOREVER);
+        }
+        // Begun here, so that the request is no part of what waits for the answer.
+        let sent = self.http.execute(request);
+        async move {
+            let taken_in = pin!(self.taken_in(label, sent));
+            if has_end {
+                return taken_in.await;
+            }
+            tokio::time::timeout(self.limits.timeout, taken_in).await.unwrap_or_else(|_| Err(self.timeout(label)))
+        }
     }
 
-    async fn receive(
+    async fn taken_in(
         &self,
         label: &Label<'_>,
         sent: impl Future<Output = Result<reqwest::Response, reqwest::Error>>,
@@ -103,26 +185,45 @@ impl Transport {
         let fail = |error: reqwest::Error| self.failure(label, error);
         let mut response = sent.await.map_err(fail)?;
         let limit = self.limits.max_response_bytes;
-        let too_large = || Error::BodyTooLarge { method: label.method(), limit };
+        let exceeded = |excess| label.exceeded(excess, limit);
         let mut body = Body::of_length(response.content_length());
+        let mut inflater = Inflater::of(response.headers_mut(), limit);
+        let status = response.status();
+        if let Some(slot) = &label.request.lines
+            && status.is_success()
+            && are_lines(response.headers(), &slot.declared)
+        {
+            let headers = std::mem::take(response.headers_mut());
+            let (method, line, idle) = (label.method(), label.line(), self.limits.timeout);
+            let inflater = inflater.map(Inflater::of_any_length);
+            slot.put(Arriving { response, inflater, method, line, limit, idle });
+            return Ok(Reply { status, headers, body: Bytes::new() });
+        }
         while let Some(chunk) = response.chunk().await.map_err(fail)? {
+            let chunk = match &mut inflater {
+                Some(inflater) => inflater.push(&chunk).map_err(exceeded)?,
+                None => chunk,
+            };
             if body.len().saturating_add(chunk.len()) > limit {
-                return Err(too_large());
+                return Err(exceeded(Excess::TooLarge));
             }
             body.push(chunk);
         }
-        Ok(Reply {
-            status: response.status(),
-            headers: std::mem::take(response.headers_mut()),
-            body: body.into_bytes(),
-        })
+        if let Some(inflater) = inflater {
+            body.push(inflater.finish().map_err(exceeded)?);
+        }
+        Ok(Reply { status, headers: std::mem::take(response.headers_mut()), body: body.into_bytes() })
+    }
+
+    fn timeout(&self, label: &Label<'_>) -> Error {
+        Error::Timeout { method: label.method(), request: label.line(), attempts: 1, after: self.limits.timeout }
     }
 
     fn failure(&self, label: &Label<'_>, error: reqwest::Error) -> Error {
-        let (method, request) = (label.method(), label.line());
         if error.is_timeout() && !error.is_connect() {
-            return Error::Timeout { method, request, attempts: 1, after: self.limits.timeout };
+            return self.timeout(label);
         }
+        let (method, request) = (label.method(), label.line());
         let sent = !error.is_connect() && !error.is_builder();
         // The URL may hold the credential.
         let error = error.without_url();

@@ -170,6 +170,32 @@ async fn an_answer_larger_than_allowed_is_refused() {
     assert!(matches!(error, Error::BodyTooLarge { limit: 999, .. }), "{error}");
 }
 
+/// Headers are bounded by the HTTP library: what has no end is not taken in, and ends the connection.
+#[tokio::test]
+async fn headers_without_end_are_refused() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    for header in ["x: y\r\n".to_owned(), format!("x: {}\r\n", "y".repeat(4096))] {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let sent = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let counted = std::sync::Arc::clone(&sent);
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.read(&mut [0; 4096]).await;
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n").await;
+            while stream.write_all(header.as_bytes()).await.is_ok() {
+                counted.fetch_add(header.len(), std::sync::atomic::Ordering::Relaxed);
+            }
+        });
+        let client = bindery_runtime::Client::builder("demo", Auth::NONE).base_url(&url).build().unwrap();
+        let error = client.unit(Call::new(&method(HttpMethod::Post, "/x"))).await.unwrap_err();
+        assert_eq!(error.kind(), "transport", "{error}");
+        // What was on its way in the buffers of both sides is not much.
+        let sent = sent.load(std::sync::atomic::Ordering::Relaxed);
+        assert!(sent < 32 << 20, "{sent} bytes were taken");
+    }
+}
+
 #[tokio::test]
 async fn redirects_are_followed_at_home_only() {
     let elsewhere = Server::start(|_| Answer::json("{}")).await;

@@ -45,6 +45,32 @@ async fn every_kind_of_block_puts_its_secret_in_place() {
     assert_eq!(sent(&[r#"{"type":"null_auth"}"#.to_owned()]).await.header("authorization"), None);
 }
 
+/// Ten accounts of one provider in one process: each client has its own, however their calls are mixed, and clones share it.
+#[tokio::test]
+async fn accounts_of_one_provider_do_not_meet() {
+    let server = Server::start(|seen| Answer::json(format!("{:?}", seen.header("authorization").unwrap()))).await;
+    let account = |number: usize| {
+        let block = format!(r#"{{"type":"bearer","api_key":"account-{number}"}}"#);
+        let settings = AuthSettings::from_json(&block).unwrap();
+        server.builder(Auth::NONE).auth_settings(settings).build().unwrap()
+    };
+    let accounts: std::collections::BTreeMap<String, Client> =
+        (0..10).map(|number| (format!("Bearer account-{number}"), account(number))).collect();
+    let calls = (0..20).flat_map(|_| accounts.iter().map(|(expected, client)| (expected.clone(), client.clone())));
+    let calls: Vec<_> = calls
+        .map(|(expected, client)| {
+            tokio::spawn(async move {
+                let told = client.one::<String>(Call::new(&method(HttpMethod::Get, "/"))).await.unwrap();
+                assert_eq!(told, expected);
+            })
+        })
+        .collect();
+    assert_eq!(calls.len(), 200);
+    for call in calls {
+        call.await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_secret_may_be_in_a_file() {
     let path = std::env::temp_dir().join(format!("bindery-secret-{}", std::process::id()));
@@ -207,6 +233,52 @@ mod aws {
         assert!(authorization.contains("/eu-west-1/dynamodb/aws4_request, SignedHeaders=accept;content-type;host;x-amz-date;x-amz-security-token, Signature="), "{authorization}");
         assert_eq!(seen.header("x-amz-security-token").as_deref(), Some("session-hush"));
         assert!(!format!("{client:?}").contains(SECRET));
+    }
+
+    /// The minute of the day in a time of two digits each for day, hour and minute, at these places.
+    fn minute(time: &str, places: [usize; 3]) -> i64 {
+        let [day, hour, minute] = places.map(|at| time[at..at + 2].parse::<i64>().unwrap());
+        (day * 24 + hour) * 60 + minute
+    }
+
+    #[tokio::test]
+    async fn signatures_are_made_by_the_clock_of_the_provider() {
+        let hours = |hours: u64| std::time::Duration::from_secs(hours * 3600);
+        for ahead in [true, false] {
+            // It is three hours later, or earlier, over there.
+            let server = Server::start(move |seen| {
+                let now = std::time::SystemTime::now();
+                let here = httpdate::fmt_http_date(if ahead { now + hours(3) } else { now - hours(3) });
+                let signed = minute(&seen.header("x-amz-date").unwrap(), [6, 9, 11]);
+                let answer = if signed.abs_diff(minute(&here, [5, 17, 20])) <= 5 {
+                    Answer::json("{}")
+                } else {
+                    let body =
+                        r#"{"__type":"InvalidSignatureException","message":"Signature expired: it is too late"}"#;
+                    Answer::json(body).with_status(400)
+                };
+                answer.with_header("date", here)
+            })
+            .await;
+            let mut write = method(HttpMethod::Post, "/");
+            write.signing_name = Some("dynamodb".into());
+            let signer = AwsSigner::with_keys("AKID", &SECRET.into(), None).region("eu-west-1");
+            let client = server.builder(Auth::NONE).aws(signer).build().unwrap();
+            // What was refused so was not applied; the next call knows the time.
+            for requests in [2, 3] {
+                client.unit(Call::new(&write)).await.unwrap();
+                assert_eq!(server.seen().len(), requests);
+            }
+        }
+        // Where the clocks agree, other keys would be needed, and there are none.
+        let refusing = Server::start(|_| {
+            Answer::json(r#"{"__type":"ExpiredTokenException","message":"expired"}"#).with_status(400)
+        })
+        .await;
+        let signer = AwsSigner::with_keys("AKID", &SECRET.into(), None).region("eu-west-1").service("s3");
+        let client = refusing.builder(Auth::NONE).aws(signer).build().unwrap();
+        let error = client.unit(Call::new(&method(HttpMethod::Post, "/"))).await.unwrap_err();
+        assert_eq!((error.kind(), refusing.seen().len()), ("refused", 1), "{error}");
     }
 
     #[tokio::test]

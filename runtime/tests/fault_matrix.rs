@@ -3,16 +3,22 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by a panic")]
 
+mod support;
+
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bindery_mock::Mock;
 use bindery_runtime::ir::{
-    Auth, Body, BodyContent, Column, HttpBinding, HttpMethod, JsonPath, Location, Method, NextPage, PagePointer,
-    Pagination, PaginationReason, Parameter, Provider, ProviderName, Resource, Rows, Service, ServiceName, SqlName,
-    Type, Verb, WireName,
+    Auth, AuthScheme, Body, BodyContent, Column, HttpBinding, HttpMethod, JsonPath, Location, Method, NextPage,
+    PagePointer, Pagination, PaginationReason, Parameter, Provider, ProviderName, Resource, Rows, Service, ServiceName,
+    SqlName, TokenSlot, Type, Verb, WireName,
 };
-use bindery_runtime::{Argument, Call, Client, Error, RetryPolicy, json::Json};
+use bindery_runtime::{
+    AccessToken, Argument, Call, Client, Error, Fetched, RetryPolicy, TokenFuture, TokenSource, json::Json,
+};
+use support::{Answer, Server};
 
 fn column(name: &'static str) -> Column {
     let (name, wire_name) = (SqlName::new(name), WireName::new(name));
@@ -93,6 +99,19 @@ impl Setting {
         Client::builder("demo", Auth::NONE).base_url(self.mock.url()).build().unwrap()
     }
 
+    /// The same with tokens that are good for so long by the clock of this machine, and how many were fetched.
+    fn with_tokens(mut self, lifetime: Duration) -> (Self, Arc<AtomicUsize>) {
+        let fetched = Arc::new(AtomicUsize::new(0));
+        let auth = Auth {
+            scheme: AuthScheme::Header { name: "Authorization".into(), prefix: "Bearer ".into() },
+            variable: None,
+        };
+        let builder = Client::builder("demo", auth).base_url(self.mock.url());
+        let tokens = Tokens { fetched: Arc::clone(&fetched), lifetime };
+        self.client = builder.credential(Fetched::new(tokens)).build().unwrap();
+        (self, fetched)
+    }
+
     fn call(&self, name: &str) -> Call<'_> {
         Call::named(&self.provider, &format!("shop.thing.{name}")).unwrap()
     }
@@ -127,6 +146,19 @@ impl Setting {
     }
 }
 
+/// A source of tokens that all look alike to the fake.
+struct Tokens {
+    fetched: Arc<AtomicUsize>,
+    lifetime: Duration,
+}
+
+impl TokenSource for Tokens {
+    fn fetch(&self) -> TokenFuture<'_> {
+        let number = self.fetched.fetch_add(1, Ordering::Relaxed);
+        Box::pin(async move { Ok(AccessToken::new(format!("token-{number}"), Some(self.lifetime))) })
+    }
+}
+
 /// A fault; how a read ends, and how often it was sent; the same for a write that may be repeated and for one that may
 /// not; and how many things there are after the latter.
 type Row = (&'static str, (&'static str, usize), (&'static str, usize), (&'static str, usize), usize);
@@ -139,6 +171,7 @@ const MATRIX: &[Row] = &[
     ("502", ("ok", 2), ("ok", 2), ("provider_failed", 1), 0),
     ("503", ("ok", 2), ("ok", 2), ("provider_failed", 1), 0),
     ("504", ("ok", 2), ("ok", 2), ("provider_failed", 1), 0),
+    ("401", ("unauthenticated", 1), ("unauthenticated", 1), ("unauthenticated", 1), 0),
     ("403", ("forbidden", 1), ("forbidden", 1), ("forbidden", 1), 0),
     ("slow-headers", ("ok", 2), ("ok", 2), ("timeout", 1), 1),
     ("slow-body", ("ok", 1), ("ok", 1), ("ok", 1), 1),
@@ -173,7 +206,7 @@ async fn cells((fault, read, repeated, once, things): Row) {
     assert_eq!(setting.ends("put").await, repeated, "{fault}: put");
     let setting = Setting::new(&struck).await;
     assert_eq!(setting.ends("create").await, once, "{fault}: create");
-    if !matches!(fault, "wrong-type" | "malformed" | "gzip-bomb" | "403" | "501") {
+    if !matches!(fault, "wrong-type" | "malformed" | "gzip-bomb" | "401" | "403" | "501") {
         assert_eq!(setting.count().await, things, "{fault}: things that were created");
     }
 }
@@ -243,4 +276,70 @@ async fn a_storm_of_refusals_is_sat_out() {
     }
     assert_eq!(setting.count().await, 200);
     assert!(setting.client.counts().throttled >= 100);
+}
+
+/// A token that the provider says is expired, whatever this machine's clock says of it: nothing was applied, so that all
+/// calls are sent once more with a new one.
+#[tokio::test]
+async fn an_expired_token_is_replaced_and_a_clock_that_differs_does_no_harm() {
+    for (clock, lifetime, more) in [("slow", 3600, 1), ("fast", 0, 2)] {
+        for (name, things) in [("list", 0), ("put", 1), ("create", 1)] {
+            let (setting, fetched) = Setting::new("401/2").await.with_tokens(Duration::from_secs(lifetime));
+            assert_eq!(setting.ends(name).await, ("ok", 2), "{clock}: {name}");
+            // By a fast clock, every token is too old for the next call.
+            assert_eq!(fetched.load(Ordering::Relaxed), 1 + more, "{clock}: {name}");
+            assert_eq!(setting.count().await, things, "{clock}: {name}");
+        }
+        // One that is refused again is no question of its age.
+        let (setting, _) = Setting::new("401/1").await.with_tokens(Duration::from_secs(lifetime));
+        let error = setting.client.send(setting.call("put").with("id", Argument::text("x"))).await.unwrap_err();
+        assert_eq!((error.kind(), setting.mock.requests().len()), ("unauthenticated", 2), "{clock}");
+    }
+    // No row of a listing is lost or doubled over it.
+    let (setting, _) = Setting::seeded(7, 2, "401/3").await.with_tokens(Duration::from_secs(3600));
+    let rows = setting.client.rows::<Json>(setting.call("list")).all().await.unwrap();
+    let names: std::collections::HashSet<_> = rows.iter().map(Json::get).collect();
+    assert_eq!((rows.len(), names.len()), (7, 7));
+}
+
+/// XML that ends in the middle, is none, or means to be something else: each an error of what was read, sent once, and what
+/// came before it stays.
+#[tokio::test]
+async fn malformed_xml_ends_a_call_as_malformed_json_does() {
+    for broken in [
+        "<R><Thing><id>3</id></Th",
+        "<R><Thing><id>3</id></Other></R>",
+        "{\"value\":[]}",
+        "<!DOCTYPE R [<!ENTITY e SYSTEM \"file:///etc/passwd\">]><R><Thing><id>&e;</id></Thing></R>",
+    ] {
+        let server = Server::start(move |seen| {
+            let body = match &*seen.query {
+                "" => "<R><Thing><id>1</id></Thing><Thing><id>2</id></Thing><Next>t</Next></R>",
+                _ => broken,
+            };
+            Answer::json(body).typed("application/xml")
+        })
+        .await;
+        let mut list = method("list", Verb::Select, HttpMethod::Get, "/things", Rows::Many(JsonPath::key("value")));
+        list.response.media_type = "application/xml".into();
+        let names = std::iter::once("Next".into()).collect();
+        let from = PagePointer::Nearest { names, more: None, last: None };
+        let next = NextPage::Token { from, to: TokenSlot::Query(WireName::new("next")) };
+        list.response.pagination = Some(Pagination { next, reason: PaginationReason::Declared });
+        let mut rows = server.client().rows::<Json>(Call::new(&list));
+        for _ in 0..2 {
+            rows.next().await.unwrap().unwrap();
+        }
+        let error = rows.next().await.unwrap().unwrap_err();
+        assert!(rows.next().await.is_none(), "{broken}");
+        assert_eq!((error.kind(), server.seen().len()), ("decode", 2), "{broken}: {error}");
+
+        for verb in [HttpMethod::Put, HttpMethod::Post] {
+            let mut write = method("put", Verb::Replace, verb, "/things", Rows::One(JsonPath::ROOT));
+            write.response.media_type = "application/xml".into();
+            let server = Server::start(move |_| Answer::json(broken).typed("application/xml")).await;
+            let error = server.client().one::<Json>(Call::new(&write)).await.unwrap_err();
+            assert_eq!((error.kind(), server.seen().len()), ("decode", 1), "{broken}: {error}");
+        }
+    }
 }

@@ -5,8 +5,8 @@
 mod support;
 
 use bindery_runtime::ir::{
-    Column, HttpMethod, JsonPath, Method, NextPage, PagePointer, Reshape, Rows, SqlName, Text, TokenSlot, Transform,
-    TransformInput, Type, WireName,
+    Column, HttpMethod, JsonPath, Method, NextPage, PagePointer, PageToken, Reshape, Rows, SqlName, Text, TokenSlot,
+    Transform, TransformInput, Type, WireName,
 };
 use bindery_runtime::{Call, Error, json::Json};
 use support::{Answer, Server, list, method};
@@ -63,12 +63,10 @@ async fn rows_of_xml_are_found_by_their_columns_and_go_on_where_the_xml_says() {
 #[tokio::test]
 async fn a_token_is_found_near_the_top_of_xml_that_no_schema_describes() {
     let mut method = list(Some(NextPage::Token {
-        from: PagePointer::Nearest([Text::Borrowed("NextMarker"), Text::Borrowed("Marker")].into_iter().collect()),
+        from: nearest(&["NextMarker", "Marker"], None),
         to: TokenSlot::Query(WireName::new("Marker")),
     }));
-    method.response.media_type = "text/xml".into();
-    method.response.rows = Rows::Many(JsonPath::key("line_items"));
-    method.adaptation.response = Some(transform(Reshape::XmlBySchema, TransformInput::Xml));
+    listed_in_xml(&mut method);
     typed(&mut method, &[("Name", Type::STRING), ("Marker", Type::STRING)]);
     let page = |head: &str, name: &str| {
         let rows = format!("<Users><member><Name>{name}</Name><Marker>of a row</Marker></member></Users>");
@@ -84,6 +82,74 @@ async fn a_token_is_found_near_the_top_of_xml_that_no_schema_describes() {
     })
     .await;
     assert_eq!(got.len(), 3, "{got:?}");
+}
+
+fn nearest(names: &[&'static str], last: Option<&'static str>) -> PagePointer {
+    let names = names.iter().map(|name| Text::Borrowed(name)).collect();
+    PagePointer::Nearest { names, more: Some("IsTruncated".into()), last: last.map(Text::Borrowed) }
+}
+
+fn listed_in_xml(method: &mut Method) {
+    method.response.media_type = "text/xml".into();
+    method.response.rows = Rows::Many(JsonPath::key("line_items"));
+    method.adaptation.response = Some(transform(Reshape::XmlBySchema, TransformInput::Xml));
+}
+
+#[tokio::test]
+async fn xml_that_says_whether_it_is_cut_off_is_believed() {
+    let to = |name| TokenSlot::Query(WireName::new(name));
+    // Buckets: a token is repeated on the page that it led to.
+    let from = nearest(&["NextContinuationToken", "ContinuationToken"], None);
+    let mut buckets = list(Some(NextPage::Token { from, to: to("continuation-token") }));
+    listed_in_xml(&mut buckets);
+    typed(&mut buckets, &[("Name", Type::STRING)]);
+    let got = rows(&buckets, |seen| match seen.query.as_str() {
+        "" => xml("<R><Contents><Name>a</Name></Contents><IsTruncated>true</IsTruncated><NextContinuationToken>t 2</NextContinuationToken></R>"),
+        "continuation-token=t%202" => xml("<R><Contents><Name>b</Name></Contents><IsTruncated>false</IsTruncated><ContinuationToken>t 2</ContinuationToken></R>"),
+        other => panic!("{other}"),
+    })
+    .await;
+    assert_eq!(got, [r#"{"Name":"a"}"#, r#"{"Name":"b"}"#]);
+
+    // Objects: without a marker, the last key is one. Of one row there is no list.
+    let mut objects = list(Some(NextPage::Token { from: nearest(&["NextMarker"], Some("Key")), to: to("marker") }));
+    listed_in_xml(&mut objects);
+    typed(&mut objects, &[("Key", Type::STRING)]);
+    let page = |keys: &[&str], is_more: bool| {
+        let rows = keys.iter().map(|key| format!("<Contents><Key>{key}</Key></Contents>")).collect::<Vec<_>>().concat();
+        xml(String::leak(format!("<R><Name>bucket</Name><IsTruncated>{is_more}</IsTruncated>{rows}</R>")))
+    };
+    let got = rows(&objects, move |seen| match seen.query.as_str() {
+        "" => page(&["a", "b"], true),
+        "marker=b" => page(&["c"], true),
+        "marker=c" => page(&["d", "e"], false),
+        other => panic!("{other}"),
+    })
+    .await;
+    assert_eq!(got.len(), 5, "{got:?}");
+
+    // Versions: two tokens that belong together.
+    let token = |from, name| PageToken { from: nearest(&[from], None), to: to(name) };
+    let tokens = vec![token("NextKeyMarker", "key-marker"), token("NextVersionIdMarker", "version-id-marker")];
+    let mut versions = list(Some(NextPage::Tokens(tokens.into())));
+    listed_in_xml(&mut versions);
+    typed(&mut versions, &[("Key", Type::STRING)]);
+    let row = "<Version><Key>k</Key></Version>";
+    let page = move |head: &str| xml(String::leak(format!("<R>{head}{row}</R>")));
+    let got = rows(&versions, move |seen| match seen.query.as_str() {
+        "" => page("<IsTruncated>true</IsTruncated><NextKeyMarker>k</NextKeyMarker><NextVersionIdMarker>v</NextVersionIdMarker>"),
+        "key-marker=k&version-id-marker=v" => page("<IsTruncated>true</IsTruncated><NextKeyMarker>l</NextKeyMarker>"),
+        "key-marker=l" => page("<IsTruncated>false</IsTruncated><NextKeyMarker>l</NextKeyMarker>"),
+        other => panic!("{other}"),
+    })
+    .await;
+    assert_eq!(got.len(), 3, "{got:?}");
+
+    // More, it says, and not where: what came before is kept, and nobody takes it for all.
+    let server = Server::start(|_| xml("<R><IsTruncated>true</IsTruncated><V><Key>k</Key></V></R>")).await;
+    let error = server.client().rows::<Json>(Call::new(&versions)).all().await.unwrap_err();
+    assert_eq!(error.kind(), "decode");
+    assert!(error.to_string().contains("`IsTruncated` says that there is another page"), "{error}");
 }
 
 #[tokio::test]

@@ -4,10 +4,13 @@
 
 mod support;
 
+use std::sync::Arc;
+
 use bindery_runtime::ir::{
-    GraphQl, GraphQlCursor, HttpMethod, JsonPath, Location, Method, Rows, Text, Type, Verb, WireName,
+    Auth, Column, GraphQl, GraphQlCursor, HttpMethod, JsonPath, Location, Method, Provider, ProviderName, Resource,
+    Rows, Service, ServiceName, SqlName, Text, Type, Verb, WireName,
 };
-use bindery_runtime::{Argument, Call, Error};
+use bindery_runtime::{Argument, Call, Client, Error, json::Json};
 use support::{Answer, Seen, Server, method, parameter};
 
 const QUERY: &str = "query { org(login: \"{{ .login }}\") { members(first: {{ if .first }}{{ .first }}{{ else }}2{{ end }}{{ .cursor }}) { nodes { id } } } }";
@@ -102,4 +105,76 @@ async fn a_cursor_that_repeats_and_an_answer_of_errors_are_errors() {
     .await;
     let error = refusing.client().rows::<i64>(Call::new(&method).text("login", "a")).all().await.unwrap_err();
     assert!(error.to_string().contains("no such organisation"), "{error}");
+}
+
+/// A fake of two listings at one address, of seven things each: one that says whether there is more, and one whose cursor
+/// is in its last row.
+async fn fake(page_size: usize) -> (bindery_mock::Mock, Arc<Provider>) {
+    let column = |name: &'static str| Column {
+        name: SqlName::new(name),
+        wire_name: WireName::new(name),
+        ty: Type::STRING,
+        description: "".into(),
+    };
+    let mut members = members();
+    members.resource = "demo.shop.member".parse().unwrap();
+    let mut groups = members.clone();
+    groups.resource = "demo.shop.group".parse().unwrap();
+    for (method, at) in [(&mut members, "id"), (&mut groups, "at")] {
+        method.name = SqlName::new("list");
+        method.response.columns = [column("id"), column(at)].into_iter().collect();
+    }
+    let groups_at = |rest: &str| Text::Owned(format!("$.data.zones.groups{rest}"));
+    groups.response.rows = Rows::Many(JsonPath::parse(&groups_at("")));
+    groups.adaptation.graphql = Some(GraphQl {
+        url: "https://api.test/graphql".into(),
+        method: "POST".into(),
+        query: "query { zones(tag: \"{{ .login }}\") { groups(filter: {a: 1{{ .cursor }}}) { id at } } }".into(),
+        rows: JsonPath::parse(&groups_at("")),
+        cursor: Some(GraphQlCursor {
+            path: groups_at("[-1:].at"),
+            strategy: "keyset".into(),
+            format: ", AND at_gt: \"{{ .value }}\"".into(),
+            page_size: "".into(),
+            more: "".into(),
+        }),
+    });
+    let mut service = Service::new(ServiceName::new("shop"));
+    let resources = [members, groups].map(|method| {
+        let mut resource = Resource::new(method.resource.clone());
+        resource.methods = vec![method].into();
+        resource
+    });
+    service.resources = resources.into_iter().collect();
+    let mut provider = Provider::new(ProviderName::new("demo"));
+    provider.services = vec![service].into();
+    let provider = Arc::new(provider);
+    let mock = bindery_mock::Mock::builder(Arc::clone(&provider)).page_size(page_size).seed(7).start().await.unwrap();
+    (mock, provider)
+}
+
+#[tokio::test]
+async fn a_fake_has_pages_of_queries_too() {
+    for (name, requests) in [("shop.member.list", 4), ("shop.group.list", 5)] {
+        let (mock, provider) = fake(2).await;
+        let client = Client::builder("demo", Auth::NONE).base_url(mock.url()).build().unwrap();
+        let call = || Call::named(&provider, name).unwrap().text("login", "a, after: \"p1\"");
+        let rows = client.rows::<Json>(call()).all().await.unwrap();
+        let different: std::collections::HashSet<&str> = rows.iter().map(Json::get).collect();
+        assert_eq!((rows.len(), different.len(), mock.requests().len()), (7, 7, requests), "{name}: {rows:?}");
+        let in_one = fake(100).await.0;
+        let client = Client::builder("demo", Auth::NONE).base_url(in_one.url()).build().unwrap();
+        assert_eq!(client.rows::<Json>(call()).all().await.unwrap().len(), 7);
+    }
+}
+
+#[tokio::test]
+async fn a_fake_refuses_a_cursor_that_it_did_not_give() {
+    let (mock, provider) = fake(2).await;
+    let mut query = Call::named(&provider, "shop.member.list").unwrap().method().clone();
+    let graphql = query.adaptation.graphql.as_mut().unwrap();
+    graphql.query = QUERY.replace("{{ .cursor }}", ", after: \"elsewhere\"").into();
+    let client = Client::builder("demo", Auth::NONE).base_url(mock.url()).build().unwrap();
+    let error = client.rows::<Json>(Call::new(&query).text("login", "a")).all().await.unwrap_err();
+    assert!(error.to_string().contains("`elsewhere` does not appear to be a valid cursor"), "{error}");
 }

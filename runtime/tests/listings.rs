@@ -251,6 +251,90 @@ async fn pages_with_numbers_are_counted_up() {
 }
 
 #[tokio::test]
+async fn pages_are_counted_up_as_long_as_rows_are_left() {
+    let server = |total: usize, rows_of_others: usize| {
+        Server::start(move |seen| {
+            let page = page_of(seen).max(1);
+            let rows = if page == 1 { 2 } else { rows_of_others.min(total - (page - 1) * 2) };
+            let rows: Vec<String> = (0..rows).map(|row| ((page - 1) * 2 + row).to_string()).collect();
+            let info = format!(r#"{{"page":{page},"per_page":2,"count":{},"total_count":{total}}}"#, rows.len());
+            Answer::json(format!(r#"{{"value":[{}],"info":{info}}}"#, rows.join(",")))
+        })
+    };
+    let at = |path| PagePointer::Body(JsonPath::parse(path));
+    let next = |size| NextPage::Counted {
+        current: at("$.info.page"),
+        size: at(size),
+        total: at("$.info.total_count"),
+        to: TokenSlot::Query(WireName::new("page")),
+    };
+    let counted = next("$.info.per_page");
+    for (total, requests) in [(2, 1), (5, 3), (6, 3)] {
+        let server = server(total, 2).await;
+        let expected: Vec<i64> = (0..).take(total).collect();
+        assert_eq!(all(&server, &list(Some(counted.clone()))).await.unwrap(), expected);
+        assert_eq!(server.seen().len(), requests, "{total}");
+    }
+    // A page without rows is the last one, however many there are said to be.
+    let wrong = server(9, 0).await;
+    assert_eq!(all(&wrong, &list(Some(counted))).await.unwrap(), [0, 1]);
+    let unknown = server(9, 2).await;
+    assert_eq!(all(&unknown, &list(Some(next("$.info.nothing")))).await.unwrap(), [0, 1]);
+}
+
+#[tokio::test]
+async fn the_next_page_may_be_what_a_pattern_finds_in_a_header() {
+    let server = Server::start(|seen| {
+        let page = page_of(seen);
+        let answer = Answer::json(format!(r#"{{"value":[{page}]}}"#));
+        let link = format!("</x>; rel=\"first\", </things?page={}>; rel=\"next\"", page + 1);
+        if page == 2 {
+            answer
+        } else {
+            answer.with_header("link", link).with_header("x-next", format!("page: {}", page + 1))
+        }
+    })
+    .await;
+    let found = |header: &'static str, pattern: &'static str| PagePointer::HeaderMatch {
+        header: header.into(),
+        pattern: pattern.into(),
+    };
+    let link = NextPage::Url(found("Link", r#".*<(?P<nextURL>[^>]*)>;\ rel="next".*"#));
+    assert_eq!(all(&server, &list(Some(link))).await.unwrap(), [0, 1, 2]);
+    let to = TokenSlot::Query(WireName::new("page"));
+    let token = NextPage::Token { from: found("x-next", "[0-9]+"), to };
+    assert_eq!(all(&server, &list(Some(token))).await.unwrap(), [0, 1, 2]);
+    let error = all(&server, &list(Some(NextPage::Url(found("Link", "(x"))))).await.unwrap_err();
+    assert!(matches!(&error, Error::Decode { .. }) && error.to_string().contains("no pattern"), "{error}");
+}
+
+#[tokio::test]
+async fn a_listing_that_is_not_to_be_followed_ends() {
+    let server = pages(|page| format!(r#","nextLink":"?page={page}""#)).await;
+    assert_eq!(all(&server, &list(Some(NextPage::Nowhere))).await.unwrap(), [0, 1]);
+    assert_eq!(server.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn an_answer_of_one_object_is_a_row_for_each_page() {
+    let server = Server::start(|seen| match seen.query.as_str() {
+        "" => Answer::json(r#"{"things":[1],"nextToken":"t"}"#),
+        "nextToken=t" => Answer::json(r#"{"things":[2]}"#),
+        other => panic!("{other}"),
+    })
+    .await;
+    let mut method = support::method(HttpMethod::Get, "/things");
+    let from = PagePointer::Body(JsonPath::key("nextToken"));
+    let next = NextPage::Token { from, to: TokenSlot::Query(WireName::new("nextToken")) };
+    method.response.pagination = list(Some(next)).response.pagination;
+    let rows = server.client().rows::<Json>(Call::new(&method)).all().await.unwrap();
+    assert_eq!(
+        rows.iter().map(Json::get).collect::<Vec<_>>(),
+        [r#"{"things":[1],"nextToken":"t"}"#, r#"{"things":[2]}"#]
+    );
+}
+
+#[tokio::test]
 async fn rows_can_be_left_out_by_their_number() {
     let server = Server::start(|seen| {
         let offset: usize =

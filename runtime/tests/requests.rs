@@ -5,7 +5,8 @@
 mod support;
 
 use bindery_runtime::ir::{
-    BodyContent, HttpMethod, List, Location, Method, Presence, Server as IrServer, ServerVariable, Style, Text,
+    BodyContent, Boxed, HttpMethod, List, Location, Method, Parameter, Presence, Server as IrServer, ServerVariable,
+    Style, Text, Type,
 };
 use bindery_runtime::{Argument, Call, Client, Error, ir::Auth, json::Json};
 use proptest::prelude::*;
@@ -138,11 +139,93 @@ async fn other_bodies_travel_as_their_media_type_says() {
         let seen = server.take_one();
         assert_eq!((seen.header("content-type").as_deref(), seen.body.as_str()), (Some(media_type), expected));
     }
-    let mut upload = method(HttpMethod::Post, "/things");
+    let mut strange = method(HttpMethod::Post, "/things");
+    for (media_type, content) in
+        [("multipart/related", BodyContent::Properties), ("multipart/form-data", BodyContent::Whole)]
+    {
+        binding(&mut strange).body = Some(body(media_type, content, true));
+        strange.parameters = vec![parameter("it", Location::Body)].into();
+        let error = server.client().unit(Call::new(&strange).with("it", json("1"))).await.unwrap_err();
+        assert!(matches!(&error, Error::NoWireForm { reason, .. } if reason.contains(media_type)), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_may_have_files_among_its_parts() {
+    let server = echo().await;
+    let mut upload = method(HttpMethod::Post, "/files");
     binding(&mut upload).body = Some(body("multipart/form-data", BodyContent::Properties, true));
-    upload.parameters = vec![parameter("it", Location::Body)].into();
-    let error = server.client().unit(Call::new(&upload).with("it", json("1"))).await.unwrap_err();
-    assert!(matches!(&error, Error::NoWireForm { reason, .. } if reason.contains("multipart/form-data")), "{error}");
+    let of = |name, ty| Parameter { ty, ..parameter(name, Location::Body) };
+    let binary = || Type::String(Some("binary".into()));
+    upload.parameters = vec![
+        of("purpose", Type::STRING),
+        of("count", Type::INTEGER),
+        of("tags", Type::Array(Boxed::new(Type::STRING))),
+        of("options", Type::Any),
+        of("client_secret", Type::STRING),
+        of("file", binary()),
+        of("more", Type::Array(Boxed::new(binary()))),
+        of("nothing", Type::STRING),
+    ]
+    .into();
+    let call = Call::new(&upload)
+        .text("purpose", "a \"b\"")
+        .text("count", "3")
+        .with("tags", json(r#"["x","y"]"#))
+        .with("options", json(r#"{"a":[1.0]}"#))
+        .text("client_secret", "s3cr3t-part")
+        .with("file", Argument::file("ü \"1\".bin", b"\xff\x00\r\n--".as_slice()))
+        .with("more", json(r#"["f1","f2"]"#))
+        .with("nothing", json("null"));
+    server.client().unit(call.clone()).await.unwrap();
+    let seen = server.take_one();
+    let content_type = seen.header("content-type").unwrap();
+    let (kind, boundary) = content_type.split_once("; boundary=").unwrap();
+    assert_eq!(kind, "multipart/form-data");
+    let parts: Vec<&str> = seen.body.split(&format!("--{boundary}")).collect();
+    let field =
+        |name: &str, value: &str| format!("\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+    let file = |name: &str, file: &str, value: &str| {
+        format!(
+            "\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file}\"\r\nContent-Type: application/octet-stream\r\n\r\n{value}\r\n"
+        )
+    };
+    let expected = [
+        String::new(),
+        field("purpose", "a \"b\""),
+        field("count", "3"),
+        field("tags", "x"),
+        field("tags", "y"),
+        "\r\nContent-Disposition: form-data; name=\"options\"\r\nContent-Type: application/json\r\n\r\n{\"a\":[1.0]}\r\n".to_owned(),
+        field("client_secret", "s3cr3t-part"),
+        file("file", "ü %221%22.bin", "\u{fffd}\0\r\n--"),
+        file("more", "more", "f1"),
+        file("more", "more", "f2"),
+        "--\r\n".to_owned(),
+    ];
+    assert_eq!(parts, expected);
+    let preview = server.client().preview(&call).unwrap().to_string();
+    assert!(
+        preview.contains("[6 bytes]") && preview.contains(boundary) && !preview.contains("s3cr3t-part"),
+        "{preview}"
+    );
+}
+
+#[tokio::test]
+async fn bytes_arrive_as_they_are() {
+    let server = echo().await;
+    let mut upload = method(HttpMethod::Put, "/objects");
+    binding(&mut upload).body = Some(body("application/octet-stream", BodyContent::Whole, true));
+    upload.parameters = vec![parameter("contents", Location::Body)].into();
+    let call = Call::new(&upload).with("contents", Argument::bytes(b"\xf0\x9f\x00".as_slice()));
+    let prepared = server.client().prepare(&call).unwrap();
+    assert_eq!(prepared.body().as_deref(), Some(b"\xf0\x9f\x00".as_slice()));
+    // Elsewhere they are text, or Base64 where they are none.
+    let mut named = support::get();
+    named.parameters.to_mut().push(parameter("at", Location::Query));
+    let call = Call::new(&named).with("thingId", Argument::bytes("a")).with("at", Argument::bytes(b"\xff".as_slice()));
+    let url = server.client().prepare(&call).unwrap().url().to_string();
+    assert!(url.ends_with("/things/a?at=%2Fw%3D%3D"), "{url}");
 }
 
 #[tokio::test]

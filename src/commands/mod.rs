@@ -28,6 +28,11 @@ const PAGES: &[&str] = &["md", "mdx"];
 /// How OpenAPI documents are called.
 const DOCUMENTS: &[&str] = &["yaml", "yml", "json"];
 
+/// Whether there is a configuration to be read, or somebody said that there is: without one, a folder is as good as any.
+fn is_there(config: &Path) -> bool {
+    config != Path::new("bindery.toml") || config.is_file()
+}
+
 /// What the words of `generate` and `check` mean: the same for both, or they would not agree.
 fn targets(arguments: &Targets) -> Result<Vec<Target>, Failure> {
     if arguments.emit == Emit::Docs && arguments.out.is_none() {

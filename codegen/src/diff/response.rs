@@ -23,7 +23,7 @@ pub(super) fn diff(changes: &mut Changes<'_>, old: &Method, new: &Method) {
         changes.add(Change::new(Rule::AnswersChanged).from(others(before)).to(others(after)).at(origin));
     }
     diff_columns(changes, old, new);
-    match (&before.pagination, &after.pagination) {
+    match (followed(before), followed(after)) {
         (None, Some(_)) => changes.add(Change::new(Rule::PaginationAdded).at(origin)),
         (Some(_), None) => changes.add(Change::new(Rule::PaginationRemoved).at(origin)),
         (Some(before), Some(after)) if before.next != after.next => {
@@ -31,6 +31,11 @@ pub(super) fn diff(changes: &mut Changes<'_>, old: &Method, new: &Method) {
         }
         _ => {}
     }
+}
+
+/// How a listing goes on, if it does.
+fn followed(response: &Response) -> Option<&Pagination> {
+    response.pagination.as_ref().filter(|pagination| pagination.next != NextPage::Nowhere)
 }
 
 /// What other statuses of success answer with, in words.
@@ -73,8 +78,9 @@ fn rows(rows: &Rows) -> &'static str {
 fn shown(pagination: &Pagination) -> String {
     let pointer = |pointer: &PagePointer| match pointer {
         PagePointer::Body(path) => format!("`{path}`"),
-        PagePointer::Nearest(names) => format!("`{}`, wherever it is", names.join("` or `")),
+        PagePointer::Nearest { names, .. } => format!("`{}`, wherever it is", names.join("` or `")),
         PagePointer::Header(name) => format!("the header `{name}`"),
+        PagePointer::HeaderMatch { header, pattern } => format!("the header `{header}` where it is like `{pattern}`"),
     };
     let slot = |to: &TokenSlot| match to {
         TokenSlot::Query(name) | TokenSlot::Body(name) => format!("`{name}`"),
@@ -86,7 +92,10 @@ fn shown(pagination: &Pagination) -> String {
             let token = |token: &PageToken| format!("{} for {}", pointer(&token.from), slot(&token.to));
             format!("the tokens in {}", tokens.iter().map(token).collect::<Vec<_>>().join(", "))
         }
-        NextPage::Number { to, .. } => format!("the number of the page for {}", slot(to)),
+        NextPage::Number { to, .. } | NextPage::Counted { to, .. } => {
+            format!("the number of the page for {}", slot(to))
+        }
         NextPage::Offset { to, .. } => format!("the number of rows to leave out for {}", slot(to)),
+        NextPage::Nowhere => "nothing".to_owned(),
     }
 }

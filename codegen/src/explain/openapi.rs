@@ -191,9 +191,10 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
     ),
     entry(
         "openapi/unused-mapping",
-        "`bindery.toml` maps an operation that no document has. The entry has no effect.",
-        "The operation was renamed or removed by the provider.",
-        "Correct the `id` of the mapping, or delete the entry of `bindery.toml`.",
+        "`bindery.toml` maps an operation that no document has, or has a pattern in `first_page_only` that is no listing whose \
+         next page was inferred. The entry has no effect.",
+        "The operation was renamed or removed by the provider, or its document now declares how it goes on.",
+        "Correct the `id` or the pattern of the mapping, or delete the entry of `bindery.toml`.",
     ),
     entry(
         "emit/no-wire-form",

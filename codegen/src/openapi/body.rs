@@ -155,7 +155,7 @@ fn rank(media_type: &str) -> u8 {
 
 /// Whether a body of this type is an object with properties on the wire.
 fn has_properties(media_type: &str) -> bool {
-    ["json", "x-www-form-urlencoded", "xml"].iter().any(|word| media_type.contains(word))
+    ["json", "x-www-form-urlencoded", "multipart/form-data", "xml"].iter().any(|word| media_type.contains(word))
 }
 
 /// The parameter whose value is the whole body. It is called `body`, or `data__body` beside one of that name.

@@ -1,12 +1,15 @@
-//! What is stated about documents that do not say themselves which operation is which method.
+//! What is stated about documents that do not say themselves which operation is which method, or how listings go on.
 
 use serde::Deserialize;
+
+use crate::PathPattern;
 
 /// The section `mapping` of a provider in `bindery.toml`.
 ///
 /// ```
 /// use bindery_codegen::openapi::Mapping;
 /// let mapping: Mapping = toml::from_str(r#"
+///     first_page_only = ["pets/*/list_newest"]
 ///     [[operation]]
 ///     id = "petsByOwner"
 ///     resource = "pets"
@@ -15,6 +18,7 @@ use serde::Deserialize;
 ///     rows = "$.animals"
 /// "#)?;
 /// assert_eq!(mapping.operation[0].resource.as_deref(), Some("pets"));
+/// assert_eq!(mapping.first_page_only[0].to_string(), "pets/*/list_newest");
 /// # Ok::<(), toml::de::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -26,6 +30,9 @@ pub struct Mapping {
     pub services: ServiceBoundary,
     /// Operations that are something else than the rule makes of them.
     pub operation: Vec<OperationMapping>,
+    /// Listings that do not go on as their schemas suggest, as patterns for `service/resource/method`: only their first page is
+    /// read. What a document declares is no suggestion.
+    pub first_page_only: Vec<PathPattern>,
 }
 
 impl Default for Mapping {
@@ -36,7 +43,12 @@ impl Default for Mapping {
 
 impl Mapping {
     /// Documents count where they say something, and the rule everywhere else.
-    pub const RULE: Self = Self { extensions: true, services: ServiceBoundary::Document, operation: Vec::new() };
+    pub const RULE: Self = Self {
+        extensions: true,
+        services: ServiceBoundary::Document,
+        operation: Vec::new(),
+        first_page_only: Vec::new(),
+    };
 }
 
 /// What becomes a service.

@@ -37,7 +37,7 @@
 //! | `openapi/secret` | a secret in a document | it is not read |
 //! | `openapi/unknown-verb` | `sqlVerbs` has a verb that is none, or names no method | it is left out |
 //! | `openapi/unknown-extension` | a key or value of an extension that is not known | it has no effect |
-//! | `openapi/unused-mapping` | `bindery.toml` maps an operation that is not there | it has no effect |
+//! | `openapi/unused-mapping` | `bindery.toml` maps an operation or names a listing that is not there | it has no effect |
 //!
 //! The way: `yaml` → `document` (with `library` for others, `corrections` and `swagger`) → `provider`, `service` →
 //! `resource` (stated) or `derive` (not stated) → `operation`, `body`, `response`, `schema`, `pagination`, and what

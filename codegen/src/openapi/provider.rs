@@ -8,10 +8,11 @@ use super::config::Config;
 use super::corrections::Corrections;
 use super::document::{Cursor, Document};
 use super::library::{Library, Shelf};
+use super::pagination::is_switched_off;
 use super::service::{self, Context};
 use super::{Options, auth, derive, swagger, vocabulary};
 use crate::names::is_harmless;
-use crate::{Diagnostic, Severity, Source, threads};
+use crate::{Diagnostic, PathPattern, Severity, Source, threads};
 
 /// The file that names a provider's services.
 const PROVIDER_DOCUMENT: &str = "provider.yaml";
@@ -174,8 +175,13 @@ impl<'r> Reader<'r> {
                 }
             }
         }
-        let unused = self.options.mapping.operation.iter().filter(|operation| !mapped.contains(operation.id.as_str()));
-        diagnostics.extend(unused.map(|operation| unused_mapping(&operation.id)));
+        if self.options.only.is_none() {
+            let mapping = self.options.mapping;
+            let unused = mapping.operation.iter().filter(|operation| !mapped.contains(operation.id.as_str()));
+            diagnostics.extend(unused.map(|operation| unused_mapping(&operation.id)));
+            let unused = mapping.first_page_only.iter().filter(|pattern| !is_used(pattern, &services));
+            diagnostics.extend(unused.map(unused_pattern));
+        }
         services
     }
 
@@ -263,8 +269,22 @@ fn duplicate(service: &Service) -> Diagnostic {
 /// Says that a mapping is stated for an operation that no document has.
 fn unused_mapping(id: &str) -> Diagnostic {
     let message = format!("a mapping is stated for `{}`, and there is no such operation", id.escape_debug());
-    Diagnostic::note("openapi/unused-mapping", Origin::UNKNOWN, message)
+    Diagnostic::error("openapi/unused-mapping", Origin::line("bindery.toml", 0), message)
         .with_hint("name an operationId, or a method and path: `GET /pets/{petId}`")
+}
+
+/// Whether a pattern switched the paging of a listing off.
+fn is_used(pattern: &PathPattern, services: &[Service]) -> bool {
+    services.iter().flat_map(|service| service.resources.iter()).any(|resource| {
+        let mut methods = resource.methods.iter();
+        methods.any(|method| is_switched_off(method) && pattern.matches_method(&resource.id, method))
+    })
+}
+
+fn unused_pattern(pattern: &PathPattern) -> Diagnostic {
+    let message = format!("`{pattern}` is no listing whose next page was inferred");
+    Diagnostic::error("openapi/unused-mapping", Origin::line("bindery.toml", 0), message)
+        .with_hint("`bindery inspect openapi` shows how listings go on, and why; take the pattern out or correct it")
 }
 
 /// Whether a document says something of all services.

@@ -4,7 +4,7 @@ use bindery_ir::{ErrorShape, JsonPath, OtherAnswer, Pagination, Response, Rows, 
 
 use super::document::Cursor;
 use super::operation::Operation;
-use super::pagination;
+use super::pagination::{self, Listing};
 use super::resource::Entry;
 use super::schema::{Property, SchemaReader};
 
@@ -78,26 +78,44 @@ impl<'a> Answering<'_, 'a> {
             Type::Array(item) => (Rows::Many(path), (*item).clone()),
             other => (Rows::One(path), other),
         };
-        if matches!(response.rows, Rows::Many(_)) {
-            response.pagination = match self.paging {
+        response.pagination = match &response.rows {
+            Rows::Many(_) => match self.paging {
                 Some(block) => pagination::declared(block, &mut schemas.diagnostics),
-                None => self.infer_pagination(schema, &response.media_type, schemas),
-            };
-        }
+                None => self.infer_pagination(schema, rows, &response.media_type, schemas),
+            },
+            // One object that says where the next is. What is declared for a whole service is not meant for it.
+            Rows::One(path) if path.keys().is_empty() => match entry.path(&["config", "pagination"]) {
+                Some(block) => pagination::declared(block, &mut schemas.diagnostics),
+                None => self.listing(schema, schemas).inferred_of_one(schemas),
+            },
+            Rows::One(_) | Rows::None => None,
+        };
     }
 
     fn infer_pagination(
         &self,
         schema: Cursor<'a>,
+        rows: Cursor<'a>,
         media_type: &str,
         schemas: &mut SchemaReader<'a>,
     ) -> Option<Pagination> {
-        if media_type.contains("xml") {
-            return pagination::inferred_from_xml(self.operation);
+        if self.is_xml(media_type) {
+            let row = rows.resolve().ok().and_then(|rows| rows.get("items"));
+            let row = row.map(|row| schemas.properties(row)).unwrap_or_default();
+            return pagination::inferred_from_xml(self.operation, &row);
         }
-        let page = schemas.properties(schema);
+        self.listing(schema, schemas).inferred(schemas)
+    }
+
+    fn listing(&self, schema: Cursor<'a>, schemas: &mut SchemaReader<'a>) -> Listing<'_, 'a> {
         let headers = self.success.and_then(|success| success.get("headers"));
-        pagination::inferred(self.operation, &page, headers, schemas)
+        Listing { operation: self.operation, page: schemas.properties(schema), headers }
+    }
+
+    /// Whether answers are XML: as the operation says, or the method, which then knows better.
+    fn is_xml(&self, media_type: &str) -> bool {
+        let stated = self.entry.text_at(&["response", "mediaType"]);
+        [Some(media_type), stated].into_iter().flatten().any(|media_type| media_type.contains("xml"))
     }
 }
 

@@ -7,7 +7,7 @@ use super::document::Cursor;
 use super::mapping::{Mapping, ServiceBoundary};
 use super::resource::{self, Surroundings};
 use super::schema::SchemaReader;
-use super::{derive, vocabulary};
+use super::{derive, pagination, vocabulary};
 use crate::Diagnostic;
 
 /// What a service document is read with.
@@ -74,7 +74,12 @@ fn read_service<'a>(root: Cursor<'a>, name: &str, context: &Context<'a>) -> (Ser
     }
     let snake_case_columns = context.config.block("snake_case_aliases").is_some_and(Cursor::is_true);
     for resource in &mut read {
+        let id = resource.id.clone();
         for method in resource.methods.to_mut() {
+            pagination::leave_alone(method);
+            if context.mapping.first_page_only.iter().any(|pattern| pattern.matches_method(&id, method)) {
+                pagination::switch_off(&mut method.response.pagination);
+            }
             method.response.columns = columns(&method.response, &mut schemas, snake_case_columns).into();
         }
     }

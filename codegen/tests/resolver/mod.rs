@@ -149,7 +149,9 @@ impl Document {
             return if used.is_some() { vec![whole(request)] } else { Vec::new() };
         };
         let media_type = wanted.or(used).unwrap_or("application/json");
-        let has_properties = ["json", "xml", "x-www-form-urlencoded"].iter().any(|word| media_type.contains(word));
+        let has_properties = ["json", "xml", "x-www-form-urlencoded", "multipart/form-data"]
+            .iter()
+            .any(|word| media_type.contains(word));
         let mut properties = self.properties(schema, true, 0);
         if !has_properties || properties.is_empty() || !self.is_object(schema) {
             return vec![whole(request)];

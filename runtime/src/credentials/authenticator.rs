@@ -238,6 +238,19 @@ impl Authenticator {
         may_help
     }
 
+    /// A request was not let in, and this came with the refusal: signatures are made by the time, and `Date` says which one it
+    /// is there.
+    #[cfg(feature = "aws")]
+    pub(crate) fn heed_clock(&self, headers: &HeaderMap) {
+        let date = headers.get(http::header::DATE).and_then(|date| date.to_str().ok());
+        let Some(time) = date.and_then(|date| httpdate::parse_http_date(date).ok()) else { return };
+        for part in &self.parts {
+            if let Source::Aws(signer) = &part.source {
+                signer.heed_clock(time);
+            }
+        }
+    }
+
     /// How a caller would set a secret; `None` when the provider wants none.
     pub(crate) fn how_to_set(&self) -> Option<String> {
         if self.parts.is_empty() {

@@ -5,6 +5,7 @@
 
 use std::env;
 use std::fmt;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use aws_config::sts::AssumeRoleProvider;
@@ -31,6 +32,9 @@ use crate::request::SigningScope;
 /// How long before their end keys are replaced.
 const MARGIN: Duration = Duration::from_secs(120);
 
+/// How much two clocks may differ without harm: signatures are good for five minutes.
+const TOLERATED: Duration = Duration::from_secs(240);
+
 /// Signs requests as AWS wants it. Keys come from the environment, profiles, SSO, web identity and the metadata services
 /// of containers and machines, in the order of the AWS SDKs, unless they are given; they are kept until shortly before
 /// they expire.
@@ -51,6 +55,8 @@ pub struct AwsSigner {
     provider: OnceCell<SharedCredentialsProvider>,
     kept: RwLock<Option<Keys>>,
     fetching: Mutex<()>,
+    /// By how many seconds the provider's clock is ahead of this machine's; 0 as long as that did no harm.
+    ahead: AtomicI64,
 }
 
 /// Where the first keys come from.
@@ -109,7 +115,7 @@ impl AwsSigner {
 
     fn new(keys: KeySource) -> Self {
         let (provider, kept, fetching) = (OnceCell::new(), RwLock::new(None), Mutex::new(()));
-        Self { keys, role: None, region: None, service: None, provider, kept, fetching }
+        Self { keys, role: None, region: None, service: None, provider, kept, fetching, ahead: AtomicI64::new(0) }
     }
 
     /// The same, taking on a role.
@@ -190,7 +196,30 @@ impl AwsSigner {
         if let Ok(mut kept) = self.kept.try_write() {
             kept.take_if(|kept| kept.credentials.access_key_id() == refused.credentials.access_key_id());
         }
-        self.role.is_some() || matches!(self.keys, KeySource::Chain)
+        let is_corrected = self.ahead.load(Ordering::Relaxed) != 0;
+        is_corrected || self.role.is_some() || matches!(self.keys, KeySource::Chain)
+    }
+
+    /// The provider refused a signature, and it is this late there. Where this machine's clock says something else,
+    /// signatures are made by the provider's from now on.
+    pub(crate) fn heed_clock(&self, theirs: SystemTime) {
+        let seconds = |time: Duration| i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+        let ahead = match theirs.duration_since(SystemTime::now()) {
+            Ok(ahead) => seconds(ahead),
+            Err(error) => -seconds(error.duration()),
+        };
+        if ahead.abs_diff(self.ahead.load(Ordering::Relaxed)) > TOLERATED.as_secs() {
+            self.ahead.store(ahead, Ordering::Relaxed);
+        }
+    }
+
+    /// The time by the provider's clock.
+    fn now(&self) -> SystemTime {
+        let ahead = self.ahead.load(Ordering::Relaxed);
+        let by = Duration::from_secs(ahead.unsigned_abs());
+        let now = SystemTime::now();
+        let theirs = if ahead < 0 { now.checked_sub(by) } else { now.checked_add(by) };
+        theirs.unwrap_or(now)
     }
 
     async fn provider(&self) -> Result<SharedCredentialsProvider, CredentialError> {
@@ -226,7 +255,7 @@ impl AwsSigner {
 
     /// Signs an attempt that is about to be sent.
     pub(crate) fn sign(&self, keys: &Keys, attempt: &mut Attempt, scope: &SigningScope) -> Result<(), CredentialError> {
-        self.sign_at(SystemTime::now(), keys, attempt, scope)
+        self.sign_at(self.now(), keys, attempt, scope)
     }
 
     fn sign_at(

@@ -9,12 +9,12 @@ mod reshape;
 
 use std::borrow::Cow;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use bindery_ir::{Column, JsonPath, Method, Reshape, Rows, Transform, TransformInput};
 use bytes::Bytes;
+use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
+use crate::call::text_or_base64;
 use crate::json::Writer;
 use crate::reply::Reply;
 use crate::template::{self, Input};
@@ -125,13 +125,12 @@ impl<'m> Decoder<'m> {
     }
 
     fn form(&self, reply: &Reply) -> Form {
-        let said = reply.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(form_of);
-        match said {
-            // What says that it is something of its own is that; JSON comes under all kinds of names.
-            Some(said @ (Form::Xml | Form::JsonLines)) => said,
-            Some(said) if self.media_type.is_empty() => said,
-            _ => form_of(&self.media_type),
-        }
+        form(&reply.headers, &self.media_type)
+    }
+
+    /// The declared media type of answers that may be taken in line by line: nothing is done to them, and they are lists.
+    pub(crate) fn may_be_lines(&self) -> Option<&str> {
+        (self.transform.is_none() && matches!(*self.rows, Rows::Many(_))).then_some(&self.media_type)
     }
 
     /// The rows of an XML body as a document with the list where the method has it.
@@ -153,6 +152,22 @@ impl<'m> Decoder<'m> {
     }
 }
 
+/// The form of an answer with these headers to a method that declares a media type.
+fn form(headers: &HeaderMap, declared: &str) -> Form {
+    let said = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(form_of);
+    match said {
+        // What says that it is something of its own is that; JSON comes under all kinds of names.
+        Some(said @ (Form::Xml | Form::JsonLines)) => said,
+        Some(said) if declared.is_empty() => said,
+        _ => form_of(declared),
+    }
+}
+
+/// Whether an answer is lines of JSON.
+pub(crate) fn are_lines(headers: &HeaderMap, declared: &str) -> bool {
+    form(headers, declared) == Form::JsonLines
+}
+
 fn wrap(path: &JsonPath, json: &str) -> String {
     path.keys().iter().rev().fold(json.to_owned(), |inner, key| {
         let mut writer = Writer::new();
@@ -171,6 +186,8 @@ fn form_of(media_type: &str) -> Form {
         "application/x-ndjson"
         | "application/ndjson"
         | "application/jsonl"
+        | "application/x-jsonl"
+        | "text/jsonl"
         | "application/x-jsonlines"
         | "application/jsonlines"
         | "application/json-lines"
@@ -194,9 +211,6 @@ fn lines(body: &[u8]) -> Result<String, String> {
 /// A body as a JSON string: its text, or Base64 where it is none.
 fn text_or_bytes(body: &[u8]) -> String {
     let mut writer = Writer::new();
-    match std::str::from_utf8(body) {
-        Ok(text) => writer.string(text),
-        Err(_) => writer.string(&STANDARD.encode(body)),
-    }
+    writer.string(&text_or_base64(body));
     writer.into_string()
 }

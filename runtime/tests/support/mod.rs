@@ -146,7 +146,7 @@ async fn serve(State(server): State<Server>, request: Request) -> Response {
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
         headers: parts.headers,
-        body: String::from_utf8(to_bytes(body, 1 << 20).await.unwrap().to_vec()).unwrap(),
+        body: String::from_utf8_lossy(&to_bytes(body, 1 << 20).await.unwrap()).into_owned(),
     };
     let answer = (server.behaviour)(&seen);
     server.seen.lock().unwrap().push(seen);

@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 
 use super::registry::Folder;
 use crate::arguments::{EngineArguments, RequestForm};
+use crate::commands::is_there;
 use crate::outcome::Failure;
 
 /// An engine, and the values that are bound to placeholders.
@@ -128,8 +129,7 @@ fn add(builder: EngineBuilder, definitions: impl Definitions + 'static, settings
 /// Values for parameters: those of the environment, then those of the configuration.
 fn defaults(builder: EngineBuilder, config: &Path) -> Result<EngineBuilder, Failure> {
     let mut builder = builder;
-    // Without a configuration of its own, a folder is as good as any.
-    if config != Path::new("bindery.toml") || config.is_file() {
+    if is_there(config) {
         for (provider, values) in Config::read(config)?.defaults {
             for (name, value) in values {
                 builder = builder.default_value(&provider, &name, value);
