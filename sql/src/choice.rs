@@ -33,6 +33,8 @@ pub(crate) struct Choice {
     pub(crate) candidate: usize,
     /// The earlier candidate that needs less and would have hidden it.
     pub(crate) instead_of: Option<usize>,
+    /// How many candidates fit.
+    pub(crate) fitting: usize,
 }
 
 /// Chooses.
@@ -61,12 +63,14 @@ pub(crate) fn choose(table: &Table, said: &Said) -> Option<Choice> {
         .filter(|(at, candidate)| said.forced.is_none_or(|forced| forced == *at) && fits(candidate));
     let (first, first_candidate) = fitting.next()?;
     let mut choice = (first, first_candidate);
+    let mut count = 1;
     for (at, candidate) in fitting {
+        count += 1;
         if candidate.required.len() > choice.1.required.len() && candidate.required.is_superset(&choice.1.required) {
             choice = (at, candidate);
         }
     }
-    Some(Choice { candidate: choice.0, instead_of: (choice.0 != first).then_some(first) })
+    Some(Choice { candidate: choice.0, instead_of: (choice.0 != first).then_some(first), fitting: count })
 }
 
 /// Why no method can be called, and what to do about it.
@@ -176,7 +180,7 @@ mod tests {
         let equal: ColumnSet = ["sub", "group"].iter().map(|name| table.column(name).unwrap()).collect();
         let at_hand = Some(ColumnSet::from([table.column("sub").unwrap()]));
         let said = Said { equal, at_hand, ..Said::default() };
-        assert_eq!(choose(&table, &said), Some(Choice { candidate: 0, instead_of: None }));
+        assert_eq!(choose(&table, &said), Some(Choice { candidate: 0, instead_of: None, fitting: 1 }));
     }
 
     #[test]

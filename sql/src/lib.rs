@@ -35,6 +35,7 @@ mod connection;
 mod diagnosis;
 mod engine;
 mod error;
+mod explain;
 mod fetch;
 mod functions;
 mod highlight;

@@ -150,6 +150,7 @@ pub(crate) fn best_index(table: &Arc<Table>, state: &State, info: &mut IndexInfo
     let plan = Plan {
         candidate: choice.candidate,
         instead_of: choice.instead_of,
+        fitting: choice.fitting,
         arguments,
         probe: probe.map(|(column, _)| column),
         read,

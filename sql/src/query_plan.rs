@@ -18,18 +18,27 @@ const EXPLAIN: &str = "EXPLAIN QUERY PLAN ";
 /// A line of SQLite's plan.
 #[derive(Clone, Debug)]
 pub(crate) struct PlanLine {
-    id: i64,
-    parent: i64,
+    pub(crate) id: i64,
+    pub(crate) parent: i64,
     pub(crate) depth: usize,
     pub(crate) text: String,
     /// The number of the plan, if it reads a table of a provider.
     pub(crate) number: Option<i32>,
     /// What that plan does.
     pub(crate) call: Option<String>,
-    /// A method that the order of the documents would have preferred.
-    pub(crate) instead_of: Option<String>,
+    /// Why it does that.
+    pub(crate) why: Option<Why>,
     /// Whether the call is known before the statement runs.
     pub(crate) is_known: bool,
+}
+
+/// Why a method was chosen.
+#[derive(Clone, Debug)]
+pub(crate) struct Why {
+    /// A method that the order of the documents would have preferred.
+    pub(crate) instead_of: Option<String>,
+    /// How many methods fit what is said.
+    pub(crate) fitting: usize,
 }
 
 /// The plan of a statement that is to be run.
@@ -130,9 +139,10 @@ fn lines(connection: &Connection, state: &State, sql: &str) -> rusqlite::Result<
             depth,
             number: number.filter(|number| plan.is_some() || *number == VIEW_PLAN),
             call: plan.as_ref().map(|(table, plan)| format!("{}.{}", table.resource.id, describe(table, plan))),
-            instead_of: plan.as_ref().and_then(|(table, plan)| {
-                let candidate = table.candidates.get(plan.instead_of?)?;
-                Some(table.method_name(candidate).to_owned())
+            why: plan.as_ref().map(|(table, plan)| {
+                let preferred = plan.instead_of.and_then(|at| table.candidates.get(at));
+                let instead_of = preferred.map(|candidate| table.method_name(candidate).to_owned());
+                Why { instead_of, fitting: plan.fitting }
             }),
             is_known: plan.is_some_and(|(_, plan)| plan.constants.is_some()),
             text,

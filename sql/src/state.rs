@@ -30,6 +30,8 @@ pub(crate) struct Plan {
     pub(crate) candidate: usize,
     /// The candidate that the order of the documents would have taken.
     pub(crate) instead_of: Option<usize>,
+    /// How many candidates fit what is said.
+    pub(crate) fitting: usize,
     /// The columns whose values SQLite passes, in this order.
     pub(crate) arguments: Vec<usize>,
     /// The column whose value SQLite passes last, to find rows by.

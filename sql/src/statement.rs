@@ -202,29 +202,7 @@ async fn explain(engine: &Arc<Shared>, mut parser: Parser<'_>, bound: Bound) -> 
         // StackQL describes a resource so.
         return metadata::describe_rest(engine, parser);
     }
-    let plan = start(engine, Select { sql: sql.to_owned(), bound, explain: true, ..Select::default() })?.plan().await?;
-    let columns = columns(&["step", "call", "note"]);
-    let rows = plan.into_iter().map(|line| {
-        let mut notes = Vec::new();
-        if line.is_known {
-            notes.push("known in advance".to_owned());
-        } else if line.call.is_some() {
-            notes.push("known in a later round".to_owned());
-        }
-        if let (Some(time), true) = (engine.settings.cache, line.call.is_some()) {
-            notes.push(format!("not made again within {time:?}"));
-        }
-        if let Some(method) = line.instead_of {
-            notes.push(format!("`{method}` comes first in the documents, but needs less than is said here"));
-        }
-        let step = line.text.split(" VIRTUAL TABLE INDEX ").next().unwrap_or_default();
-        vec![
-            Value::Text(format!("{}{step}", "  ".repeat(line.depth))),
-            Value::from(line.call),
-            Value::from((!notes.is_empty()).then(|| notes.join("; "))),
-        ]
-    });
-    Ok(RowStream::of(columns, rows.collect()))
+    crate::explain::explain(engine, sql, bound).await
 }
 
 /// Columns of text.

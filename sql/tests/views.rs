@@ -147,7 +147,8 @@ async fn what_there_is_is_shown() -> Outcome {
         explained.text("call"),
         Some("azure.api_management.backend.get(backendId, resourceGroupName, serviceName, subscriptionId)")
     );
-    assert_eq!(explained.text("note"), Some("known in advance"));
+    assert_eq!(explained.text("round"), Some("1"));
+    assert_eq!(explained.text("note"), Some("known in advance; no other method fits what is said"));
     Ok(())
 }
 
