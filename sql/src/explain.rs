@@ -9,7 +9,7 @@ use crate::engine::Shared;
 use crate::error::Error;
 use crate::job::Bound;
 use crate::query::{RowStream, Select, start};
-use crate::query_plan::PlanLine;
+use crate::query_plan::{PlanLine, ancestors};
 use crate::statement::columns;
 use crate::value::Value;
 
@@ -62,7 +62,7 @@ fn rounds(lines: &[PlanLine]) -> Vec<Option<usize>> {
         begun.insert(line.id, before);
         done.insert(line.id, before);
         if let Some(round) = round {
-            for at in std::iter::once(0).chain(crate::query_plan::ancestors(lines, line).map(|line| line.id)) {
+            for at in std::iter::once(0).chain(ancestors(lines, line).map(|line| line.id)) {
                 let done = done.entry(at).or_insert(0);
                 *done = round.max(*done);
             }

@@ -33,6 +33,9 @@ use world::World;
 /// How many statements are asked of one world.
 const STATEMENTS_OF_A_WORLD: usize = 50;
 
+/// Seeds of which a statement once had another answer.
+const ONCE_DIFFERENT: &[usize] = &[930_853];
+
 fn number(variable: &str, otherwise: usize) -> usize {
     std::env::var(variable).ok().and_then(|number| number.parse().ok()).unwrap_or(otherwise)
 }
@@ -59,8 +62,10 @@ fn statements_have_the_answers_of_plain_sqlite() {
     let first = number("BINDERY_SQL_SEED", 1);
     let mut count = Count::default();
     let mut different = Vec::new();
-    let mut seed = first;
-    while count.statements < wanted {
+    let mut seeds = ONCE_DIFFERENT.iter().copied().chain(first..);
+    let mut last = first;
+    while let Some(seed) = seeds.next().filter(|_| count.statements < wanted) {
+        last = seed;
         let mut random = Random::new(seed as u64);
         runtime.block_on(async {
             let world = World::new(&mut random).await;
@@ -73,12 +78,11 @@ fn statements_have_the_answers_of_plain_sqlite() {
                 check(&world, &mut random, seed, &mut count, &mut different).await;
             }
         });
-        seed += 1;
         if different.len() > 20 {
             break;
         }
     }
-    println!("{count:?}, seeds {first} to {}", seed - 1);
+    println!("{count:?}, seeds {ONCE_DIFFERENT:?} and {first} to {last}");
     assert!(
         different.is_empty(),
         "{} of {} statements differ:\n{}",
