@@ -95,7 +95,7 @@ impl ViewOfStatement {
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let can_do = |given: &[(usize, usize)]| {
             let columns: Vec<usize> = given.iter().map(|(column, _)| *column).collect();
-            can_run(&inner, &self.state, &self.query(&columns))
+            can_run(&inner, &self.state, &self.query(&columns, &[]))
         };
         if !can_do(&given)? {
             if given.is_empty() || !can_do(&[])? {
@@ -126,11 +126,14 @@ impl ViewOfStatement {
         Ok(true)
     }
 
-    fn query(&self, given: &[usize]) -> String {
-        let conditions: Vec<String> = (1..)
-            .zip(given)
-            .filter_map(|(number, column)| Some(format!("{} = ?{number}", quote(&self.columns.get(*column)?.0))))
-            .collect();
+    /// The query of the rows that have these values. Of values that are not known yet, it is known where they go.
+    fn query(&self, given: &[usize], values: &[Value]) -> String {
+        let condition = |(number, column): (usize, &usize)| {
+            let (name, declared) = self.columns.get(*column)?;
+            let value = values.get(number - 1).map_or("?", |value| compared(declared, value));
+            Some(format!("{} = {}", quote(name), value.replace('?', &format!("?{number}"))))
+        };
+        let conditions: Vec<String> = (1..).zip(given).filter_map(condition).collect();
         let condition = if conditions.is_empty() { "1".to_owned() } else { conditions.join(" AND ") };
         format!("SELECT * FROM temp.{} WHERE {condition}", quote(&self.name))
     }
@@ -139,7 +142,9 @@ impl ViewOfStatement {
     pub(crate) fn read(&self, plan: &str, values: &[Value]) -> rusqlite::Result<Reading> {
         let given: Vec<usize> = plan.split(',').filter_map(|column| column.parse().ok()).collect();
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut statement = inner.prepare(&self.query(&given))?;
+        let (strict, loose) = (self.query(&given, &[]), self.query(&given, values));
+        let query = if loose != strict && can_run(&inner, &self.state, &loose)? { loose } else { strict };
+        let mut statement = inner.prepare(&query)?;
         for (at, value) in values.iter().enumerate() {
             statement.raw_bind_parameter(at + 1, value.to_sqlite())?;
         }
@@ -154,5 +159,20 @@ impl ViewOfStatement {
         let mut readings = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
         let next = i64::try_from(readings.len()).unwrap_or(0);
         Ok(Reading { number: *readings.entry(key).or_insert(next), rows: found })
+    }
+}
+
+/// How a value is compared with a column, so that all rows are found that may equal it where the view is joined.
+///
+/// What it is compared with there may be a number's column, which makes SQLite compare a text as the number that it says,
+/// or a text's, which does the reverse. A bare value has no such affinity, and would miss the text `1` for the number 1.
+/// SQLite compares again what is found.
+fn compared(declared: &str, value: &Value) -> &'static str {
+    match (value, ColumnType::of_declared(Some(declared))) {
+        (Value::Integer(_) | Value::Real(_), ColumnType::Any | ColumnType::Text | ColumnType::Json) => {
+            "CAST(? AS NUMERIC)"
+        }
+        (Value::Text(_), ColumnType::Any) => "CAST(? AS TEXT)",
+        _ => "?",
     }
 }

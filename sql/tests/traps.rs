@@ -276,6 +276,11 @@ async fn values_that_are_equal_find_each_other_however_they_are_written() {
     let sql = "SELECT u.value || i.name FROM .untyped u CROSS JOIN .item i ON i.size = u.value WHERE i.region = {} ORDER BY 1";
     assert_eq!(demo.rows(&sql.replace("{}", "'a'")).await, [" 9.0x", "9.0x", "9x", "9x"]);
     assert_eq!(demo.rows(&sql.replace("{}", "'b'")).await, ["1e2z"]);
+    // Nor by a view that is read with the value of what it is joined to.
+    let sql = "SELECT coalesce(u.value, '-') || i.name FROM .untyped u JOIN .item j ON j.name = 'y'
+        RIGHT JOIN .item i ON j.region = i.region AND u.value = i.size WHERE i.region = {} ORDER BY 1";
+    assert_eq!(demo.rows(&sql.replace("{}", "'a'")).await, [" 9.0x", "-y", "9.0x", "9x", "9x"]);
+    assert_eq!(demo.rows(&sql.replace("{}", "'b'")).await, ["-y", "1e2z"]);
     // Nor is a comparison that takes X for x one that a hash or a provider can make.
     let sql =
         "SELECT i.name FROM .untyped u CROSS JOIN .item i ON i.name = u.value COLLATE NOCASE WHERE i.region = 'a'";

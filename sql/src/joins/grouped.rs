@@ -46,10 +46,6 @@ impl Statement<'_> {
         let is_outer = |item: &Item| matches!(item.operator, Operator::Right | Operator::Full);
         let at = items.iter().position(is_outer).filter(|at| *at > 1 && items.len() <= MOST_TABLES)?;
         let (before, others) = (items.get(..at)?, items.get(at..)?);
-        // With an outer join among them, rows were found to be missing.
-        if before.iter().any(|item| item.operator == Operator::Left) {
-            return None;
-        }
         let (join, after) = others.split_first()?;
         if after.iter().any(|item| item.sharing != Sharing::Nothing) {
             return None;
