@@ -1,8 +1,9 @@
 //! The runtime against the floor of the same run: raw reqwest and serde types, against the same server on loopback.
 //!
-//! `cargo bench -p bindery-runtime` prints what both do and the ratio. Rounds alternate, and the best of each counts, so
-//! that what else runs on the machine does not decide. `small`, `small-raw`, `rows` and `rows-raw` behind a `--` run
-//! only these, for a profiler.
+//! Small calls have two floors: requests like those of the runtime (its headers, and a limit of time), and the barest that
+//! reqwest can send. `cargo bench -p bindery-runtime` prints what both do and the ratio. Rounds alternate, and the middle
+//! of their ratios counts, so that what else runs on the machine does not decide. `small`, `small-raw`, `small-bare`, `rows`
+//! and `rows-raw` behind a `--` run only these, for a profiler.
 
 #![allow(
     clippy::unwrap_used,
@@ -28,7 +29,7 @@ const CALLS: usize = 10_000;
 const CONCURRENCY: usize = 64;
 const PAGES: usize = 100;
 const ROWS: usize = 1_000;
-const ROUNDS: usize = 10;
+const ROUNDS: usize = 20;
 
 /// A row as a generated crate has it.
 #[derive(Debug, Default)]
@@ -172,43 +173,61 @@ async fn rows_raw(http: &reqwest::Client, base: &str) {
 }
 
 /// How long something took, and how long this thread worked for it, where that can be told.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Took {
-    wall: Duration,
-    cpu: Duration,
+    wall: f64,
+    cpu: f64,
 }
 
-impl Took {
-    const FOREVER: Self = Self { wall: Duration::MAX, cpu: Duration::MAX };
-
-    fn best(self, other: Self) -> Self {
-        Self { wall: self.wall.min(other.wall), cpu: self.cpu.min(other.cpu) }
-    }
-}
-
-/// The time for which this thread was on a processor, which other programs do not lengthen.
-fn worked() -> Duration {
+/// The seconds for which this thread was on a processor, which other programs do not lengthen.
+fn worked() -> f64 {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    let nanos = text.split(' ').next().and_then(|nanos| nanos.parse().ok());
-    Duration::from_nanos(nanos.unwrap_or(0))
+    let nanos: Option<f64> = text.split(' ').next().and_then(|nanos| nanos.parse().ok());
+    nanos.unwrap_or(0.0) / 1e9
 }
 
 async fn timed(work: impl Future<Output = ()>) -> Took {
     let (start, before) = (Instant::now(), worked());
     work.await;
-    Took { wall: start.elapsed(), cpu: worked().saturating_sub(before) }
+    Took { wall: start.elapsed().as_secs_f64(), cpu: worked() - before }
 }
 
-fn report(name: &str, count: usize, ours: Took, floor: Took) {
-    let per_second = |time: Duration| count as f64 / time.as_secs_f64();
-    let percent = |ours: Duration, floor: Duration| floor.as_secs_f64() / ours.as_secs_f64() * 100.0;
-    println!(
-        "{name}: {:.0} a second, raw {:.0}: {:.1} %; by the caller's processor time {:.1} %",
-        per_second(ours.wall),
-        per_second(floor.wall),
-        percent(ours.wall, floor.wall),
-        percent(ours.cpu, floor.cpu),
-    );
+fn middle(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// What each of several works took, in one round after the other.
+struct Rounds(Vec<Vec<Took>>);
+
+impl Rounds {
+    fn report(&self, name: &str, count: usize, ours: usize, floor: usize) {
+        let (ours, floor) = (&self.0[ours], &self.0[floor]);
+        if ours.is_empty() || floor.is_empty() {
+            return;
+        }
+        let per_second = |rounds: &[Took]| count as f64 / middle(rounds.iter().map(|took| took.wall));
+        let percent = |time: fn(&Took) -> f64| {
+            middle(ours.iter().zip(floor).map(|(ours, floor)| time(floor) / time(ours) * 100.0))
+        };
+        println!(
+            "{name}: {:.0} a second, floor {:.0}: {:.1} %; by the caller's processor time {:.1} %",
+            per_second(ours),
+            per_second(floor),
+            percent(|took| took.wall),
+            percent(|took| took.cpu),
+        );
+    }
+}
+
+/// A client that sends what the runtime sends, and waits as long.
+fn alike() -> reqwest::Client {
+    let mut headers = reqwest::header::HeaderMap::new();
+    headers.insert("accept", "application/json".parse().unwrap());
+    headers.insert("accept-encoding", "gzip".parse().unwrap());
+    let http = reqwest::Client::builder().user_agent("bindery/0.1.0").default_headers(headers);
+    http.timeout(Duration::from_secs(60)).build().unwrap()
 }
 
 fn main() {
@@ -221,29 +240,34 @@ fn main() {
     let caller = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     caller.block_on(async {
         let client = Client::builder("bench", Auth::NONE).base_url(&base).build().unwrap();
-        let http = reqwest::Client::new();
+        let (http, bare) = (alike(), reqwest::Client::new());
         let one = method("/one", Rows::One(JsonPath::ROOT));
         let mut list = method("/list", Rows::Many(JsonPath::key("value")));
         let next = NextPage::Url(PagePointer::Body(JsonPath::key("nextLink")));
         list.response.pagination = Some(Pagination { next, reason: PaginationReason::Declared });
         let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
-        let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|wanted| wanted == name);
-        let mut best = [Took::FOREVER; 4];
-        for _ in 0..ROUNDS {
-            if is_wanted("small") {
-                best[0] = best[0].best(timed(small_bindery(&client, &one)).await);
-            }
-            if is_wanted("small-raw") {
-                best[1] = best[1].best(timed(small_raw(&http, &base)).await);
-            }
-            if is_wanted("rows") {
-                best[2] = best[2].best(timed(rows_bindery(&client, &list)).await);
-            }
-            if is_wanted("rows-raw") {
-                best[3] = best[3].best(timed(rows_raw(&http, &base)).await);
+        let names = ["small", "small-raw", "small-bare", "rows", "rows-raw"];
+        let mut rounds = Rounds(vec![Vec::new(); names.len()]);
+        // The first round connects.
+        for round in 0..=ROUNDS {
+            for (at, name) in names.into_iter().enumerate() {
+                if !wanted.is_empty() && !wanted.iter().any(|wanted| wanted == name) {
+                    continue;
+                }
+                let took = match name {
+                    "small" => timed(small_bindery(&client, &one)).await,
+                    "small-raw" => timed(small_raw(&http, &base)).await,
+                    "small-bare" => timed(small_raw(&bare, &base)).await,
+                    "rows" => timed(rows_bindery(&client, &list)).await,
+                    _ => timed(rows_raw(&http, &base)).await,
+                };
+                if round > 0 {
+                    rounds.0[at].push(took);
+                }
             }
         }
-        report("small calls", CALLS, best[0], best[1]);
-        report("rows of 1 KB", PAGES * ROWS, best[2], best[3]);
+        rounds.report("small calls", CALLS, 0, 1);
+        rounds.report("small calls, bare floor", CALLS, 0, 2);
+        rounds.report("rows of 1 KB", PAGES * ROWS, 3, 4);
     });
 }

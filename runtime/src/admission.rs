@@ -4,7 +4,6 @@
 //! many" gets half as many, and one more for each round of answers that goes well. Callers are let in in the order in
 //! which they came.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -19,7 +18,8 @@ const HOSTS: usize = 1024;
 pub(crate) struct Admission {
     calls: Arc<Semaphore>,
     per_host: usize,
-    hosts: Mutex<HashMap<String, Arc<Gate>>>,
+    /// A handful, which is looked through faster than a hash is made.
+    hosts: Mutex<Vec<(String, Arc<Gate>)>>,
 }
 
 impl Admission {
@@ -30,21 +30,20 @@ impl Admission {
 
     /// Waits until a call may begin.
     pub(crate) async fn call(&self) -> Option<OwnedSemaphorePermit> {
-        // It is never closed.
-        Arc::clone(&self.calls).acquire_owned().await.ok()
+        permit(&self.calls).await
     }
 
     /// The gate of a host.
     pub(crate) fn host(&self, host: &str) -> Arc<Gate> {
         let mut hosts = lock(&self.hosts);
-        if let Some(gate) = hosts.get(host) {
+        if let Some((_, gate)) = hosts.iter().find(|(known, _)| known == host) {
             return Arc::clone(gate);
         }
         if hosts.len() >= HOSTS {
-            hosts.retain(|_, gate| Arc::strong_count(gate) > 1);
+            hosts.retain(|(_, gate)| Arc::strong_count(gate) > 1);
         }
         let gate = Arc::new(Gate::new(self.per_host));
-        hosts.insert(host.to_owned(), Arc::clone(&gate));
+        hosts.push((host.to_owned(), Arc::clone(&gate)));
         gate
     }
 }
@@ -89,7 +88,7 @@ impl Gate {
 
     /// Waits until a request may go to the host.
     pub(crate) async fn enter(self: Arc<Self>) -> Visit {
-        let permit = Arc::clone(&self.permits).acquire_owned().await.ok();
+        let permit = permit(&self.permits).await;
         Visit { gate: self, began: Instant::now(), permit }
     }
 
@@ -147,6 +146,15 @@ impl Drop for Visit {
                 permit.forget();
             }
         }
+    }
+}
+
+/// One of the permits, which are never closed.
+async fn permit(permits: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
+    match Arc::clone(permits).try_acquire_owned() {
+        Ok(permit) => Some(permit),
+        // While somebody waits there is none to be had at once, so nobody is overtaken.
+        Err(_) => Arc::clone(permits).acquire_owned().await.ok(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::{Either, FutureExt, TryFutureExt};
 use tokio::time::{Instant, timeout_at};
 
 /// The end of a call, with all its attempts and all that it waits for.
@@ -24,10 +25,10 @@ impl Deadline {
     }
 
     /// What comes out of the future, if it does in time.
-    pub(crate) async fn bound<T>(self, future: impl Future<Output = T>) -> Result<T, Over> {
+    pub(crate) fn bound<F: Future>(self, future: F) -> impl Future<Output = Result<F::Output, Over>> {
         match self.at {
-            Some(at) => timeout_at(at, future).await.map_err(|_| Over),
-            None => Ok(future.await),
+            Some(at) => Either::Left(timeout_at(at, future).map_err(|_| Over)),
+            None => Either::Right(future.map(Ok)),
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! A bound request goes in; a successful answer or the error of the last attempt comes out.
 
-use std::pin::pin;
+use std::future::ready;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -17,7 +17,7 @@ use crate::credentials::{Authenticator, Secrets};
 use crate::deadline::Deadline;
 use crate::error::Error;
 use crate::error_body::{self, Said};
-use crate::middleware::{Attempt, Middleware, Next};
+use crate::middleware::{Attempt, Middleware, MiddlewareFuture, Next};
 use crate::provider_error::{self, ProviderError};
 use crate::redaction::Redaction;
 use crate::reply::Reply;
@@ -67,11 +67,11 @@ impl Exchanger {
         let mut was_refreshed = false;
         let mut last = None;
         loop {
-            let over = |attempts, last: Option<Error>| Error::DeadlineExceeded {
+            let over = |attempts, last| Error::DeadlineExceeded {
                 method: request.path.to_string(),
                 within: deadline.within.unwrap_or_default(),
                 attempts,
-                last: last.map(Box::new),
+                last,
             };
             let Ok(visit) = deadline.bound(Arc::clone(&gate).enter()).await else { return Err(over(attempts, last)) };
             attempts += 1;
@@ -80,8 +80,7 @@ impl Exchanger {
                 return Err(over(attempts - 1, last));
             };
             let secrets = secrets?;
-            // Pinned where it is: it is large, and would be moved twice on its way through `bound`.
-            let attempt = pin!(self.attempt(request, attempts, &secrets, shape).instrument(span.clone()));
+            let attempt = self.attempt(request, attempts, &secrets, shape).instrument(span.clone());
             let Ok(outcome) = deadline.bound(attempt).await else { return Err(over(attempts, last)) };
             let failure = match outcome {
                 Ok(reply) => {
@@ -99,7 +98,7 @@ impl Exchanger {
                 // What was not let in was not applied. A token may be revoked, or expire early by the provider's clock.
                 was_refreshed = true;
                 self.counters.retry();
-                last = Some(failure.error);
+                last = Some(Box::new(failure.error));
                 continue;
             }
             let Some(delay) = policy.delay(attempts, &failure, request.repeatable, fastrand::f64()) else {
@@ -109,13 +108,13 @@ impl Exchanger {
             if failure.retry_after.is_none() && !self.budget.take() {
                 return Err(failure.error);
             }
+            last = Some(Box::new(failure.error));
             if deadline.comes_within(delay) {
-                return Err(over(attempts, Some(failure.error)));
+                return Err(over(attempts, last));
             }
             trace::waiting(delay, attempts);
             tokio::time::sleep(delay).await;
             self.counters.retry();
-            last = Some(failure.error);
         }
     }
 
@@ -148,12 +147,8 @@ impl Exchanger {
             number,
         };
         self.counters.attempt(attempt.body.as_ref().map_or(0, bytes::Bytes::len));
-        let reply = if self.middleware.is_empty() {
-            self.send(request, attempt, secrets).await?
-        } else {
-            let send = |attempt| -> crate::MiddlewareFuture<'_> { Box::pin(self.send(request, attempt, secrets)) };
-            Next { others: &self.middleware, send: &send }.run(attempt).await?
-        };
+        let send = |attempt| self.send(request, attempt, secrets);
+        let reply = Next { others: &self.middleware, send: &send }.run(attempt).await?;
         self.counters.received(reply.body.len());
         let is_success = reply.status.is_success();
         match if is_success { error_body::in_success(&reply, request.answer) } else { None } {
@@ -162,9 +157,11 @@ impl Exchanger {
         }
     }
 
-    async fn send(&self, request: &Request, attempt: Attempt, secrets: &Secrets) -> Result<Reply, Error> {
-        let outgoing = self.outgoing(request, attempt, secrets)?;
-        self.transport.exchange(&Label { request, secrets }, outgoing).await
+    fn send<'a>(&'a self, request: &'a Request, attempt: Attempt, secrets: &'a Secrets) -> MiddlewareFuture<'a> {
+        match self.outgoing(request, attempt, secrets) {
+            Ok(outgoing) => Box::pin(self.transport.exchange(Label { request, secrets }, outgoing)),
+            Err(error) => Box::pin(ready(Err(error))),
+        }
     }
 
     /// The request as it leaves, with its credential.

@@ -31,8 +31,8 @@ pub(crate) fn fill<'a>(
     binding: &HttpBinding,
     value: impl Fn(&str) -> Option<PathValue<'a>>,
 ) -> Result<String, PathError> {
-    let mut path = String::new();
     let template = binding.path.strip_prefix('/').unwrap_or(&binding.path);
+    let mut path = String::with_capacity(template.len() + 1);
     if template.is_empty() {
         return Ok(path);
     }

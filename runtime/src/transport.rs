@@ -145,6 +145,8 @@ impl Transport {
             .connect_timeout(CONNECT_TIMEOUT)
             .redirect(redirect::Policy::custom(on_same_origin))
             .referer(false)
+            // What a server turns away is sent again by `retry`. Told like this, it keeps no copy of each request.
+            .retry(reqwest::retry::never().max_retries_per_request(0))
             // `inflate` does that, within bounds.
             .no_gzip()
             .build()
@@ -157,7 +159,7 @@ impl Transport {
     /// Sends a request; any status is an answer.
     pub(crate) fn exchange<'a>(
         &'a self,
-        label: &'a Label<'a>,
+        label: Label<'a>,
         mut request: reqwest::Request,
     ) -> impl Future<Output = Result<Reply, Error>> + 'a {
         request.headers_mut().entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("gzip"));
@@ -169,11 +171,11 @@ impl Transport {
         // Begun here, so that the request is no part of what waits for the answer.
         let sent = self.http.execute(request);
         async move {
-            let taken_in = pin!(self.taken_in(label, sent));
+            let taken_in = pin!(self.taken_in(&label, sent));
             if has_end {
                 return taken_in.await;
             }
-            tokio::time::timeout(self.limits.timeout, taken_in).await.unwrap_or_else(|_| Err(self.timeout(label)))
+            tokio::time::timeout(self.limits.timeout, taken_in).await.unwrap_or_else(|_| Err(self.timeout(&label)))
         }
     }
 
@@ -224,7 +226,7 @@ impl Transport {
             return self.timeout(label);
         }
         let (method, request) = (label.method(), label.line());
-        let sent = !error.is_connect() && !error.is_builder();
+        let sent = !error.is_connect() && !error.is_builder() && !was_turned_away(&error);
         // The URL may hold the credential.
         let error = error.without_url();
         Error::Transport { method, request, attempts: 1, sent, source: told(&error).into() }
@@ -296,6 +298,19 @@ impl Body {
             Self::Many(chunks) => chunks.freeze(),
         }
     }
+}
+
+/// Whether a server of HTTP/2 says that it did not look at the request: it refused the stream, or goes away in peace and
+/// takes no more (RFC 9113, 8.7).
+fn was_turned_away(error: &reqwest::Error) -> bool {
+    std::iter::successors(error.source(), |&error| error.source())
+        .find_map(|error| error.downcast_ref::<h2::Error>())
+        .filter(|error| error.is_remote())
+        .is_some_and(|error| match error.reason() {
+            Some(h2::Reason::REFUSED_STREAM) => error.is_reset(),
+            Some(h2::Reason::NO_ERROR) => error.is_go_away(),
+            _ => false,
+        })
 }
 
 fn on_same_origin(attempt: redirect::Attempt<'_>) -> redirect::Action {
