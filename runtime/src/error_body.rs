@@ -22,6 +22,10 @@ const KEPT_DETAILS: usize = 4096;
 /// How large the body of a refusal may be that is looked into.
 const READ_BODY: usize = 1 << 20;
 
+/// How far from either end of a body the member of an envelope may begin that says that something is wrong: the rest of a
+/// large answer is data.
+const ENVELOPE: usize = 64 << 10;
+
 /// How members begin that say that something is wrong.
 static ERROR_MEMBER: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("\"error"));
 
@@ -199,15 +203,25 @@ pub(crate) fn in_success(reply: &Reply, shape: AnswerShape) -> Option<Said> {
         let root = mentions(b"Error").then(|| xml::parse(&reply.body).ok()).flatten()?;
         return matches!(&*root.name, "Error" | "ErrorResponse").then(|| read_value(&xml::to_json(&root), None));
     }
-    let has_member = ERROR_MEMBER.find_iter(&reply.body).any(|at| {
-        let rest = reply.body.get(at + ERROR_MEMBER.needle().len()..).unwrap_or_default();
-        rest.starts_with(b"\"") || rest.starts_with(b"s\"")
-    });
-    if !has_member || !says_error(&reply.body) {
+    if !has_error_member(&reply.body) || !says_error(&reply.body) {
         return None;
     }
     let body = std::str::from_utf8(&reply.body).ok()?;
     Some(read(&reply.headers, body, None)).filter(|said| said.code.is_some() || said.message.is_some())
+}
+
+/// Whether the names of an error occur where an envelope has them.
+fn has_error_member(body: &[u8]) -> bool {
+    let occurs = |part: &[u8]| {
+        ERROR_MEMBER.find_iter(part).any(|at| {
+            let rest = part.get(at + ERROR_MEMBER.needle().len()..).unwrap_or_default();
+            rest.starts_with(b"\"") || rest.starts_with(b"s\"")
+        })
+    };
+    match (body.get(..ENVELOPE), body.len().checked_sub(ENVELOPE).and_then(|start| body.get(start..))) {
+        (Some(start), Some(end)) if body.len() > 2 * ENVELOPE => occurs(start) || occurs(end),
+        _ => occurs(body),
+    }
 }
 
 /// Whether an object is an envelope of an error, by its members.
@@ -321,9 +335,9 @@ mod tests {
 
     #[test]
     fn a_success_that_carries_an_error_is_told_from_data() {
-        let says = |body: &'static str| {
-            let reply =
-                Reply { status: StatusCode::OK, headers: HeaderMap::new(), body: Bytes::from_static(body.as_bytes()) };
+        let says = |body: &str| {
+            let body = Bytes::copy_from_slice(body.as_bytes());
+            let reply = Reply { status: StatusCode::OK, headers: HeaderMap::new(), body };
             in_success(&reply, AnswerShape { error_is_data: false }).is_some()
         };
         for body in [
@@ -335,6 +349,9 @@ mod tests {
         ] {
             assert!(says(body), "{body}");
         }
+        let large = "x".repeat(3 * ENVELOPE);
+        assert!(says(&format!(r#"{{"data":{{"text":"{large}"}},"errors":[{{"message":"m"}}]}}"#)));
+        assert!(says(&format!(r#"{{"errors":[{{"message":"m"}}],"data":{{"text":"{large}"}}}}"#)));
         for body in [
             r#"{"success":true,"errors":[],"result":[{"error":"x"}]}"#,
             r#"{"name":"operation","done":true,"error":{"code":5,"message":"m"}}"#,
