@@ -87,11 +87,9 @@ impl ToJson for bool {
 /// Whole numbers that 64 bits hold. `1.0`, `1e3` and `-0` do not fit: they would be written differently.
 impl FromJson for i64 {
     fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, Error> {
-        if reader.kind()? != Kind::Number {
-            return Ok(None);
-        }
         let start = reader.position();
-        let number = reader.number()?.and_then(whole);
+        let Some(text) = reader.number()? else { return Ok(None) };
+        let number = whole(text);
         if number.is_none() {
             reader.rewind(start);
         }
@@ -109,11 +107,9 @@ impl ToJson for i64 {
 /// A number that is too large does not fit.
 impl FromJson for f64 {
     fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, Error> {
-        if reader.kind()? != Kind::Number {
-            return Ok(None);
-        }
         let start = reader.position();
-        let number = reader.number()?.and_then(|text| text.parse().ok()).filter(|number: &Self| number.is_finite());
+        let Some(text) = reader.number()? else { return Ok(None) };
+        let number = text.parse().ok().filter(|number: &Self| number.is_finite());
         if number.is_none() {
             reader.rewind(start);
         }

@@ -72,8 +72,14 @@ impl<'j> Reader<'j> {
     /// # Errors
     /// When nothing follows that could be a value.
     pub fn kind(&mut self) -> Result<Kind, Error> {
+        Ok(self.peek()?.0)
+    }
+
+    /// The kind of the next value, as it is called here and by the parser.
+    #[inline]
+    fn peek(&mut self) -> Result<(Kind, Peek), Error> {
         let peek = self.jiter.peek().map_err(|error| self.fail(&error))?;
-        Ok(match peek {
+        let kind = match peek {
             Peek::Null => Kind::Null,
             Peek::True | Peek::False => Kind::Boolean,
             Peek::String => Kind::String,
@@ -82,7 +88,8 @@ impl<'j> Reader<'j> {
             Peek::Infinity | Peek::NaN => return Err(self.expected_value()),
             number if number.is_num() => Kind::Number,
             _ => return Err(self.expected_value()),
-        })
+        };
+        Ok((kind, peek))
     }
 
     /// Takes a `null`, if that is next.
@@ -122,10 +129,11 @@ impl<'j> Reader<'j> {
     /// # Errors
     /// When the text is not JSON here.
     pub fn number(&mut self) -> Result<Option<&'j str>, Error> {
-        if self.kind()? != Kind::Number {
+        let (kind, peek) = self.peek()?;
+        if kind != Kind::Number {
             return Ok(None);
         }
-        self.raw().map(Some)
+        self.known_raw(peek).map(Some)
     }
 
     /// Takes a string, if that is next.
@@ -147,9 +155,15 @@ impl<'j> Reader<'j> {
     /// # Errors
     /// When it is not JSON, or nested too deeply.
     pub fn raw(&mut self) -> Result<&'j str, Error> {
-        self.kind()?;
+        let (_, peek) = self.peek()?;
+        self.known_raw(peek)
+    }
+
+    /// Takes the value that the reader stands at, as it is written.
+    #[inline]
+    fn known_raw(&mut self, peek: Peek) -> Result<&'j str, Error> {
         let start = self.position();
-        self.skip()?;
+        self.jiter.known_skip(peek).map_err(|error| self.fail(&error))?;
         Ok(self.text.get(start..self.position()).unwrap_or_default())
     }
 
@@ -167,7 +181,7 @@ impl<'j> Reader<'j> {
     /// # Errors
     /// When the text is not JSON here.
     pub fn first_key(&mut self) -> Result<Option<Cow<'j, str>>, Error> {
-        if self.kind()? != Kind::Object {
+        if self.byte() != Some(b'{') && self.kind()? != Kind::Object {
             return Err(self.expected("an object"));
         }
         let hint = self.key_start(self.position().saturating_add(1));
