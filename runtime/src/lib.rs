@@ -62,6 +62,7 @@ mod multipart;
 mod near;
 mod operation;
 mod operation_state;
+mod page;
 mod page_limits;
 mod page_rows;
 mod pages;
@@ -82,6 +83,7 @@ mod template;
 mod trace;
 mod transport;
 mod turn;
+mod walk;
 mod xml;
 
 pub use bindery_ir as ir;

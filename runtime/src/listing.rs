@@ -35,7 +35,7 @@ impl Listing {
         let Some(mut page) = self.pages.fetch().await? else { return Ok(None) };
         self.fetched += 1;
         self.status = Some(page.status);
-        Ok(Some(std::iter::from_fn(|| page.next_row()).collect()))
+        Ok(Some(std::iter::from_fn(|| page.next_text()).collect()))
     }
 
     /// Whether the last page has been fetched.

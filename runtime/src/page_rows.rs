@@ -73,11 +73,6 @@ pub(crate) type Outline = scan::Members;
 /// Where in a body its rows are, and where everything else is if they are a list at its top.
 pub(crate) fn outlined(body: &[u8], rows: &Rows, keep: &mut Keep) -> Result<(Found, Option<Outline>), json::Error> {
     let Rows::Many(path) = rows else { return Ok((rows_of(body, rows, keep)?, None)) };
-    if let ([wanted], Keep::Unread) = (path.keys(), &keep)
-        && let Some((rows, outline)) = scan::members(body, wanted)
-    {
-        return Ok((Found::There(rows.unwrap_or_default()), Some(outline)));
-    }
     let mut reader = Reader::new(body)?;
     let ([wanted], Kind::Object) = (path.keys(), reader.kind()?) else {
         return Ok((rows_of(body, rows, keep)?, None));

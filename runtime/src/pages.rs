@@ -3,11 +3,10 @@
 //! A request and what the method says about its pages go in; one page comes out at a time, as the text of its
 //! rows. Nothing here depends on the type of a row.
 
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bindery_ir::{ErrorShape, Pagination};
+use bindery_ir::{ErrorShape, Pagination, Rows};
 use bytes::Bytes;
 use http::StatusCode;
 
@@ -15,14 +14,17 @@ use crate::Error;
 use crate::call::Call;
 use crate::client::Client;
 use crate::deadline::Deadline;
-use crate::decode::Decoder;
+use crate::decode::{Decoder, Document};
 use crate::json;
 use crate::lines::{LineSlot, Lines};
+use crate::page::{Page, PageRows};
 use crate::page_limits::{PageLimit, PageLimits};
-use crate::page_rows::{Found, Keep, first_broken, outlined, rows_of};
+use crate::page_rows::{Found, Keep, Outline, first_broken, outlined, rows_of};
 use crate::projection::Projection;
+use crate::reply::Reply;
 use crate::request::Request;
 use crate::turn::{Said, Seen, Turn, follow, turn};
+use crate::walk::Walk;
 
 /// A listing on its way: what was asked for and where it goes on.
 pub(crate) struct Pages {
@@ -36,6 +38,8 @@ pub(crate) struct Pages {
     next: Option<Request>,
     /// The lines of the page that is still arriving.
     lines: Option<Arrival>,
+    /// The page whose rows are being read.
+    open: Option<Open>,
     /// How many pages came.
     fetched: u64,
     /// How many rows were in them.
@@ -52,6 +56,13 @@ struct Arrival {
     broken: Option<Error>,
 }
 
+/// A page of which it is not known yet how it goes on.
+struct Open {
+    request: Request,
+    reply: Reply,
+    document: Document,
+}
+
 /// What the method says about its answers.
 struct Answer {
     decoder: Decoder<'static>,
@@ -59,27 +70,6 @@ struct Answer {
     /// Whether no page but the first is wanted.
     is_single: bool,
     error: Option<ErrorShape>,
-}
-
-/// One page.
-pub(crate) struct Page {
-    pub(crate) method: Arc<str>,
-    pub(crate) status: StatusCode,
-    pub(crate) body: Bytes,
-    /// Where in it the rows are that have not been read.
-    pub(crate) rows: std::vec::IntoIter<Range<usize>>,
-}
-
-impl Page {
-    /// The text of the next row, in the memory of the page.
-    pub(crate) fn next_row(&mut self) -> Option<Bytes> {
-        self.rows.next().map(|range| self.body.slice(range))
-    }
-
-    /// Whether a row is left.
-    pub(crate) fn has_row(&self) -> bool {
-        self.rows.len() > 0
-    }
 }
 
 impl Pages {
@@ -97,7 +87,7 @@ impl Pages {
         let seen = Seen::only(first.url.as_str());
         let (within, limits) = (client.time_for(call), client.page_limits(call));
         let (keep, next) = (Keep::Checked, Some(first));
-        Self { client, answer, keep, within, limits, next, lines: None, fetched: 0, rows: 0, seen }
+        Self { client, answer, keep, within, limits, next, lines: None, open: None, fetched: 0, rows: 0, seen }
     }
 
     /// The same for someone who reads all of each row, so that it need not be read to find the next one. What is wrong
@@ -122,7 +112,7 @@ impl Pages {
         if let Some(arrival) = self.lines.take() {
             return self.arrived(arrival).await;
         }
-        let Some(mut request) = self.next.take() else { return Ok(None) };
+        let Some(request) = self.next.take() else { return Ok(None) };
         if let Some(limit) = self.limits.page_after(self.fetched) {
             return Err(self.limit_reached(&request.path, limit, self.rows));
         }
@@ -134,18 +124,20 @@ impl Pages {
             let method = Arc::clone(&request.path);
             return self.arrived(Arrival { lines, method, status: reply.status, broken: None }).await;
         }
-        let unreadable = |error: json::Error| Error::Decode {
-            method: request.path.to_string(),
-            status: reply.status,
-            reason: error.to_string(),
-            source: Some(error),
-        };
         let document = self.answer.decoder.document(&reply).map_err(|reason| Error::Decode {
             method: request.path.to_string(),
             status: reply.status,
             reason,
             source: None,
         })?;
+        self.fetched += 1;
+        let (method, status) = (Arc::clone(&request.path), reply.status);
+        if let Some(walk) = self.walk(&document) {
+            let body = document.json.clone();
+            self.open = Some(Open { request, reply, document });
+            return Ok(Some(Page { method, status, body, rows: PageRows::Walk(walk) }));
+        }
+        let unreadable = |error| unreadable(&request, status, error);
         let (found, outline) = match &self.answer.pagination {
             Some(_) => outlined(&document.json, &self.answer.decoder.rows, &mut self.keep).map_err(unreadable)?,
             None => (rows_of(&document.json, &self.answer.decoder.rows, &mut self.keep).map_err(unreadable)?, None),
@@ -158,26 +150,51 @@ impl Pages {
                 (Bytes::from(kept.text), kept.rows)
             }
         };
-        self.fetched += 1;
-        self.rows += rows.len() as u64;
-        let method = Arc::clone(&request.path);
-        let status = reply.status;
-        if let Some(query) = request.graphql.clone().filter(|_| !self.answer.is_single) {
+        self.go_on(Open { request, reply, document }, outline, rows.len() as u64)?;
+        Ok(Some(Page { method, status, body, rows: PageRows::There(rows.into_iter()) }))
+    }
+
+    /// The way through the rows of an answer, if whoever asked reads them whole.
+    fn walk(&self, document: &Document) -> Option<Walk> {
+        let (Keep::Unread, Rows::Many(path)) = (&self.keep, &*self.answer.decoder.rows) else { return None };
+        let [list] = path.keys() else { return None };
+        Walk::to(&document.json, list)
+    }
+
+    /// Learns how the listing goes on, from a page of which every row was read.
+    pub(crate) fn close(&mut self, page: &mut Page) -> Result<(), Error> {
+        let (PageRows::Walk(walk), Some(open)) = (&mut page.rows, self.open.take()) else { return Ok(()) };
+        let outline = match walk.finish(&page.body) {
+            Some(outline) => Some(outline),
+            // This also tells what is wrong, if something is.
+            None => {
+                outlined(&page.body, &self.answer.decoder.rows, &mut Keep::Checked)
+                    .map_err(|error| unreadable(&open.request, open.reply.status, error))?
+                    .1
+            }
+        };
+        self.go_on(open, outline, walk.rows)
+    }
+
+    /// Finds the request for the page after this one, which had so many rows.
+    fn go_on(&mut self, page: Open, outline: Option<Outline>, rows: u64) -> Result<(), Error> {
+        let Open { mut request, reply, document } = page;
+        self.rows += rows;
+        let turn = if let Some(query) = request.graphql.clone().filter(|_| !self.answer.is_single) {
             // What a document reshapes has lost its cursor, or has one that the rest has not.
             let bodies = [Some(&document.json), document.source.as_ref()];
-            if let Some(cursor) = bodies.into_iter().flatten().find_map(|body| query.next(body))
-                && follow(&mut request, Turn::Cursor(cursor), &mut self.seen, self.fetched)?
-            {
-                self.next = Some(request);
-            }
+            bodies.into_iter().flatten().find_map(|body| query.next(body)).map_or(Turn::End, Turn::Cursor)
         } else if let Some(pagination) = &self.answer.pagination {
             let said = Said { document: &document, outline, reply: &reply };
-            let turn = turn(&said, &pagination.next, &request, rows.len()).map_err(unreadable)?;
-            if follow(&mut request, turn, &mut self.seen, self.fetched)? {
-                self.next = Some(request);
-            }
+            let failed = |error| unreadable(&request, reply.status, error);
+            turn(&said, &pagination.next, &request, rows).map_err(failed)?
+        } else {
+            Turn::End
+        };
+        if follow(&mut request, turn, &mut self.seen, self.fetched)? {
+            self.next = Some(request);
         }
-        Ok(Some(Page { method, status, body, rows: rows.into_iter() }))
+        Ok(())
     }
 
     /// What arrives next of a page that arrives line by line.
@@ -217,11 +234,15 @@ impl Pages {
         };
         let (method, status) = (Arc::clone(&arrival.method), arrival.status);
         self.lines = Some(arrival);
-        Ok(Some(Page { method, status, body, rows: rows.into_iter() }))
+        Ok(Some(Page { method, status, body, rows: PageRows::There(rows.into_iter()) }))
     }
 
     /// The error that says that there may be more, after so many rows.
     pub(crate) fn limit_reached(&self, method: &str, limit: PageLimit, rows: u64) -> Error {
         Error::LimitReached { method: method.to_owned(), limit, pages: self.fetched, rows }
     }
+}
+
+fn unreadable(request: &Request, status: StatusCode, error: json::Error) -> Error {
+    Error::Decode { method: request.path.to_string(), status, reason: error.to_string(), source: Some(error) }
 }

@@ -6,15 +6,15 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use futures_util::{Stream, StreamExt};
 
 use crate::Error;
-use crate::json::{FromJson, from_slice};
+use crate::json::FromJson;
+use crate::page::Page;
 use crate::page_limits::PageLimit;
-use crate::pages::{Page, Pages};
+use crate::pages::Pages;
 
 type Fetch = Pin<Box<dyn Future<Output = (Box<Pages>, Result<Option<Page>, Error>)> + Send>>;
 
@@ -89,7 +89,7 @@ impl<T: FromJson> Stream for Rows<T> {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
         match ready!(self.source.poll_page(context)) {
-            Some(Ok(())) => Poll::Ready(self.source.read_row().map(|row| decode(&row))),
+            Some(Ok(())) => Poll::Ready(self.source.next_row()),
             Some(Err(error)) => Poll::Ready(Some(Err(error))),
             None => Poll::Ready(None),
         }
@@ -106,32 +106,7 @@ impl<T> fmt::Debug for Rows<T> {
     }
 }
 
-/// The text of a row, with what a message about it needs.
-struct Row<'p> {
-    text: &'p [u8],
-    method: &'p Arc<str>,
-    status: http::StatusCode,
-}
-
-fn decode<T: FromJson>(row: &Row<'_>) -> Result<T, Error> {
-    match from_slice(row.text) {
-        Ok(Some(value)) => Ok(value),
-        Ok(None) => Err(row.unreadable(None)),
-        Err(error) => Err(row.unreadable(Some(error))),
-    }
-}
-
-impl Row<'_> {
-    fn unreadable(&self, source: Option<crate::json::Error>) -> Error {
-        let reason = match &source {
-            Some(error) => format!("a row is broken: {error}"),
-            None => "a row does not fit the type it is documented to have".to_owned(),
-        };
-        Error::Decode { method: self.method.to_string(), status: self.status, reason, source }
-    }
-}
-
-/// The rows as text.
+/// The rows, page by page.
 struct Source {
     page: Option<Page>,
     state: State,
@@ -151,6 +126,14 @@ enum State {
 }
 
 impl Source {
+    /// Learns from a page of which every row was read how the listing goes on.
+    fn close_page(&mut self) -> Result<(), Error> {
+        match (&mut self.page, &mut self.state) {
+            (Some(page), State::Idle(pages)) if !page.has_row() => pages.close(page),
+            _ => Ok(()),
+        }
+    }
+
     /// The error that ends a listing of which as many rows were given out as were asked for, if there are others.
     fn limit_reached(&self) -> Option<Error> {
         let State::Idle(pages) = &self.state else { return None };
@@ -161,16 +144,20 @@ impl Source {
     }
 
     /// The next row of the page that is there.
-    fn read_row(&mut self) -> Option<Row<'_>> {
-        let Page { method, status, body, rows } = self.page.as_mut()?;
-        let text = body.get(rows.next()?)?;
+    fn next_row<T: FromJson>(&mut self) -> Option<Result<T, Error>> {
+        let row = self.page.as_mut()?.next_row()?;
         self.given += 1;
-        Some(Row { text, method, status: *status })
+        Some(row)
     }
 
     /// Sees to it that a page with a row is there; `None` when there are no more.
     fn poll_page(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<(), Error>>> {
         loop {
+            if let Err(error) = self.close_page() {
+                self.page = None;
+                self.state = State::Over;
+                return Poll::Ready(Some(Err(error)));
+            }
             if let Some(error) = self.limit_reached() {
                 self.page = None;
                 self.state = State::Over;

@@ -62,7 +62,7 @@ fn number(text: Option<String>) -> Option<u64> {
 }
 
 /// What an answer says of the page after it.
-pub(crate) fn turn(answer: &Said<'_>, next: &NextPage, request: &Request, rows: usize) -> Result<Turn, json::Error> {
+pub(crate) fn turn(answer: &Said<'_>, next: &NextPage, request: &Request, rows: u64) -> Result<Turn, json::Error> {
     let said = |pointer: &PagePointer| answer.at(pointer);
     let token = |to: &TokenSlot, value: Option<String>| match value {
         Some(value) => Turn::Tokens(vec![(to.clone(), Some(value))]),
@@ -103,7 +103,7 @@ pub(crate) fn turn(answer: &Said<'_>, next: &NextPage, request: &Request, rows: 
         NextPage::Offset { more, to } => {
             let has_more = answer.text(more)?.is_some_and(|more| more == "true");
             let offset: u64 = request.value_at(to).and_then(|text| text.parse().ok()).unwrap_or(0);
-            token(to, has_more.then(|| offset.saturating_add(rows as u64).to_string()))
+            token(to, has_more.then(|| offset.saturating_add(rows).to_string()))
         }
     })
 }

@@ -39,9 +39,9 @@ pub enum Error {
 }
 
 impl Error {
-    /// Makes an error of the parser's, for a parser that started at byte `base` of `text`.
-    pub(super) fn at(error: &JiterError, base: usize, text: &str) -> Self {
-        let LinePosition { line, column } = LinePosition::find(text.as_bytes(), base.saturating_add(error.index));
+    /// Makes an error of the parser's, for a parser that started at byte `base` of `bytes`.
+    pub(super) fn at(error: &JiterError, base: usize, bytes: &[u8]) -> Self {
+        let LinePosition { line, column } = LinePosition::find(bytes, base.saturating_add(error.index));
         match &error.error_type {
             JiterErrorType::JsonError(JsonErrorType::RecursionLimitExceeded) => Self::TooDeep { line, column },
             reason => Self::Syntax { reason: reason.to_string(), line, column },

@@ -45,9 +45,9 @@ pub enum Kind {
 /// ```
 #[derive(Debug)]
 pub struct Reader<'j> {
-    text: &'j str,
+    bytes: &'j [u8],
     jiter: Jiter<'j>,
-    /// Where in `text` the parser's data starts.
+    /// Where in `bytes` the parser's data starts.
     base: usize,
     depth: u8,
 }
@@ -64,7 +64,12 @@ impl<'j> Reader<'j> {
 
     /// A reader at the start of the text.
     pub fn over(text: &'j str) -> Self {
-        Self { text, jiter: Jiter::new(text.as_bytes()), base: 0, depth: 0 }
+        Self::on(text.as_bytes())
+    }
+
+    /// A reader at the start of bytes of which what is taken, but not what is passed over, is checked to be UTF-8.
+    pub(crate) fn on(bytes: &'j [u8]) -> Self {
+        Self { bytes, jiter: Jiter::new(bytes), base: 0, depth: 0 }
     }
 
     /// The kind of the next value, which stays where it is.
@@ -164,7 +169,8 @@ impl<'j> Reader<'j> {
     fn known_raw(&mut self, peek: Peek) -> Result<&'j str, Error> {
         let start = self.position();
         self.jiter.known_skip(peek).map_err(|error| self.fail(&error))?;
-        Ok(self.text.get(start..self.position()).unwrap_or_default())
+        let written = self.bytes.get(start..self.position()).unwrap_or_default();
+        str::from_utf8(written).map_err(|error| Error::Encoding { index: start.saturating_add(error.valid_up_to()) })
     }
 
     /// Passes over the next value.
@@ -185,9 +191,9 @@ impl<'j> Reader<'j> {
             return Err(self.expected("an object"));
         }
         let hint = self.key_start(self.position().saturating_add(1));
-        let text = self.text;
+        let bytes = self.bytes;
         match self.jiter.known_object() {
-            Ok(key) => Ok(key.map(|key| borrow(text, hint, key))),
+            Ok(key) => Ok(key.map(|key| borrow(bytes, hint, key))),
             Err(error) => Err(self.fail(&error)),
         }
     }
@@ -198,9 +204,9 @@ impl<'j> Reader<'j> {
     /// When the text is not JSON here.
     pub fn next_key(&mut self) -> Result<Option<Cow<'j, str>>, Error> {
         let hint = self.key_start(self.position());
-        let text = self.text;
+        let bytes = self.bytes;
         match self.jiter.next_key() {
-            Ok(key) => Ok(key.map(|key| borrow(text, hint, key))),
+            Ok(key) => Ok(key.map(|key| borrow(bytes, hint, key))),
             Err(error) => Err(self.fail(&error)),
         }
     }
@@ -254,13 +260,13 @@ impl<'j> Reader<'j> {
     /// The byte that the reader stands at.
     #[inline]
     fn byte(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.position()).copied()
+        self.bytes.get(self.position()).copied()
     }
 
     /// Goes to a byte at which a value starts, or ends that has been taken by other means.
     pub fn rewind(&mut self, position: usize) {
         let tape = mem::replace(&mut self.jiter, Jiter::new(b"")).into_tape();
-        self.jiter = Jiter::with_tape(self.text.as_bytes().get(position..).unwrap_or_default(), tape);
+        self.jiter = Jiter::with_tape(self.bytes.get(position..).unwrap_or_default(), tape);
         self.base = position;
     }
 
@@ -287,13 +293,13 @@ impl<'j> Reader<'j> {
 
     /// Where the text of the key starts that the parser will take next, passing over what may stand before it.
     fn key_start(&self, from: usize) -> usize {
-        let rest = self.text.as_bytes().get(from..).unwrap_or_default();
+        let rest = self.bytes.get(from..).unwrap_or_default();
         let before = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',')).count();
         from.saturating_add(before).saturating_add(1)
     }
 
     fn fail(&self, error: &JiterError) -> Error {
-        Error::at(error, self.base, self.text)
+        Error::at(error, self.base, self.bytes)
     }
 
     fn expected_value(&self) -> Error {
@@ -307,9 +313,10 @@ impl<'j> Reader<'j> {
 }
 
 /// The key as a part of the text, where it is written there without escapes, or a copy of it.
-fn borrow<'j>(text: &'j str, start: usize, key: &str) -> Cow<'j, str> {
-    match text.get(start..start.saturating_add(key.len())) {
-        Some(written) if written == key => Cow::Borrowed(written),
+fn borrow<'j>(bytes: &'j [u8], start: usize, key: &str) -> Cow<'j, str> {
+    let written = bytes.get(start..start.saturating_add(key.len())).filter(|written| *written == key.as_bytes());
+    match written.map(str::from_utf8) {
+        Some(Ok(written)) => Cow::Borrowed(written),
         _ => Cow::Owned(key.to_owned()),
     }
 }

@@ -116,40 +116,29 @@ pub(crate) fn array_step(text: &[u8], at: usize, is_first: bool) -> Option<Step>
 /// The members of an object, by their names.
 pub(crate) type Members = HashMap<String, Range<usize>>;
 
-/// Where the members of an object are, and the items of the one of this name, which is a list. `None` for everything that
-/// has to be read to be understood: what is no object, names with escapes, what does not end.
-pub(crate) fn members(body: &[u8], list: &str) -> Option<(Option<Vec<Range<usize>>>, Members)> {
-    let (mut members, mut found) = (Members::new(), None);
-    let mut at = 0;
+/// Where the members of an object end that were passed over.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Passed {
+    /// At the value of the name that was looked for.
+    Found(usize),
+    /// There is none of that name; the object ends before here.
+    All(usize),
+}
+
+/// Notes where the members of an object are, up to the one of this name. `at` is the start of the object, or the end of one of
+/// its values. `None` for everything that has to be read to be understood: what is no object, names with escapes, what
+/// does not end.
+pub(crate) fn note_members(body: &[u8], mut at: usize, until: Option<&str>, members: &mut Members) -> Option<Passed> {
     while let Some((key, start)) = next_key(body, at) {
         let name = str::from_utf8(key).ok().filter(|name| !name.contains('\\'))?;
-        at = if name == list {
-            let (items, end) = items(body, start).filter(|_| found.is_none())?;
-            found = Some(items);
-            end
-        } else {
-            value_end(body, start)?
-        };
+        if until == Some(name) {
+            return Some(Passed::Found(start));
+        }
+        at = value_end(body, start)?;
         // Of members of the same name, the first counts.
         members.entry(name.to_owned()).or_insert(start..at);
     }
-    let end = object_end(body, at).filter(|_| at > 0)?;
-    (skip_space(body, end) == body.len()).then_some((found, members))
-}
-
-/// The items of the list that starts here, and where it ends.
-fn items(text: &[u8], list: usize) -> Option<(Vec<Range<usize>>, usize)> {
-    let mut items = Vec::new();
-    let mut at = list;
-    loop {
-        match array_step(text, at, items.is_empty())? {
-            Step::Item(start) => {
-                at = value_end(text, start)?;
-                items.push(start..at);
-            }
-            Step::End(end) => return Some((items, end)),
-        }
-    }
+    object_end(body, at).filter(|_| at > 0).map(Passed::All)
 }
 
 /// Behind the object or list that starts here.
@@ -186,7 +175,6 @@ pub fn is_key(written: &[u8], name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::Value;
 
     use super::*;
 
@@ -212,79 +200,11 @@ mod tests {
         }
     }
 
-    fn texts(json: &str) -> Option<Vec<&str>> {
-        let (items, end) = items(json.as_bytes(), 0)?;
-        assert_eq!(end, json.len());
-        items.into_iter().map(|range| json.get(range)).collect()
-    }
-
-    #[test]
-    fn items_are_found_whatever_is_in_them() {
-        assert_eq!(texts("[]").unwrap(), Vec::<&str>::new());
-        assert_eq!(texts("[ 1 , -2.5e3,null ]").unwrap(), ["1", "-2.5e3", "null"]);
-        let odd = r#"[{"a":"]}\"\\","b":[[{}]]}, "\\", "é\"" ,[1,[2]]]"#;
-        assert_eq!(texts(odd).unwrap(), [r#"{"a":"]}\"\\","b":[[{}]]}"#, r#""\\""#, r#""é\"""#, "[1,[2]]"]);
-    }
-
-    #[test]
-    fn what_does_not_end_is_no_list() {
-        for broken in ["[", "[1", "[1,", "[{]", "[\"a]", "[\"\\", "[,1]", "[1,]", "[{\"a\":1]", "[}", "[1}"] {
-            assert!(items(broken.as_bytes(), 0).is_none_or(|(items, _)| items.is_empty()), "{broken}");
-        }
-    }
-
-    #[test]
-    fn members_are_found_by_name() {
-        let body = br#" { "next" : "a,}" , "value":[{"a":[1]}, 2 ],"n":null } "#;
-        let (rows, members) = members(body, "value").unwrap();
-        let text = |range: &Range<usize>| str::from_utf8(&body[range.clone()]).unwrap();
-        assert_eq!(rows.unwrap().iter().map(text).collect::<Vec<_>>(), [r#"{"a":[1]}"#, "2"]);
-        assert_eq!(text(&members["next"]), r#""a,}""#);
-        assert_eq!(text(&members["n"]), "null");
-        assert!(super::members(br#"{"a":1}"#, "value").unwrap().0.is_none());
-        for unclear in [
-            "",
-            "{}",
-            "[]",
-            "{\"a\"}",
-            "{\"a\":1",
-            "{\"a\":1}x",
-            "{\"\\u0061\":1}",
-            "{\"value\":1}",
-            "{\"value\":null}",
-        ] {
-            assert!(super::members(unclear.as_bytes(), "value").is_none(), "{unclear}");
-        }
-    }
-
-    fn value() -> impl Strategy<Value = Value> {
-        let leaf = prop_oneof![
-            Just(Value::Null),
-            any::<bool>().prop_map(Value::from),
-            any::<i64>().prop_map(Value::from),
-            any::<String>().prop_map(Value::from),
-        ];
-        leaf.prop_recursive(4, 32, 6, |inner| {
-            prop_oneof![
-                proptest::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
-                proptest::collection::btree_map(any::<String>(), inner, 0..6)
-                    .prop_map(|members| Value::Object(members.into_iter().collect())),
-            ]
-        })
-    }
-
     proptest! {
         #[test]
-        fn what_is_found_is_what_a_parser_reads(values in proptest::collection::vec(value(), 0..8), pretty: bool) {
-            let list = Value::from(values.clone());
-            let json = if pretty { serde_json::to_string_pretty(&list).unwrap() } else { list.to_string() };
-            let read: Vec<Value> = texts(&json).unwrap().into_iter().map(|text| serde_json::from_str(text).unwrap()).collect();
-            prop_assert_eq!(read, values);
-        }
-
-        #[test]
         fn no_bytes_make_it_fail(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let _ = (items(&bytes, 0), members(&bytes, "a"));
+            properties(&bytes, |_, _| true);
+            let _ = (value_end(&bytes, 0), note_members(&bytes, 0, Some("a"), &mut Members::new()));
         }
     }
 }

@@ -1,0 +1,68 @@
+//! One page of a listing: the rows that have not been read.
+//!
+//! The body goes in, with where its rows are or where they begin; one row after the other comes out, as text or read.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::StatusCode;
+
+use crate::Error;
+use crate::json::{self, FromJson, from_slice};
+use crate::walk::Walk;
+
+/// One page.
+pub(crate) struct Page {
+    pub(crate) method: Arc<str>,
+    pub(crate) status: StatusCode,
+    pub(crate) body: Bytes,
+    pub(crate) rows: PageRows,
+}
+
+/// The rows of a page that have not been read.
+pub(crate) enum PageRows {
+    /// They are there.
+    There(std::vec::IntoIter<Range<usize>>),
+    /// They are found by reading them.
+    Walk(Walk),
+}
+
+impl Page {
+    /// The text of the next row, in the memory of the page; of rows of which it is known where they are.
+    pub(crate) fn next_text(&mut self) -> Option<Bytes> {
+        match &mut self.rows {
+            PageRows::There(rows) => rows.next().map(|range| self.body.slice(range)),
+            PageRows::Walk(_) => None,
+        }
+    }
+
+    /// The next row.
+    pub(crate) fn next_row<T: FromJson>(&mut self) -> Option<Result<T, Error>> {
+        let row = match &mut self.rows {
+            PageRows::There(rows) => from_slice(self.body.get(rows.next()?)?),
+            PageRows::Walk(walk) => walk.read(&self.body)?,
+        };
+        Some(match row {
+            Ok(Some(value)) => Ok(value),
+            Ok(None) => Err(self.unreadable(None)),
+            Err(error) => Err(self.unreadable(Some(error))),
+        })
+    }
+
+    /// Whether a row is left.
+    pub(crate) fn has_row(&self) -> bool {
+        match &self.rows {
+            PageRows::There(rows) => rows.len() > 0,
+            PageRows::Walk(walk) => walk.has_row(&self.body),
+        }
+    }
+
+    fn unreadable(&self, source: Option<json::Error>) -> Error {
+        let reason = match &source {
+            Some(error) => format!("a row is broken: {error}"),
+            None => "a row does not fit the type it is documented to have".to_owned(),
+        };
+        Error::Decode { method: self.method.to_string(), status: self.status, reason, source }
+    }
+}

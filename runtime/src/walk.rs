@@ -1,0 +1,159 @@
+//! The list of an answer, read row by row where it stands.
+//!
+//! Who reads all of a row knows where it ends, and with that where the next one begins. So nothing is looked at twice: what
+//! stands behind the list, such as where the next page is, is found when the last row was read.
+
+use crate::json::scan::{Members, Passed, Step, array_step, note_members, value_end};
+use crate::json::{Error, FromJson, Reader};
+
+/// A list at the top of a body, on the way through it. Each call is given that body.
+pub(crate) struct Walk {
+    /// The name of the list.
+    name: String,
+    /// Where it starts.
+    start: usize,
+    /// Where the last row ends that was read; the start of the list before the first.
+    at: usize,
+    /// How many rows were read.
+    pub(crate) rows: u64,
+    /// The members before it.
+    members: Members,
+}
+
+impl Walk {
+    /// The start of the list of this name; `None` if there is none, or the body has to be read to find it.
+    pub(crate) fn to(body: &[u8], name: &str) -> Option<Self> {
+        let mut members = Members::new();
+        match note_members(body, 0, Some(name), &mut members)? {
+            Passed::Found(start) if body.get(start) == Some(&b'[') => {
+                Some(Self { name: name.to_owned(), start, at: start, rows: 0, members })
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether another row follows.
+    pub(crate) fn has_row(&self, body: &[u8]) -> bool {
+        matches!(self.step(body), Some(Step::Item(_)))
+    }
+
+    /// Reads the next row; `None` behind the last. A row that does not fit the type, or is no JSON, is passed over.
+    pub(crate) fn read<T: FromJson>(&mut self, body: &[u8]) -> Option<Result<Option<T>, Error>> {
+        let Step::Item(start) = self.step(body)? else { return None };
+        let mut reader = Reader::on(body.get(start..)?);
+        let row = match T::read(&mut reader) {
+            Ok(None) => reader.skip().map(|()| None),
+            row => row,
+        };
+        self.pass(body, start, row.is_ok().then(|| reader.position()));
+        Some(row)
+    }
+
+    /// What members the body has, once all rows were read; `None` if it has to be read to tell.
+    pub(crate) fn finish(&mut self, body: &[u8]) -> Option<Members> {
+        let Some(Step::End(end)) = self.step(body) else { return None };
+        let mut members = std::mem::take(&mut self.members);
+        members.insert(std::mem::take(&mut self.name), self.start..end);
+        let Passed::All(end) = note_members(body, end, None, &mut members)? else { return None };
+        body.get(end..)?.iter().all(u8::is_ascii_whitespace).then_some(members)
+    }
+
+    fn step(&self, body: &[u8]) -> Option<Step> {
+        array_step(body, self.at, self.rows == 0)
+    }
+
+    /// Notes that the row that starts here is so long, or was read in vain.
+    fn pass(&mut self, body: &[u8], start: usize, length: Option<usize>) {
+        self.rows += 1;
+        // Where there is no end, there is no further row either.
+        self.at = length.map(|length| start + length).or_else(|| value_end(body, start)).unwrap_or(body.len());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::json::Json;
+
+    /// The rows of the list `rows`, and the other members, if that is all there is.
+    fn walked(body: &str) -> Option<(Vec<String>, Members)> {
+        let mut walk = Walk::to(body.as_bytes(), "rows")?;
+        let mut rows = Vec::new();
+        while walk.has_row(body.as_bytes()) {
+            rows.push(walk.read::<Json>(body.as_bytes())?.ok()??.get().to_owned());
+        }
+        assert!(walk.read::<Json>(body.as_bytes()).is_none());
+        assert_eq!(walk.rows, rows.len() as u64);
+        Some((rows, walk.finish(body.as_bytes())?))
+    }
+
+    #[test]
+    fn rows_and_members_are_found_whatever_is_in_them() {
+        let body = r#" { "next" : "a,}" , "rows":[{"a":"]}\"\\","b":[[{}]]} , "\\", "é\"" ,-2.5e3 ],"n":null } "#;
+        let (rows, members) = walked(body).unwrap();
+        assert_eq!(rows, [r#"{"a":"]}\"\\","b":[[{}]]}"#, r#""\\""#, r#""é\"""#, "-2.5e3"]);
+        let text = |name: &str| body.get(members[name].clone()).unwrap();
+        assert_eq!((text("next"), text("n")), (r#""a,}""#, "null"));
+        assert!(text("rows").starts_with("[{") && text("rows").ends_with(" ]"));
+        assert!(walked(r#"{"rows":[ ]}"#).unwrap().0.is_empty());
+    }
+
+    #[test]
+    fn what_does_not_end_or_is_no_list_is_told() {
+        for unclear in [
+            "",
+            "{}",
+            "[]",
+            "{\"rows\"}",
+            "{\"rows\":1}",
+            "{\"rows\":null}",
+            "{\"rows\":[1]",
+            "{\"rows\":[1]}x",
+            "{\"rows\":[1,]}",
+            "{\"rows\":[,1]}",
+            "{\"rows\":[1 2]}",
+            "{\"rows\":[1}}",
+            "{\"rows\":[{\"a\":1]}",
+            "{\"rows\":[\"a]}",
+            "{\"\\u0061\":1,\"rows\":[]}",
+            "{\"rows\":[],\"\\u0061\":1}",
+        ] {
+            assert!(walked(unclear).is_none(), "{unclear}");
+        }
+    }
+
+    #[test]
+    fn a_row_that_cannot_be_read_is_passed_over() {
+        let body = br#"{"rows":["x", 1, {"a":tru}, 2]}"#;
+        let mut walk = Walk::to(body, "rows").unwrap();
+        let rows: Vec<_> = std::iter::from_fn(|| walk.read::<i64>(body)).collect();
+        assert!(matches!(&*rows, [Ok(None), Ok(Some(1)), Ok(None) | Err(_), Ok(Some(2))]), "{rows:?}");
+        assert!(walk.finish(body).is_some());
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_found_is_what_a_parser_reads(texts: Vec<String>, numbers: Vec<i64>, pretty: bool) {
+            let rows: Vec<Value> = texts.iter().map(|text| json!({ "text": [text] })).chain(numbers.into_iter().map(Value::from)).collect();
+            let body = json!({ "before": texts, "rows": rows, "then": { "rows": [1] } });
+            let text = if pretty { serde_json::to_string_pretty(&body).unwrap() } else { body.to_string() };
+            let (found, members) = walked(&text).unwrap();
+            let read: Vec<Value> = found.iter().map(|row| serde_json::from_str(row).unwrap()).collect();
+            prop_assert_eq!(read, rows);
+            for (name, place) in members {
+                prop_assert_eq!(&serde_json::from_str::<Value>(&text[place]).unwrap(), &body[name]);
+            }
+        }
+
+        #[test]
+        fn no_bytes_make_it_fail(rest in proptest::collection::vec(any::<u8>(), 0..100)) {
+            let body = [b"{\"rows\":[".as_slice(), &rest].concat();
+            let mut walk = Walk::to(&body, "rows").unwrap();
+            while walk.read::<Json>(&body).is_some() {}
+            let _ = walk.finish(&body);
+        }
+    }
+}
