@@ -240,7 +240,7 @@ fn main() {
     let caller = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     caller.block_on(async {
         let client = Client::builder("bench", Auth::NONE).base_url(&base).build().unwrap();
-        let (like_ours, bare) = (alike(), reqwest::Client::new());
+        let (similar, plain) = (alike(), reqwest::Client::new());
         let one = method("/one", Rows::One(JsonPath::ROOT));
         let mut list = method("/list", Rows::Many(JsonPath::key("value")));
         let next = NextPage::Url(PagePointer::Body(JsonPath::key("nextLink")));
@@ -256,10 +256,10 @@ fn main() {
                 }
                 let took = match name {
                     "small" => timed(small_bindery(&client, &one)).await,
-                    "small-raw" => timed(small_raw(&like_ours, &base)).await,
-                    "small-bare" => timed(small_raw(&bare, &base)).await,
+                    "small-raw" => timed(small_raw(&similar, &base)).await,
+                    "small-bare" => timed(small_raw(&plain, &base)).await,
                     "rows" => timed(rows_bindery(&client, &list)).await,
-                    _ => timed(rows_raw(&like_ours, &base)).await,
+                    _ => timed(rows_raw(&similar, &base)).await,
                 };
                 if round > 0 {
                     rounds.0[at].push(took);
