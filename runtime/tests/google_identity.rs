@@ -155,6 +155,90 @@ async fn a_user_of_gcloud_refreshes_and_may_act_as_a_service_account() {
     assert_eq!(seen.last().unwrap().header("authorization").as_deref(), Some("Bearer as-robot"));
 }
 
+/// A workload of elsewhere, whose statement is found there.
+fn workload(server: &Server, source: &Value) -> Value {
+    json!({
+        "type": "external_account",
+        "audience": "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/q",
+        "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
+        "token_url": format!("{}/exchange", server.url),
+        "credential_source": source,
+    })
+}
+
+#[tokio::test]
+async fn a_workload_of_elsewhere_exchanges_its_statement_and_may_act_as_a_service_account() {
+    let (server, _) = google(|number, seen| match &*seen.path {
+        "/impersonate" => Answer::json(r#"{"accessToken":"as-robot"}"#),
+        "/statement" => {
+            assert_eq!(seen.header("authorization").as_deref(), Some("bearer of-the-build"));
+            Answer::json(r#"{"value":"st4tement"}"#)
+        }
+        _ => token(number, 3600),
+    })
+    .await;
+    let path = std::env::temp_dir().join(format!("bindery-statement-{}", std::process::id()));
+    std::fs::write(&path, "st4tement\n").unwrap();
+    let in_file = workload(&server, &json!({ "file": path }));
+    call(&client(&server, GoogleIdentity::new().key(in_file.to_string()).scope("x"))).await.unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let seen = server.seen();
+    let expected = [
+        ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"),
+        ("audience", "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/q"),
+        ("scope", "x"),
+        ("requested_token_type", "urn:ietf:params:oauth:token-type:access_token"),
+        ("subject_token_type", "urn:ietf:params:oauth:token-type:jwt"),
+        ("subject_token", "st4tement"),
+    ];
+    assert_eq!(form(&seen[0]), expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    assert_eq!(seen[1].header("authorization").as_deref(), Some("Bearer t1"));
+
+    let source = json!({
+        "url": format!("{}/statement", server.url),
+        "headers": { "Authorization": "bearer of-the-build" },
+        "format": { "type": "json", "subject_token_field_name": "value" },
+    });
+    let mut acting = workload(&server, &source);
+    acting["service_account_impersonation_url"] = format!("{}/impersonate", server.url).into();
+    acting["service_account_impersonation"] = json!({ "token_lifetime_seconds": 900 });
+    call(&client(&server, GoogleIdentity::new().key(acting.to_string()).scope("x"))).await.unwrap();
+    let seen = &server.seen()[2..];
+    assert_eq!(
+        seen.iter().map(|seen| &*seen.path).collect::<Vec<_>>(),
+        ["/statement", "/exchange", "/impersonate", "/"]
+    );
+    let scope = ("scope".to_owned(), "https://www.googleapis.com/auth/cloud-platform".to_owned());
+    assert!(form(&seen[1]).contains(&scope), "what acts as another must be allowed to");
+    let asked: Value = serde_json::from_str(&seen[2].body).unwrap();
+    assert_eq!(asked, json!({ "scope": ["x"], "delegates": [], "lifetime": "900s" }));
+    assert_eq!(seen[3].header("authorization").as_deref(), Some("Bearer as-robot"));
+}
+
+#[tokio::test]
+async fn a_statement_that_is_refused_or_missing_is_told_without_it() {
+    let (server, _) = google(|_, seen| match &*seen.path {
+        "/statement" => Answer::bytes(b"st4tement".to_vec()),
+        _ => Answer::json(r#"{"error":"invalid_grant","error_description":"st4tement is stale"}"#).with_status(400),
+    })
+    .await;
+    for (source, expected) in [
+        (json!({ "url": format!("{}/statement", server.url) }), "invalid_grant: [hidden] is stale"),
+        (json!({ "file": "/nowhere/statement" }), "/nowhere/statement: cannot be read"),
+        (json!({ "url": "http://example.com/statement" }), "it is not https"),
+        (json!({ "environment_id": "aws1" }), "let `credential_source` name a `file` or a `url`"),
+        (
+            json!({ "url": format!("{}/statement", server.url), "format": { "type": "json", "subject_token_field_name": "v" } }),
+            "there is no text in a member `v`",
+        ),
+    ] {
+        let key = workload(&server, &source).to_string();
+        let error = call(&client(&server, GoogleIdentity::new().key(key))).await.unwrap_err();
+        let shown = format!("{error} {error:?}");
+        assert!(shown.contains(expected) && !shown.contains("st4tement is"), "{shown}");
+    }
+}
+
 #[tokio::test]
 async fn a_machine_has_the_token_of_its_service_account() {
     let (server, _) = google(|number, seen| {

@@ -17,7 +17,7 @@ use super::{AccessToken, AuthSettings, CredentialError, TokenFuture, TokenSource
 use crate::{redact, transport};
 
 /// What tokens are for, unless it is said: everything that the identity may do.
-const EVERYTHING: &str = "https://www.googleapis.com/auth/cloud-platform";
+pub(super) const EVERYTHING: &str = "https://www.googleapis.com/auth/cloud-platform";
 
 /// Where machines of Google's ask who they are.
 const METADATA_HOST: &str = "metadata.google.internal";
@@ -30,12 +30,13 @@ const ATTEMPTS: u32 = 3;
 const FIRST_DELAY: Duration = Duration::from_millis(200);
 
 /// How long a token of an impersonated account is asked for.
-const IMPERSONATED: Duration = Duration::from_secs(3600);
+pub(super) const IMPERSONATED: Duration = Duration::from_secs(3600);
 
 /// A source of tokens for Google. It takes the first identity that there is: a key that is given, the file that
 /// `GOOGLE_APPLICATION_CREDENTIALS` names, the file that `gcloud auth application-default login` writes, and the
-/// service account of the machine. A key or file may be of a service account, of a user that gcloud signed in, or of
-/// a service account that one of these acts as. Wrap it in [`Fetched`](crate::Fetched), which keeps the token while
+/// service account of the machine. A key or file may be of a service account, of a user that gcloud signed in, of an
+/// identity of another cloud or build service that Google trusts (federation, by a file or a URL), or of a service account
+/// that one of these acts as. Wrap it in [`Fetched`](crate::Fetched), which keeps the token while
 /// it is good.
 ///
 /// ```
@@ -161,6 +162,7 @@ impl GoogleIdentity {
             GoogleKey::ServiceAccount(account) => Box::pin(self.token_of_account(account)),
             GoogleKey::AuthorizedUser(user) => Box::pin(self.token_of_user(user)),
             GoogleKey::ImpersonatedServiceAccount(account) => Box::pin(self.token_by_impersonation(account)),
+            GoogleKey::ExternalAccount(account) => Box::pin(self.token_of_others(account)),
         }
     }
 
@@ -187,13 +189,26 @@ impl GoogleIdentity {
         &self,
         account: &ImpersonatedServiceAccount,
     ) -> Result<AccessToken, CredentialError> {
-        let url = secure(&account.url)?;
+        // Before the source is asked for a token that would go nowhere.
+        secure(&account.url)?;
         let source = self.token_of(&account.source).await?;
+        self.impersonate(&account.url, &source, &account.delegates, IMPERSONATED).await
+    }
+
+    /// A token of the account at this URL, for one who may act as it.
+    pub(super) async fn impersonate(
+        &self,
+        url: &str,
+        source: &AccessToken,
+        delegates: &[String],
+        lifetime: Duration,
+    ) -> Result<AccessToken, CredentialError> {
+        let url = secure(url)?;
         let scopes = self.scopes();
         let asked = json!({
             "scope": scopes.split(' ').collect::<Vec<_>>(),
-            "delegates": account.delegates,
-            "lifetime": format!("{}s", IMPERSONATED.as_secs()),
+            "delegates": delegates,
+            "lifetime": format!("{}s", lifetime.as_secs()),
         });
         let http = self.http()?;
         let request = || {
@@ -201,7 +216,7 @@ impl GoogleIdentity {
             request.header(http::header::CONTENT_TYPE, "application/json").body(asked.to_string())
         };
         let answer: Impersonated = read(&url, &ask(&url, request).await?.1)?;
-        Ok(AccessToken::new(answer.token, Some(IMPERSONATED)))
+        Ok(AccessToken::new(answer.token, Some(lifetime)))
     }
 
     fn metadata_host(&self) -> String {
@@ -244,11 +259,11 @@ impl GoogleIdentity {
         read::<Token>(&url, &ask(&url, request).await?.1).map(Token::into)
     }
 
-    fn scopes(&self) -> String {
+    pub(super) fn scopes(&self) -> String {
         if self.scopes.is_empty() { EVERYTHING.to_owned() } else { self.scopes.join(" ") }
     }
 
-    fn http(&self) -> Result<reqwest::Client, CredentialError> {
+    pub(super) fn http(&self) -> Result<reqwest::Client, CredentialError> {
         if let Some(http) = self.http.get() {
             return Ok(http.clone());
         }
@@ -271,7 +286,7 @@ fn default_file(variable: impl Fn(&str) -> Option<OsString>, is_file: impl Fn(&P
 }
 
 /// A URL that a secret may be sent to.
-fn secure(url: &str) -> Result<Url, CredentialError> {
+pub(super) fn secure(url: &str) -> Result<Url, CredentialError> {
     let parsed = Url::parse(url)
         .map_err(|error| CredentialError::new(format!("Google's credentials name a URL that is none: {error}")))?;
     if may_carry_secret(&parsed, false) {
@@ -285,7 +300,7 @@ fn secure(url: &str) -> Result<Url, CredentialError> {
 
 /// What a server of tokens answers with.
 #[derive(Deserialize)]
-struct Token {
+pub(super) struct Token {
     access_token: SecretString,
     expires_in: Option<u64>,
 }
@@ -304,7 +319,7 @@ impl From<Token> for AccessToken {
 }
 
 /// The body of a success, and whose metadata server it says to be. What fails without a reason is asked again.
-async fn ask(
+pub(super) async fn ask(
     url: &Url,
     request: impl Fn() -> reqwest::RequestBuilder,
 ) -> Result<(Option<String>, Vec<u8>), CredentialError> {
@@ -357,7 +372,7 @@ fn said(body: &[u8]) -> String {
     }
 }
 
-fn read<'b, T: Deserialize<'b>>(url: &Url, body: &'b [u8]) -> Result<T, CredentialError> {
+pub(super) fn read<'b, T: Deserialize<'b>>(url: &Url, body: &'b [u8]) -> Result<T, CredentialError> {
     // The message of a parser may quote what it read.
     serde_json::from_slice(body).map_err(|_| {
         let from = url.origin().ascii_serialization();

@@ -15,6 +15,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::CredentialError;
+use super::google_federated::ExternalAccount;
 
 /// Where the users that gcloud signs in get their tokens.
 const TOKEN_URI: &str = "https://oauth2.googleapis.com/token";
@@ -35,6 +36,8 @@ pub(super) enum GoogleKey {
     AuthorizedUser(AuthorizedUser),
     /// A service account that another identity may act as.
     ImpersonatedServiceAccount(ImpersonatedServiceAccount),
+    /// An identity of somebody else's that Google trusts.
+    ExternalAccount(Box<ExternalAccount>),
 }
 
 #[derive(Clone, Deserialize)]
@@ -82,7 +85,8 @@ impl GoogleKey {
         let Kind { kind } = serde_json::from_str(json).map_err(|error| {
             CredentialError::new(format!("Google's credentials are no JSON object with a `type` ({})", place(error)))
         })?;
-        if !["service_account", "authorized_user", "impersonated_service_account"].contains(&&*kind) {
+        if !["service_account", "authorized_user", "impersonated_service_account", "external_account"].contains(&&*kind)
+        {
             return Err(CredentialError::new(format!(
                 "Google's credentials are of the type `{kind}`, which is not supported: use the key of a service account, or \
                  the file that `gcloud auth application-default login` writes"
@@ -102,6 +106,7 @@ impl GoogleKey {
                 crate::redact::hide(&crate::redact::hide(text, &user.client_secret), &user.refresh_token)
             }
             Self::ImpersonatedServiceAccount(account) => account.source.hide(text),
+            Self::ExternalAccount(account) => account.hide(text),
         }
     }
 }
@@ -207,8 +212,8 @@ mod tests {
         let reason = |json: &str| GoogleKey::read(json).err().map(|error| error.to_string()).unwrap_or_default();
         assert!(reason("hush").contains("line 1, column 1"), "{}", reason("hush"));
         assert!(reason(r#"{"private_key":"hush"}"#).contains("`type`"));
-        let other = reason(r#"{"type":"external_account","audience":"hush"}"#);
-        assert!(other.contains("`external_account`") && !other.contains("hush"), "{other}");
+        let other = reason(r#"{"type":"gdch_service_account","audience":"hush"}"#);
+        assert!(other.contains("`gdch_service_account`") && !other.contains("hush"), "{other}");
         let partial = reason(r#"{"type":"authorized_user","client_id":7,"refresh_token":"hush"}"#);
         assert!(partial.contains("lack a field") && !partial.contains("hush"), "{partial}");
 

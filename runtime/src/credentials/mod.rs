@@ -23,6 +23,8 @@ mod fixed;
 #[cfg(feature = "google")]
 mod google;
 #[cfg(feature = "google")]
+mod google_federated;
+#[cfg(feature = "google")]
 mod google_key;
 #[cfg(feature = "oauth2")]
 mod oauth2;
