@@ -8,8 +8,9 @@ use std::time::Duration;
 use crate::engine::Shared;
 use crate::error::Error;
 use crate::job::Bound;
-use crate::query::{RowStream, Select, start};
+use crate::query::RowStream;
 use crate::query_plan::{PlanLine, ancestors};
+use crate::select::{Select, start};
 use crate::statement::columns;
 use crate::value::Value;
 

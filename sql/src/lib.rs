@@ -56,6 +56,7 @@ mod result;
 mod rounds;
 mod row;
 mod scan;
+mod select;
 mod sqlite;
 mod state;
 mod statement;

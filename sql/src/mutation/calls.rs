@@ -13,9 +13,10 @@ use super::arguments::{ArgumentPlan, row_arguments};
 use crate::engine::Shared;
 use crate::error::Error;
 use crate::job::Bound;
-use crate::query::{RowStream, Select, start};
+use crate::query::RowStream;
 use crate::requests::Requested;
 use crate::result::Row;
+use crate::select::{Select, start};
 use crate::value::Value;
 
 /// How many calls are computed before any is sent.
