@@ -29,12 +29,13 @@ pub(crate) enum PageRows {
 }
 
 impl Page {
-    /// The text of the next row, in the memory of the page; of rows of which it is known where they are.
+    /// The text of the next row, in the memory of the page.
     pub(crate) fn next_text(&mut self) -> Option<Bytes> {
-        match &mut self.rows {
-            PageRows::There(rows) => rows.next().map(|range| self.body.slice(range)),
-            PageRows::Walk(_) => None,
-        }
+        let place = match &mut self.rows {
+            PageRows::There(rows) => rows.next(),
+            PageRows::Walk(walk) => walk.skip(&self.body),
+        };
+        place.map(|place| self.body.slice(place))
     }
 
     /// The next row.

@@ -1,7 +1,7 @@
 //! Follows a listing from page to page.
 //!
-//! A request and what the method says about its pages go in; one page comes out at a time, as the text of its
-//! rows. Nothing here depends on the type of a row.
+//! A request and what the method says about its pages go in; one page comes out at a time, with where its rows are, or
+//! where they begin. Nothing here depends on the type of a row.
 
 use std::sync::Arc;
 use std::time::Duration;
