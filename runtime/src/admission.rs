@@ -87,9 +87,9 @@ impl Gate {
     }
 
     /// Waits until a request may go to the host.
-    pub(crate) async fn enter(self: Arc<Self>) -> Visit {
-        let permit = permit(&self.permits).await;
-        Visit { gate: self, began: Instant::now(), permit }
+    pub(crate) async fn enter(gate: &Arc<Self>) -> Visit {
+        let permit = permit(&gate.permits).await;
+        Visit { gate: Arc::clone(gate), began: Instant::now(), permit }
     }
 
     #[cfg(test)]
@@ -154,7 +154,8 @@ async fn permit(permits: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
     match Arc::clone(permits).try_acquire_owned() {
         Ok(permit) => Some(permit),
         // While somebody waits there is none to be had at once, so nobody is overtaken.
-        Err(_) => Arc::clone(permits).acquire_owned().await.ok(),
+        // Boxed, so that those who need not wait have no room for it.
+        Err(_) => Box::pin(Arc::clone(permits).acquire_owned()).await.ok(),
     }
 }
 
@@ -173,7 +174,7 @@ mod tests {
         let gate = admission.host("h");
         let mut visits = Vec::new();
         for _ in 0..8 {
-            visits.push(Arc::clone(&gate).enter().await);
+            visits.push(Gate::enter(&gate).await);
         }
         // All eight were on their way: it is halved once.
         visits.iter().for_each(Visit::was_throttled);
@@ -182,15 +183,15 @@ mod tests {
         assert_eq!(gate.permits.available_permits(), 4);
 
         for _ in 0..4 {
-            Arc::clone(&gate).enter().await.went_well();
+            Gate::enter(&gate).await.went_well();
         }
         assert_eq!((gate.limit(), gate.permits.available_permits()), (5, 5));
         for _ in 0..10 {
-            Arc::clone(&gate).enter().await.was_throttled();
+            Gate::enter(&gate).await.was_throttled();
         }
         assert_eq!((gate.limit(), gate.permits.available_permits()), (1, 1));
         for _ in 0..100 {
-            Arc::clone(&gate).enter().await.went_well();
+            Gate::enter(&gate).await.went_well();
         }
         assert_eq!((gate.limit(), gate.permits.available_permits()), (8, 8));
         assert!(!gate.is_reduced.load(Ordering::Relaxed));

@@ -23,6 +23,7 @@ use crate::graphql::BoundQuery;
 use crate::path::{PathError, PathValue, fill};
 use crate::request::{Request, SigningScope};
 use crate::retry::RetryPolicy;
+use crate::transport::ACCEPTED;
 
 /// Headers that the transport sets itself, and that would break the connection if they said something else.
 pub(crate) const OF_THE_TRANSPORT: &[&str] =
@@ -132,7 +133,9 @@ impl Arguments<'_> {
             return Err(Error::Configuration { reason: format!("{}: {reason}", self.method.path()) });
         }
         let query = self.query();
-        url.set_query((!query.is_empty()).then_some(&*query));
+        if !query.is_empty() || url.query().is_some() {
+            url.set_query((!query.is_empty()).then_some(&*query));
+        }
         Ok(url)
     }
 
@@ -200,9 +203,10 @@ impl Arguments<'_> {
 
     fn headers(&self, body: Option<&RequestBody>) -> Result<HeaderMap, Error> {
         let mut headers = HeaderMap::new();
-        let media_type = &self.method.response.media_type;
-        let accept = if media_type.is_empty() { "application/json" } else { media_type };
-        headers.insert(ACCEPT, self.media_type(accept)?);
+        let accept = &*self.method.response.media_type;
+        if !accept.is_empty() && accept != ACCEPTED {
+            headers.insert(ACCEPT, self.media_type(accept)?);
+        }
         if self.method.adaptation.graphql.is_some() {
             headers.insert(CONTENT_TYPE, JSON);
         } else if let (Some(body), Some(declared)) = (body, &self.binding.body) {

@@ -14,7 +14,7 @@ use crate::binding::{Destination, bind};
 use crate::builder::ClientBuilder;
 use crate::call::Call;
 use crate::counters::{Counters, Counts};
-use crate::deadline::Deadline;
+use crate::deadline::{Deadline, Over};
 use crate::decode::Decoder;
 use crate::error::Error;
 use crate::exchange::Exchanger;
@@ -124,10 +124,13 @@ impl Client {
     pub async fn send(&self, call: Call<'_>) -> Result<Reply, Error> {
         let deadline = self.deadline(&call);
         // A call that waits for its turn holds no more than its arguments: it is bound when it may go.
-        let _turn = self.turn(deadline, || call.method().path()).await?;
-        let request = self.prepare(&call)?;
-        let shape = call.method().response.error.as_ref();
-        Box::pin(self.inner.exchanger.exchange(&request, deadline, shape)).await
+        let _turn = self.turn(&deadline, || call.method().path()).await?;
+        Box::pin(self.send_in_turn(&call, &deadline)).await
+    }
+
+    async fn send_in_turn(&self, call: &Call<'_>, deadline: &Deadline) -> Result<Reply, Error> {
+        let request = self.prepare(call)?;
+        self.inner.exchanger.exchange(&request, deadline, call.method().response.error.as_ref()).await
     }
 
     /// Sends a request that no document describes, with the credential, the retries and the limits of this client.
@@ -137,7 +140,7 @@ impl Client {
     pub async fn raw(&self, call: &RawCall) -> Result<Reply, Error> {
         let deadline = Deadline::after(self.inner.deadline);
         let request = call.bind(&self.inner.destination)?;
-        self.exchange(&request, deadline, None).await
+        self.exchange(&request, &deadline, None).await
     }
 
     /// What this client, with all its clones, has done so far.
@@ -191,7 +194,7 @@ impl Client {
     pub(crate) async fn exchange(
         &self,
         request: &Request,
-        deadline: Deadline,
+        deadline: &Deadline,
         shape: Option<&ErrorShape>,
     ) -> Result<Reply, Error> {
         let _turn = self.turn(deadline, || request.path.to_string()).await?;
@@ -201,15 +204,11 @@ impl Client {
     /// Waits until a call may begin.
     async fn turn(
         &self,
-        deadline: Deadline,
+        deadline: &Deadline,
         method: impl FnOnce() -> String,
     ) -> Result<Option<OwnedSemaphorePermit>, Error> {
-        deadline.bound(self.inner.exchanger.admission.call()).await.map_err(|_| Error::DeadlineExceeded {
-            method: method(),
-            within: deadline.within.unwrap_or_default(),
-            attempts: 0,
-            last: None,
-        })
+        let turn = deadline.bound(self.inner.exchanger.admission.call());
+        turn.await.map_err(|Over| deadline.exceeded(method(), 0, None))
     }
 
     /// When a call must be over.

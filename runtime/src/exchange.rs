@@ -3,18 +3,19 @@
 //! A bound request goes in; a successful answer or the error of the last attempt comes out.
 
 use std::future::ready;
+use std::pin::pin;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use bindery_ir::{ErrorShape, HttpMethod};
 use http::HeaderValue;
 use http::header::CONTENT_LENGTH;
 use tracing::Instrument;
 
-use crate::admission::{Admission, Visit};
+use crate::admission::{Admission, Gate, Visit};
 use crate::counters::Counters;
 use crate::credentials::{Authenticator, Secrets};
-use crate::deadline::Deadline;
+use crate::deadline::{Deadline, Over};
 use crate::error::Error;
 use crate::error_body::{self, Said};
 use crate::middleware::{Attempt, Middleware, MiddlewareFuture, Next};
@@ -37,17 +38,34 @@ pub(crate) struct Exchanger {
     pub(crate) middleware: Vec<Arc<dyn Middleware>>,
 }
 
+/// How far a call has come.
+#[derive(Default)]
+struct Progress {
+    /// How often it was sent.
+    attempts: u32,
+    /// What the last attempt that came to an end ended in.
+    last: Option<Box<Error>>,
+    /// Whether its credential was refused and had again.
+    was_renewed: bool,
+}
+
 impl Exchanger {
     /// Sends a request until an answer counts. Anything but success is an error.
     pub(crate) async fn exchange(
         &self,
         request: &Request,
-        deadline: Deadline,
+        deadline: &Deadline,
         shape: Option<&ErrorShape>,
     ) -> Result<Reply, Error> {
         self.counters.call();
         let span = trace::call(request);
-        let outcome = self.attempt_all(request, deadline, shape).instrument(span.clone()).await;
+        let mut progress = Progress::default();
+        let outcome = {
+            let attempts = self.attempt_all(request, deadline, shape, &mut progress);
+            deadline.bound(pin!(attempts.instrument(span.clone()))).await
+        };
+        let over = |Over| Err(deadline.exceeded(request.path.to_string(), progress.attempts, progress.last));
+        let outcome = outcome.unwrap_or_else(over);
         if let Err(error) = &outcome {
             self.counters.failed();
             trace::failed(&span, error);
@@ -58,66 +76,41 @@ impl Exchanger {
     async fn attempt_all(
         &self,
         request: &Request,
-        deadline: Deadline,
+        deadline: &Deadline,
         shape: Option<&ErrorShape>,
+        progress: &mut Progress,
     ) -> Result<Reply, Error> {
         let gate = self.admission.host(request.url.authority());
-        let policy = request.retry.as_deref().unwrap_or(&self.retry);
-        let mut attempts = 0;
-        let mut was_refreshed = false;
-        let mut last = None;
         loop {
-            let over = |attempts, last| Error::DeadlineExceeded {
-                method: request.path.to_string(),
-                within: deadline.within.unwrap_or_default(),
-                attempts,
-                last,
-            };
-            let Ok(visit) = deadline.bound(Arc::clone(&gate).enter()).await else { return Err(over(attempts, last)) };
-            attempts += 1;
-            let span = trace::attempt(request, attempts);
-            let Ok(secrets) = deadline.bound(self.authenticator.secrets()).await else {
-                return Err(over(attempts - 1, last));
-            };
-            let secrets = secrets?;
-            let attempt = self.attempt(request, attempts, &secrets, shape).instrument(span.clone());
-            let Ok(outcome) = deadline.bound(attempt).await else { return Err(over(attempts, last)) };
-            let failure = match outcome {
+            let visit = Gate::enter(&gate).await;
+            let secrets = self.authenticator.secrets().await?;
+            progress.attempts += 1;
+            let span = trace::attempt(request, progress.attempts);
+            let attempt = self.attempt(request, progress.attempts, &secrets, shape);
+            let delay = match attempt.instrument(span.clone()).await {
                 Ok(reply) => {
                     trace::answered(&span, reply.status);
                     visit.went_well();
                     self.budget.succeeded();
                     return Ok(reply);
                 }
-                Err(error) => Failure::of(error.after(attempts)),
+                Err(error) => {
+                    trace::failed(&span, &error);
+                    let failure = Failure::of(error.after(progress.attempts));
+                    self.note(&visit, &failure);
+                    drop(visit);
+                    self.delay(request, deadline, &secrets, failure, progress)?
+                }
             };
-            trace::failed(&span, &failure.error);
-            self.note(&visit, &failure);
-            drop(visit);
-            if !was_refreshed && is_unauthenticated(&failure) && self.authenticator.renew(&secrets) {
-                // What was not let in was not applied. A token may be revoked, or expire early by the provider's clock.
-                was_refreshed = true;
-                self.counters.retry();
-                last = Some(Box::new(failure.error));
-                continue;
+            if !delay.is_zero() {
+                // Boxed as it is rare: a call is then smaller.
+                Box::pin(tokio::time::sleep(delay)).await;
             }
-            let Some(delay) = policy.delay(attempts, &failure, request.repeatable, fastrand::f64()) else {
-                return Err(failure.error);
-            };
-            // Who waits as long as was asked for does no harm; who comes back by guessing does.
-            if failure.retry_after.is_none() && !self.budget.take() {
-                return Err(failure.error);
-            }
-            last = Some(Box::new(failure.error));
-            if deadline.comes_within(delay) {
-                return Err(over(attempts, last));
-            }
-            trace::waiting(delay, attempts);
-            tokio::time::sleep(delay).await;
             self.counters.retry();
         }
     }
 
+    #[cold]
     fn note(&self, visit: &Visit, failure: &Failure) {
         match failure.trouble {
             Trouble::Throttled => {
@@ -130,6 +123,39 @@ impl Exchanger {
         }
     }
 
+    /// How long to wait before a request is sent again; the failure, when it is not.
+    #[cold]
+    fn delay(
+        &self,
+        request: &Request,
+        deadline: &Deadline,
+        secrets: &Secrets,
+        failure: Failure,
+        progress: &mut Progress,
+    ) -> Result<Duration, Error> {
+        if !progress.was_renewed && is_unauthenticated(&failure) && self.authenticator.renew(secrets) {
+            // What was not let in was not applied. A token may be revoked, or expire early by the provider's clock.
+            progress.was_renewed = true;
+            progress.last = Some(Box::new(failure.error));
+            return Ok(Duration::ZERO);
+        }
+        let policy = request.retry.as_deref().unwrap_or(&self.retry);
+        let Some(delay) = policy.delay(progress.attempts, &failure, request.repeatable, fastrand::f64()) else {
+            return Err(failure.error);
+        };
+        // Who waits as long as was asked for does no harm; who comes back by guessing does.
+        if failure.retry_after.is_none() && !self.budget.take() {
+            return Err(failure.error);
+        }
+        let last = Some(Box::new(failure.error));
+        if deadline.comes_within(delay) {
+            return Err(deadline.exceeded(request.path.to_string(), progress.attempts, last));
+        }
+        progress.last = last;
+        trace::waiting(delay, progress.attempts);
+        Ok(delay)
+    }
+
     /// Sends a request once, with these secrets.
     async fn attempt(
         &self,
@@ -138,6 +164,16 @@ impl Exchanger {
         secrets: &Secrets,
         shape: Option<&ErrorShape>,
     ) -> Result<Reply, Error> {
+        let reply = self.begin(request, number, secrets).await?;
+        self.counters.received(reply.body.len());
+        let is_success = reply.status.is_success();
+        match if is_success { error_body::in_success(&reply, request.answer) } else { None } {
+            None if is_success => Ok(reply),
+            said => Err(self.refusal(request, &reply, said, shape, secrets)),
+        }
+    }
+
+    fn begin<'a>(&'a self, request: &'a Request, number: u32, secrets: &'a Secrets) -> MiddlewareFuture<'a> {
         let attempt = Attempt {
             method: request.method,
             url: request.url.clone(),
@@ -147,17 +183,16 @@ impl Exchanger {
             number,
         };
         self.counters.attempt(attempt.body.as_ref().map_or(0, bytes::Bytes::len));
-        let send = |attempt| self.send(request, attempt, secrets);
-        let reply = Next { others: &self.middleware, send: &send }.run(attempt).await?;
-        self.counters.received(reply.body.len());
-        let is_success = reply.status.is_success();
-        match if is_success { error_body::in_success(&reply, request.answer) } else { None } {
-            None if is_success => Ok(reply),
-            said => Err(self.refusal(request, &reply, said, shape, secrets)),
-        }
+        Next { others: &self.middleware, exchanger: self, request, secrets }.run(attempt)
     }
 
-    fn send<'a>(&'a self, request: &'a Request, attempt: Attempt, secrets: &'a Secrets) -> MiddlewareFuture<'a> {
+    /// Sends an attempt that has passed all middleware.
+    pub(crate) fn send<'a>(
+        &'a self,
+        request: &'a Request,
+        attempt: Attempt,
+        secrets: &'a Secrets,
+    ) -> MiddlewareFuture<'a> {
         match self.outgoing(request, attempt, secrets) {
             Ok(outgoing) => Box::pin(self.transport.exchange(Label { request, secrets }, outgoing)),
             Err(error) => Box::pin(ready(Err(error))),
@@ -178,6 +213,7 @@ impl Exchanger {
     }
 
     /// What a provider says of a request that it refuses, without the secrets in it: it may repeat what it was sent.
+    #[cold]
     fn refusal(
         &self,
         request: &Request,

@@ -16,7 +16,8 @@ const FREE: usize = 1 << 20;
 
 /// A body that is on its way.
 pub(crate) struct Inflater {
-    decoder: MultiGzDecoder<Room>,
+    /// Boxed: most answers have none.
+    decoder: Box<MultiGzDecoder<Room>>,
     limit: usize,
     received: usize,
     given: usize,
@@ -67,7 +68,7 @@ impl Inflater {
         headers.remove(CONTENT_ENCODING);
         headers.remove(CONTENT_LENGTH);
         let room = Room { content: Vec::new(), left: 0, is_exceeded: false };
-        Some(Self { decoder: MultiGzDecoder::new(room), limit, received: 0, given: 0 })
+        Some(Self { decoder: Box::new(MultiGzDecoder::new(room)), limit, received: 0, given: 0 })
     }
 
     /// The same for a body of any length, of which no more than a piece is held.

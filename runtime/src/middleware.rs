@@ -9,6 +9,9 @@ use bytes::Bytes;
 use http::HeaderMap;
 use url::Url;
 
+use crate::credentials::Secrets;
+use crate::exchange::Exchanger;
+use crate::request::Request;
 use crate::{Error, Reply};
 
 /// What a [`Middleware`] returns.
@@ -96,15 +99,17 @@ impl fmt::Debug for Attempt {
 /// Where an attempt goes next: to further middleware, and then to the provider.
 pub struct Next<'a> {
     pub(crate) others: &'a [Arc<dyn Middleware>],
-    pub(crate) send: &'a (dyn Fn(Attempt) -> MiddlewareFuture<'a> + Sync),
+    pub(crate) exchanger: &'a Exchanger,
+    pub(crate) request: &'a Request,
+    pub(crate) secrets: &'a Secrets,
 }
 
 impl<'a> Next<'a> {
     /// Passes an attempt on.
     pub fn run(self, attempt: Attempt) -> MiddlewareFuture<'a> {
         match self.others.split_first() {
-            Some((first, others)) => first.handle(attempt, Next { others, send: self.send }),
-            None => (self.send)(attempt),
+            Some((first, others)) => first.handle(attempt, Next { others, ..self }),
+            None => self.exchanger.send(self.request, attempt, self.secrets),
         }
     }
 }

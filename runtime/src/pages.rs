@@ -13,7 +13,7 @@ use http::StatusCode;
 use crate::Error;
 use crate::call::Call;
 use crate::client::Client;
-use crate::deadline::Deadline;
+use crate::deadline::{Deadline, Over};
 use crate::decode::{Decoder, Document};
 use crate::json;
 use crate::lines::{LineSlot, Lines};
@@ -117,7 +117,7 @@ impl Pages {
             return Err(self.limit_reached(&request.path, limit, self.rows));
         }
         let deadline = Deadline::after(self.within);
-        let reply = self.client.exchange(&request, deadline, self.answer.error.as_ref()).await?;
+        let reply = self.client.exchange(&request, &deadline, self.answer.error.as_ref()).await?;
         self.client.counters().page();
         if let Some(lines) = request.lines.as_ref().and_then(LineSlot::take) {
             self.fetched += 1;
@@ -203,15 +203,9 @@ impl Pages {
             return Err(error);
         }
         let deadline = Deadline::after(self.within);
-        let over = || Error::DeadlineExceeded {
-            method: arrival.method.to_string(),
-            within: deadline.within.unwrap_or_default(),
-            attempts: 1,
-            last: None,
-        };
-        let Some((body, mut rows)) = deadline.bound(arrival.lines.next()).await.map_err(|_| over())?? else {
-            return Ok(None);
-        };
+        let arrived = deadline.bound(arrival.lines.next()).await;
+        let over = |Over| deadline.exceeded(arrival.method.to_string(), 1, None);
+        let Some((body, mut rows)) = arrived.map_err(over)?? else { return Ok(None) };
         self.client.counters().received(body.len());
         if matches!(self.keep, Keep::Checked)
             && let Some((good, error)) = first_broken(&body, &rows)

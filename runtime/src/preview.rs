@@ -4,12 +4,14 @@ use std::fmt::{self, Write as _};
 
 use bindery_ir::{AuthScheme, HttpMethod};
 use bytes::Bytes;
+use http::header::ACCEPT;
 use serde_json::Value;
 
 use crate::body::RequestBody;
 use crate::multipart::Part;
 use crate::redact::{HIDDEN, may_be_secret};
 use crate::request::Request;
+use crate::transport::ACCEPTED;
 
 /// A request as it would be sent, for people: nothing was sent, no credential was fetched, and what may be a secret is
 /// masked. Made by [`Client::preview`](crate::Client::preview).
@@ -27,6 +29,9 @@ impl Preview {
     pub(crate) fn of<'s>(request: &Request, places: impl Iterator<Item = &'s AuthScheme>) -> Self {
         let mut url = request.shown_url();
         let mut headers: Vec<(String, String)> = Vec::new();
+        if !request.headers.contains_key(ACCEPT) {
+            headers.push((ACCEPT.to_string(), ACCEPTED.to_owned()));
+        }
         for (name, value) in &request.headers {
             let is_shown = !value.is_sensitive() && !may_be_secret(name.as_str());
             let value =

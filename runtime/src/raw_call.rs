@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use bindery_ir::{HttpMethod, Provider};
 use bytes::Bytes;
-use http::header::ACCEPT;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
@@ -115,7 +114,6 @@ impl RawCall {
             url.set_query(Some(&query));
         }
         let mut headers = HeaderMap::new();
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         for (name, value) in &self.headers {
             let parsed = HeaderName::from_bytes(name.as_bytes()).ok();
             let parsed = parsed.filter(|name| !OF_THE_TRANSPORT.contains(&name.as_str()) && *name != "content-length");

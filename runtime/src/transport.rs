@@ -7,8 +7,8 @@ use std::pin::pin;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::HeaderValue;
-use http::header::ACCEPT_ENCODING;
+use http::header::{ACCEPT, ACCEPT_ENCODING};
+use http::{HeaderMap, HeaderValue};
 use reqwest::redirect;
 
 use crate::Error;
@@ -23,6 +23,9 @@ const REDIRECTS: usize = 10;
 
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// What requests accept that say nothing else.
+pub(crate) const ACCEPTED: &str = "application/json";
 
 /// How long an exchange may take that has no end.
 const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
@@ -141,6 +144,7 @@ impl Transport {
         }
         let http = builder
             .user_agent(user_agent)
+            .default_headers(default_headers())
             .timeout(limits.timeout)
             .connect_timeout(CONNECT_TIMEOUT)
             .redirect(redirect::Policy::custom(on_same_origin))
@@ -162,7 +166,6 @@ impl Transport {
         label: Label<'a>,
         mut request: reqwest::Request,
     ) -> impl Future<Output = Result<Reply, Error>> + 'a {
-        request.headers_mut().entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("gzip"));
         let has_end = label.request.lines.is_none();
         if !has_end {
             // It may take forever, but not until it begins.
@@ -175,7 +178,8 @@ impl Transport {
             if has_end {
                 return taken_in.await;
             }
-            tokio::time::timeout(self.limits.timeout, taken_in).await.unwrap_or_else(|_| Err(self.timeout(&label)))
+            let bounded = Box::pin(tokio::time::timeout(self.limits.timeout, taken_in));
+            bounded.await.unwrap_or_else(|_| Err(self.timeout(&label)))
         }
     }
 
@@ -221,6 +225,7 @@ impl Transport {
         Error::Timeout { method: label.method(), request: label.line(), attempts: 1, after: self.limits.timeout }
     }
 
+    #[cold]
     fn failure(&self, label: &Label<'_>, error: reqwest::Error) -> Error {
         if error.is_timeout() && !error.is_connect() {
             return self.timeout(label);
@@ -231,6 +236,12 @@ impl Transport {
         let error = error.without_url();
         Error::Transport { method, request, attempts: 1, sent, source: told(&error).into() }
     }
+}
+
+/// What is the same in nearly all requests, and so is no part of each.
+fn default_headers() -> HeaderMap {
+    let accepted = [(ACCEPT, ACCEPTED), (ACCEPT_ENCODING, "gzip")];
+    accepted.into_iter().map(|(name, value)| (name, HeaderValue::from_static(value))).collect()
 }
 
 /// A client for whoever gives out tokens: it follows no redirects.

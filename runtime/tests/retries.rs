@@ -302,5 +302,5 @@ fn a_call_is_a_small_thing() {
     }
     assert!(size_of::<Call<'static>>() <= 128, "{}", size_of::<Call<'static>>());
     let size = future_size(|client, call| client.send(call));
-    assert!(size <= 1024, "{size}");
+    assert!(size <= 384, "{size}");
 }
