@@ -28,6 +28,11 @@ impl Admission {
         Self { calls: Arc::new(Semaphore::new(calls)), per_host: per_host.clamp(1, calls), hosts: Mutex::default() }
     }
 
+    /// Lets a call begin, if none waits for its turn.
+    pub(crate) fn try_call(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.calls).try_acquire_owned().ok()
+    }
+
     /// Waits until a call may begin.
     pub(crate) async fn call(&self) -> Option<OwnedSemaphorePermit> {
         permit(&self.calls).await

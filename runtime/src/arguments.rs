@@ -3,7 +3,7 @@
 //! A call goes in; values by their place come out, with defaults filled in, or what is missing or unknown. What follows
 //! from the arguments alone is told here: which server is meant, whether the call may be repeated, what messages show.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
 use bindery_ir::{HttpBinding, HttpMethod, Location, Method, Parameter, Presence, RequestRewrite, Verb};
 use url::{Origin, Url};
@@ -23,22 +23,22 @@ pub(crate) struct Arguments<'c> {
     pub(crate) method: &'c Method,
     pub(crate) binding: &'c HttpBinding,
     /// In the order of the method's parameters; defaults are filled in.
-    pub(crate) values: Vec<(&'c Parameter, Argument)>,
-    /// Arguments for server variables that are no parameters.
-    server: BTreeMap<&'c str, &'c Argument>,
+    pub(crate) values: Vec<(&'c Parameter, Cow<'c, Argument>)>,
+    /// Arguments for server variables that are no parameters. Of two for one variable the last counts.
+    server: Vec<(&'c str, &'c Argument)>,
 }
 
 impl<'c> Arguments<'c> {
     pub(crate) fn of(call: &'c Call<'c>, binding: &'c HttpBinding) -> Result<Self, Error> {
         let method = call.method();
-        let mut server = BTreeMap::new();
+        let mut server = Vec::new();
         let mut given: Vec<(&Parameter, &Argument)> = Vec::new();
         for (name, argument) in call.arguments() {
             if let Some(parameter) = method.parameter(name) {
                 given.retain(|(other, _)| !std::ptr::eq(*other, parameter));
                 given.push((parameter, argument));
             } else if binding.servers.iter().any(|server| variables(&server.url).contains(&&**name)) {
-                server.insert(&**name, argument);
+                server.push((&**name, argument));
             } else {
                 return Err(Error::UnknownArgument {
                     method: method.path(),
@@ -50,8 +50,9 @@ impl<'c> Arguments<'c> {
         let value = |parameter: &'c Parameter| {
             let argument = given.iter().find(|(other, _)| std::ptr::eq(*other, parameter));
             let default = || if parameter.location == Location::Unknown { None } else { default_of(parameter) };
-            let value = argument.map(|(_, argument)| (*argument).clone()).or_else(default)?;
-            let is_absent = parameter.location != Location::Body && value.texts().is_empty();
+            let argument = argument.map(|(_, argument)| Cow::Borrowed(*argument));
+            let value = argument.or_else(|| default().map(Cow::Owned))?;
+            let is_absent = parameter.location != Location::Body && value.is_absent();
             (!is_absent).then_some((parameter, value))
         };
         let values = method.parameters.iter().filter_map(value).collect();
@@ -59,12 +60,12 @@ impl<'c> Arguments<'c> {
     }
 
     pub(crate) fn value(&self, parameter: &Parameter) -> Option<&Argument> {
-        self.values.iter().find(|(other, _)| std::ptr::eq(*other, parameter)).map(|(_, argument)| argument)
+        self.values.iter().find(|(other, _)| std::ptr::eq(*other, parameter)).map(|(_, argument)| &**argument)
     }
 
     /// The parameters with a value that go to one place.
     pub(crate) fn at(&self, location: Location) -> impl Iterator<Item = (&'c Parameter, &Argument)> {
-        self.values.iter().filter(move |(parameter, _)| parameter.location == location).map(|(p, a)| (*p, a))
+        self.values.iter().filter(move |(parameter, _)| parameter.location == location).map(|(p, a)| (*p, &**a))
     }
 
     /// Refuses a call that lacks something, and one with an argument that no document places.
@@ -92,16 +93,20 @@ impl<'c> Arguments<'c> {
     /// The value of a server variable: an argument, what the client was built with, or the environment's.
     pub(crate) fn variable(&self, name: &str, destination: &Destination) -> Option<String> {
         let parameter = self.at(Location::Server).find(|(parameter, _)| parameter.wire_name == *name);
-        let argument = parameter.map(|(_, argument)| argument).or_else(|| self.server.get(name).copied());
+        let argument = parameter.map(|(_, argument)| argument).or_else(|| self.server_variable(name));
         let from_environment = || {
             let mut declared = self.binding.servers.iter().flat_map(|server| server.variables.iter());
             let variable = declared.find(|variable| variable.name == *name)?.environment.as_deref()?;
             std::env::var(variable).ok().filter(|value| !value.is_empty())
         };
         argument
-            .map(|argument| argument.texts().join(","))
+            .map(|argument| argument.joined().into_owned())
             .or_else(|| destination.variables.get(name).cloned())
             .or_else(from_environment)
+    }
+
+    fn server_variable(&self, name: &str) -> Option<&'c Argument> {
+        self.server.iter().rev().find(|(given, _)| *given == name).map(|(_, argument)| *argument)
     }
 
     /// The URL that the path is appended to.
@@ -152,14 +157,14 @@ impl<'c> Arguments<'c> {
 
     /// The arguments for messages: values only of those that travel in the open anyway, and are no secrets.
     pub(crate) fn shown(&self) -> Vec<ShownArgument> {
-        let shown = |(parameter, argument): &(&Parameter, Argument)| {
+        let shown = |(parameter, argument): &(&Parameter, Cow<'_, Argument>)| {
             let name = parameter.wire_name.as_str();
             let is_shown = match parameter.location {
                 Location::Path => !may_be_secret_in_path(name),
                 Location::Query | Location::Server => !may_be_secret(name),
                 Location::Header | Location::Body | Location::Unknown => false,
             };
-            let value = is_shown.then(|| shown_value(&argument.texts().join(",")));
+            let value = is_shown.then(|| shown_value(&argument.joined()));
             ShownArgument { name: parameter.name.to_string(), value }
         };
         self.values.iter().map(shown).collect()
@@ -168,7 +173,7 @@ impl<'c> Arguments<'c> {
     pub(crate) fn hidden(&self) -> Vec<String> {
         let secrets =
             self.at(Location::Path).filter(|(parameter, _)| may_be_secret_in_path(parameter.wire_name.as_str()));
-        secrets.map(|(_, argument)| encode(&argument.texts().join(",")).into_owned()).collect()
+        secrets.map(|(_, argument)| encode(&argument.joined()).into_owned()).collect()
     }
 
     pub(crate) fn invalid(&self, parameter: &Parameter, reason: &str) -> Error {

@@ -21,7 +21,9 @@ use crate::error_body::AnswerShape;
 use crate::flatten;
 use crate::graphql::BoundQuery;
 use crate::path::{PathError, PathValue, fill};
-use crate::request::{Request, SigningScope};
+use crate::request::Request;
+#[cfg(feature = "aws")]
+use crate::request::SigningScope;
 use crate::retry::RetryPolicy;
 use crate::transport::ACCEPTED;
 
@@ -55,7 +57,7 @@ pub(crate) fn bind(call: &Call<'_>, destination: &Destination) -> Result<Request
     let graphql = arguments.graphql()?;
     let mut url = match &method.adaptation.graphql {
         Some(graphql) => arguments.graphql_url(&graphql.url, destination)?,
-        None => arguments.url(&arguments.base(destination)?)?,
+        None => arguments.url(arguments.base(destination)?)?,
     };
     let mut body = match &graphql {
         Some(query) => Some(query.body(None).map_err(|error| error.of(&method.path()))?),
@@ -85,6 +87,7 @@ pub(crate) fn bind(call: &Call<'_>, destination: &Destination) -> Result<Request
         body,
         chosen: destination.base_url.is_some(),
         origins: arguments.other_origins(destination),
+        #[cfg(feature = "aws")]
         signing: SigningScope {
             service: method.signing_name.as_ref().map(ToString::to_string),
             region: arguments.variable("region", destination),
@@ -103,8 +106,8 @@ impl Arguments<'_> {
     /// The GraphQL query of the method with the arguments, which are all part of it.
     fn graphql(&self) -> Result<Option<BoundQuery>, Error> {
         let Some(graphql) = &self.method.adaptation.graphql else { return Ok(None) };
-        let text = |(parameter, argument): &(&Parameter, Argument)| {
-            (parameter.wire_name.to_string(), argument.texts().join(","))
+        let text = |(parameter, argument): &(&Parameter, Cow<'_, Argument>)| {
+            (parameter.wire_name.to_string(), argument.joined().into_owned())
         };
         let query = BoundQuery::new(graphql, self.values.iter().map(text).collect());
         query.map(Some).map_err(|error| error.of(&self.method.path()))
@@ -119,16 +122,12 @@ impl Arguments<'_> {
         Url::parse(&text).map_err(|error| broken(format!("`{text}` is no address: {error}")))
     }
 
-    fn url(&self, base: &Url) -> Result<Url, Error> {
-        let path = self.path()?;
-        let whole = match base.path().trim_end_matches('/') {
-            "" => Cow::Borrowed(&*path),
-            prefix => Cow::Owned([prefix, &path].concat()),
-        };
-        let mut url = base.clone();
-        url.set_path(&whole);
+    fn url(&self, mut url: Url) -> Result<Url, Error> {
+        let mut path = url.path().trim_end_matches('/').to_owned();
+        self.push_path(&mut path)?;
+        url.set_path(&path);
         // What a URL parser tidies up would no longer be the path that was meant.
-        if url.path() != if whole.is_empty() { "/" } else { &*whole } {
+        if url.path() != if path.is_empty() { "/" } else { &*path } {
             let reason = format!("its path `{path}` would be rewritten to `{}` on the way", url.path());
             return Err(Error::Configuration { reason: format!("{}: {reason}", self.method.path()) });
         }
@@ -139,23 +138,19 @@ impl Arguments<'_> {
         Ok(url)
     }
 
-    fn path(&self) -> Result<String, Error> {
-        let texts: Vec<(&Parameter, String)> =
-            self.at(Location::Path).map(|(parameter, argument)| (parameter, argument.texts().join(","))).collect();
+    fn push_path(&self, path: &mut String) -> Result<(), Error> {
+        let filling = |name: &str| self.at(Location::Path).find(|(parameter, _)| fills(parameter, name));
         let value = |name: &str| {
-            let (parameter, text) = texts.iter().find(|(parameter, _)| fills(parameter, name))?;
-            Some(PathValue { text, style: parameter.style })
+            filling(name).map(|(parameter, argument)| PathValue { text: argument.joined(), style: parameter.style })
         };
-        fill(self.binding, value).map_err(|error| match error {
+        fill(self.binding, value, path).map_err(|error| match error {
             PathError::Unfilled(name) => Error::Configuration {
                 reason: format!("{}: nothing fills `{{{name}}}` in its path", self.method.path()),
             },
-            PathError::Refused { variable, reason } => {
-                match texts.iter().find(|(parameter, _)| fills(parameter, &variable)) {
-                    Some((parameter, _)) => self.invalid(parameter, reason),
-                    None => Error::Configuration { reason: format!("{}: {reason}", self.method.path()) },
-                }
-            }
+            PathError::Refused { variable, reason } => match filling(&variable) {
+                Some((parameter, _)) => self.invalid(parameter, reason),
+                None => Error::Configuration { reason: format!("{}: {reason}", self.method.path()) },
+            },
             PathError::Template(reason) => Error::Configuration { reason: format!("{}: {reason}", self.method.path()) },
         })
     }
@@ -215,7 +210,7 @@ impl Arguments<'_> {
             headers.insert(CONTENT_TYPE, self.media_type(own.as_deref().unwrap_or(stated))?);
         }
         for (parameter, argument) in self.at(Location::Header) {
-            self.add_header(&mut headers, parameter, &argument.texts().join(","), body)?;
+            self.add_header(&mut headers, parameter, &argument.joined(), body)?;
         }
         Ok(headers)
     }
@@ -264,6 +259,8 @@ impl Arguments<'_> {
 /// Whether a parameter fills a variable of the path. Templates mark variables that span segments as `{+name}` or
 /// `{name*}`, which documents leave out of the parameter's name, or not.
 fn fills(parameter: &Parameter, variable: &str) -> bool {
-    let bare = |name: &str| name.trim_start_matches('+').trim_end_matches('*').to_owned();
+    fn bare(name: &str) -> &str {
+        name.trim_start_matches('+').trim_end_matches('*')
+    }
     parameter.wire_name == *variable || bare(parameter.wire_name.as_str()) == bare(variable)
 }

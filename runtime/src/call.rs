@@ -162,6 +162,19 @@ impl Argument {
         }
     }
 
+    /// The text it stands for where only one may be; several are separated by commas.
+    pub(crate) fn joined(&self) -> Cow<'_, str> {
+        match self {
+            Self::Text(text) => Cow::Borrowed(text),
+            other => Cow::Owned(other.texts().join(",")),
+        }
+    }
+
+    /// Whether outside a body it is the same as no argument.
+    pub(crate) fn is_absent(&self) -> bool {
+        matches!(self, Self::Json(_)) && self.texts().is_empty()
+    }
+
     /// The JSON it stands for in a body.
     pub(crate) fn to_json(&self) -> Json {
         match self {

@@ -42,6 +42,9 @@ struct Inner {
     page_limits: PageLimits,
 }
 
+/// A call on its way to its answer.
+type SentCall<'a> = Pin<Box<dyn Future<Output = Result<Reply, Error>> + Send + 'a>>;
+
 impl Client {
     pub(crate) fn new(
         provider: Text,
@@ -122,15 +125,7 @@ impl Client {
     /// # Errors
     /// When the call is incomplete, the exchange fails, or the provider does not answer with success (2xx).
     pub async fn send(&self, call: Call<'_>) -> Result<Reply, Error> {
-        let deadline = self.deadline(&call);
-        // A call that waits for its turn holds no more than its arguments: it is bound when it may go.
-        let _turn = self.turn(&deadline, || call.method().path()).await?;
-        Box::pin(self.send_in_turn(&call, &deadline)).await
-    }
-
-    async fn send_in_turn(&self, call: &Call<'_>, deadline: &Deadline) -> Result<Reply, Error> {
-        let request = self.prepare(call)?;
-        self.inner.exchanger.exchange(&request, deadline, call.method().response.error.as_ref()).await
+        self.sent(call).await
     }
 
     /// Sends a request that no document describes, with the credential, the retries and the limits of this client.
@@ -153,7 +148,7 @@ impl Client {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn unit(&self, call: Call<'_>) -> Result<(), Error> {
-        self.boxed(call).await.map(drop)
+        self.sent(call).await.map(drop)
     }
 
     /// Sends a call and reads the value its answer holds.
@@ -162,7 +157,7 @@ impl Client {
     /// As [`send`](Self::send), and when the value is not there or does not fit the type at all.
     pub async fn one<T: FromJson>(&self, call: Call<'_>) -> Result<T, Error> {
         let method = call.method();
-        let reply = self.boxed(call).await?;
+        let reply = self.sent(call).await?;
         read_one(method, &reply)
     }
 
@@ -172,7 +167,7 @@ impl Client {
     /// As [`one`](Self::one).
     pub async fn response<T: FromJson>(&self, call: Call<'_>) -> Result<Response<T>, Error> {
         let method = call.method();
-        let reply = self.boxed(call).await?;
+        let reply = self.sent(call).await?;
         let body = read_one(method, &reply)?;
         Ok(Response::new(reply, body))
     }
@@ -186,8 +181,29 @@ impl Client {
 
     /// [`send`](Self::send) as a type that is the same for all. What a call is made of is then compiled here, once, and
     /// not again in each crate that reads types of its own from answers.
-    fn boxed<'a>(&'a self, call: Call<'a>) -> Pin<Box<dyn Future<Output = Result<Reply, Error>> + Send + 'a>> {
-        Box::pin(self.send(call))
+    fn sent<'a>(&'a self, call: Call<'a>) -> SentCall<'a> {
+        let deadline = self.deadline(&call);
+        match self.inner.exchanger.admission.try_call() {
+            Some(turn) => self.sent_in_turn(call, deadline, Some(turn)),
+            // A call that waits for its turn holds no more than its arguments: it is bound when it may go.
+            None => Box::pin(async move {
+                let turn = self.turn(&deadline, || call.method().path()).await?;
+                self.sent_in_turn(call, deadline, turn).await
+            }),
+        }
+    }
+
+    fn sent_in_turn<'a>(
+        &'a self,
+        call: Call<'a>,
+        deadline: Deadline,
+        turn: Option<OwnedSemaphorePermit>,
+    ) -> SentCall<'a> {
+        Box::pin(async move {
+            let _turn = turn;
+            let request = self.prepare(&call)?;
+            self.inner.exchanger.exchange(&request, &deadline, call.method().response.error.as_ref()).await
+        })
     }
 
     /// Sends a bound request in its turn; anything but success is an error.
@@ -255,7 +271,7 @@ fn read_one<T: FromJson>(method: &Method, reply: &Reply) -> Result<T, Error> {
         |reason: String, source| Error::Decode { method: method.path(), status: reply.status, reason, source };
     let broken = |error: crate::json::Error| unreadable(error.to_string(), Some(error));
     let document = Decoder::of(method).document(reply).map_err(|reason| unreadable(reason, None))?;
-    let mut reader = Reader::new(&document.json).map_err(broken)?;
+    let mut reader = Reader::on(&document.json);
     let is_there = seek(&mut reader, path).map_err(broken)?;
     let status = reply.status.as_u16();
     let value = if is_there { T::read_answer(status, &mut reader).map_err(broken)? } else { None };

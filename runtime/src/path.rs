@@ -3,13 +3,15 @@
 //! The template and the arguments go in; the encoded path comes out, of which the server will see exactly the
 //! segments that were meant, or an error.
 
+use std::borrow::Cow;
+
 use bindery_ir::{HttpBinding, Style};
 
 use crate::encoding::{encode, encode_literal, is_dots};
 
 /// What a path variable stands for.
 pub(crate) struct PathValue<'a> {
-    pub(crate) text: &'a str,
+    pub(crate) text: Cow<'a, str>,
     pub(crate) style: Style,
 }
 
@@ -26,21 +28,31 @@ pub(crate) enum PathError {
 
 const DOTS: &str = "a path segment of `.` or `..` would lead to another resource";
 
-/// The encoded path, with a slash before each segment; `value` says what a variable stands for.
+/// Appends the encoded path, with a slash before each segment; `value` says what a variable stands for.
 pub(crate) fn fill<'a>(
     binding: &HttpBinding,
     value: impl Fn(&str) -> Option<PathValue<'a>>,
-) -> Result<String, PathError> {
+    path: &mut String,
+) -> Result<(), PathError> {
     let template = binding.path.strip_prefix('/').unwrap_or(&binding.path);
-    let mut path = String::with_capacity(template.len() + 1);
     if template.is_empty() {
-        return Ok(path);
+        return Ok(());
     }
+    path.reserve(template.len() + 1);
     for segment in template.split('/') {
         path.push('/');
-        fill_segment(segment, &value, &mut path)?;
+        if is_plain(segment) {
+            path.push_str(segment);
+        } else {
+            fill_segment(segment, &value, path)?;
+        }
     }
-    Ok(path)
+    Ok(())
+}
+
+/// Whether a segment of a template stands for itself, as most do.
+fn is_plain(segment: &str) -> bool {
+    segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
 fn fill_segment<'a>(
@@ -61,7 +73,7 @@ fn fill_segment<'a>(
         match value.style {
             Style::MultiSegment => {
                 // What spans segments is often written with the slash that the template has already.
-                let text = if path.ends_with('/') { value.text.strip_prefix('/') } else { None }.unwrap_or(value.text);
+                let text = if path.ends_with('/') { value.text.strip_prefix('/') } else { None }.unwrap_or(&value.text);
                 for (index, part) in text.split('/').enumerate() {
                     if index > 0 {
                         path.push('/');
@@ -69,7 +81,7 @@ fn fill_segment<'a>(
                     path.push_str(&encode(part));
                 }
             }
-            _ => path.push_str(&encode(value.text)),
+            _ => path.push_str(&encode(&value.text)),
         }
         last_variable = Some(name);
         rest = after;
@@ -94,7 +106,9 @@ mod tests {
 
     fn filled(template: &str, text: &str, style: Style) -> Result<String, PathError> {
         let binding = HttpBinding::new(HttpMethod::Get, template.to_owned());
-        fill(&binding, |name| (name == "v").then_some(PathValue { text, style }))
+        let mut path = String::new();
+        let value = |name: &str| (name == "v").then_some(PathValue { text: text.into(), style });
+        fill(&binding, value, &mut path).map(|()| path)
     }
 
     #[test]

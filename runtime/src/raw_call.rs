@@ -14,7 +14,9 @@ use crate::call::Call;
 use crate::encoding::push_pair;
 use crate::error::Error;
 use crate::error_body::AnswerShape;
-use crate::request::{Request, SigningScope};
+use crate::request::Request;
+#[cfg(feature = "aws")]
+use crate::request::SigningScope;
 use crate::retry::Repeatable;
 use crate::server;
 
@@ -133,6 +135,7 @@ impl RawCall {
             graphql: None,
             lines: None,
             body: self.body.clone().map(RequestBody::Bytes),
+            #[cfg(feature = "aws")]
             signing: SigningScope::default(),
             origins: Vec::new(),
             repeatable: match self.method {

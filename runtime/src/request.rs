@@ -21,8 +21,8 @@ use crate::redact::{HIDDEN, shown};
 use crate::retry::{Repeatable, RetryPolicy};
 
 /// What a signature over a request is for, as far as the method and its arguments say.
+#[cfg(feature = "aws")]
 #[derive(Clone, Debug, Default)]
-#[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "signatures are a feature"))]
 pub(crate) struct SigningScope {
     pub(crate) service: Option<String>,
     pub(crate) region: Option<String>,
@@ -48,7 +48,7 @@ pub struct Request {
     /// Where the credential may go besides the origin of the URL: the method's other servers.
     pub(crate) origins: Vec<Origin>,
     /// What a signature over it is for.
-    #[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "signatures are a feature"))]
+    #[cfg(feature = "aws")]
     pub(crate) signing: SigningScope,
     /// What sending it twice may do.
     pub(crate) repeatable: Repeatable,

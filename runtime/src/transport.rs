@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::header::{ACCEPT, ACCEPT_ENCODING};
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, Version};
 use reqwest::redirect;
 
 use crate::Error;
@@ -214,6 +214,9 @@ impl Transport {
                 return Err(exceeded(Excess::TooLarge));
             }
             body.push(chunk);
+            if is_whole(&response) {
+                break;
+            }
         }
         if let Some(inflater) = inflater {
             body.push(inflater.finish().map_err(exceeded)?);
@@ -258,6 +261,12 @@ pub(crate) fn direct_client() -> Result<reqwest::Client, reqwest::Error> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().redirect(redirect::Policy::none()).referer(false).no_proxy();
     client.timeout(Duration::from_secs(10)).connect_timeout(Duration::from_secs(2)).build()
+}
+
+/// Whether all of a body has arrived whose length was told. A stream of HTTP/2 also has an end of its own, which has to be
+/// waited for: who leaves before it resets the stream.
+fn is_whole(response: &reqwest::Response) -> bool {
+    response.version() <= Version::HTTP_11 && response.content_length() == Some(0)
 }
 
 /// How much memory is set aside for a body because its sender says that it will be that long.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::number::whole;
 use super::{Error, Kind, ObjectWriter, Reader, Writer};
 
 /// A type that JSON can be read as.
@@ -87,13 +86,7 @@ impl ToJson for bool {
 /// Whole numbers that 64 bits hold. `1.0`, `1e3` and `-0` do not fit: they would be written differently.
 impl FromJson for i64 {
     fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, Error> {
-        let start = reader.position();
-        let Some(text) = reader.number()? else { return Ok(None) };
-        let number = whole(text);
-        if number.is_none() {
-            reader.rewind(start);
-        }
-        Ok(number)
+        reader.integer()
     }
 }
 

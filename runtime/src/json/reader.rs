@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::mem;
 
-use jiter::{Jiter, JiterError, JiterErrorType, JsonErrorType, Peek};
+use jiter::{Jiter, JiterError, JiterErrorType, JsonErrorType, NumberInt, Peek};
 
 use super::{Error, FromJson};
 
@@ -139,6 +139,26 @@ impl<'j> Reader<'j> {
             return Ok(None);
         }
         self.known_raw(peek).map(Some)
+    }
+
+    /// Takes a whole number that 64 bits hold, if that is next; one that would be written differently (`1.0`, `1e3`,
+    /// `-0`) is none, and stays where it is.
+    ///
+    /// # Errors
+    /// When nothing follows that could be a value.
+    pub fn integer(&mut self) -> Result<Option<i64>, Error> {
+        let (kind, peek) = self.peek()?;
+        if kind != Kind::Number {
+            return Ok(None);
+        }
+        let start = self.position();
+        match self.jiter.known_int(peek) {
+            Ok(NumberInt::Int(number)) if number != 0 || self.bytes.get(start) == Some(&b'0') => Ok(Some(number)),
+            _ => {
+                self.rewind(start);
+                Ok(None)
+            }
+        }
     }
 
     /// Takes a string, if that is next.
