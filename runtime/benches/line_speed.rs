@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use bindery_runtime::ir::{
     Auth, HttpBinding, HttpMethod, JsonPath, Method, NextPage, PagePointer, Pagination, PaginationReason, Rows, SqlName,
 };
-use bindery_runtime::json::{self, Extra, FromJson, ObjectWriter, Reader};
+use bindery_runtime::json::Extra;
 use bindery_runtime::{Call, Client};
 use futures_util::stream::{self, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -32,7 +32,7 @@ const ROWS: usize = 1_000;
 const ROUNDS: usize = 40;
 
 /// A row as a generated crate has it.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Row {
     id: Option<String>,
     size: Option<i64>,
@@ -40,34 +40,11 @@ struct Row {
     extra: Extra,
 }
 
-impl json::Object for Row {
-    fn read_field(&mut self, key: &str, reader: &mut Reader<'_>) -> Result<bool, json::Error> {
-        match key {
-            "id" => reader.field(&mut self.id),
-            "size" => reader.field(&mut self.size),
-            "text" => reader.field(&mut self.text),
-            _ => Ok(false),
-        }
-    }
-
-    fn write_fields(&self, object: &mut ObjectWriter<'_>) {
-        object.field("id", &self.id);
-        object.field("size", &self.size);
-        object.field("text", &self.text);
-    }
-
-    fn extra(&self) -> &Extra {
-        &self.extra
-    }
-
-    fn extra_mut(&mut self) -> &mut Extra {
-        &mut self.extra
-    }
-}
-
-impl FromJson for Row {
-    fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, json::Error> {
-        json::read_object(reader)
+bindery_runtime::json_objects! {
+    Row {
+        "id" => id,
+        "size" => size,
+        "text" => text,
     }
 }
 

@@ -8,7 +8,7 @@ use bindery_runtime::json::{self, Extra, Json, Number};
 use proptest::prelude::*;
 use serde_json::Value;
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 struct Backend {
     id: Option<String>,
     weight: Option<i64>,
@@ -22,7 +22,7 @@ struct Backend {
     extra: Extra,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 struct Properties {
     url: Option<String>,
     parent: Option<Box<Properties>>,

@@ -53,7 +53,7 @@ fn emit_table(name: &str, entries: &[String], code: &mut Code) {
 fn emit_struct(home: &Home<'_>, fields: &[Field], scope: Scope<'_>, code: &mut Code) {
     let Home { schema, name, members, .. } = home;
     code.docs(&described(&schema.description, || format!("The schema {}.", doc::code(schema.name.as_str()))));
-    code.line("#[derive(Clone, Debug, Default)]");
+    code.line("#[derive(Clone, Default)]");
     code.line("#[non_exhaustive]");
     code.block(format_args!("pub struct {}", name::ident(name)), |code| {
         for (index, (field, name)) in fields.iter().zip(members).enumerate() {

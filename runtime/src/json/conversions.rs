@@ -134,24 +134,6 @@ impl ToJson for () {
     }
 }
 
-impl<T: FromJson> FromJson for Box<T> {
-    fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, Error> {
-        Ok(T::read(reader)?.map(Self::new))
-    }
-}
-
-impl<T: ToJson + ?Sized> ToJson for Box<T> {
-    fn write(&self, writer: &mut Writer) {
-        (**self).write(writer);
-    }
-}
-
-impl<T: ToJson + ?Sized> ToJson for &T {
-    fn write(&self, writer: &mut Writer) {
-        (**self).write(writer);
-    }
-}
-
 /// An array fits when every item does; otherwise its owner keeps it whole.
 impl<T: FromJson> FromJson for Vec<T> {
     fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, Error> {
@@ -214,7 +196,7 @@ impl<T: FromJson> FromJson for BTreeMap<String, T> {
 
 impl<T: ToJson> ToJson for BTreeMap<String, T> {
     fn write(&self, writer: &mut Writer) {
-        let mut object = ObjectWriter::new(writer, None);
+        let mut object = ObjectWriter::new(writer);
         for (key, value) in self {
             object.entry(key, value);
         }

@@ -1,7 +1,7 @@
 //! The impls that are the same for every generated type, so that generated code need not repeat them.
 
-/// Gives structs the conversions that follow from which key belongs to which field: reading, writing, comparing, and
-/// serde impls that delegate. Every field is an `Option`, and the struct has a field `extra` for everything else.
+/// Gives structs what follows from which key belongs to which field: reading, writing, comparing, `Debug`, and serde impls
+/// that delegate. Every field is an `Option`, and the struct has a field `extra` for everything else.
 ///
 /// ```
 /// use bindery_runtime::json::{self, Extra};
@@ -33,29 +33,25 @@ macro_rules! json_objects {
                 &mut self,
                 key: &str,
                 reader: &mut $crate::json::Reader<'_>,
-            ) -> ::std::result::Result<bool, $crate::json::Error> {
-                // A struct without fields of its own uses neither.
-                let _ = &reader;
-                match key {
+            ) -> ::std::result::Result<(), $crate::json::Error> {
+                let fits = match key {
                     $($key => reader.field(&mut self.$field),)*
                     _ => ::std::result::Result::Ok(false),
-                }
+                };
+                reader.keep(fits, key, &mut self.extra)
             }
 
             #[inline]
-            fn write_fields(&self, object: &mut $crate::json::ObjectWriter<'_>) {
-                let _ = &object;
+            fn write_fields<'w>(&'w self, object: &mut $crate::json::ObjectWriter<'w>) {
+                object.extra(&self.extra);
                 $(object.field($key, &self.$field);)*
             }
+        }
 
+        impl ::std::fmt::Debug for $object {
             #[inline]
-            fn extra(&self) -> &$crate::json::Extra {
-                &self.extra
-            }
-
-            #[inline]
-            fn extra_mut(&mut self) -> &mut $crate::json::Extra {
-                &mut self.extra
+            fn fmt(&self, formatter: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                $crate::json::show(self, formatter)
             }
         }
 
@@ -63,22 +59,6 @@ macro_rules! json_objects {
             #[inline]
             fn eq(&self, other: &Self) -> bool {
                 $crate::json::equal(self, other)
-            }
-        }
-
-        impl $crate::json::FromJson for $object {
-            #[inline]
-            fn read(
-                reader: &mut $crate::json::Reader<'_>,
-            ) -> ::std::result::Result<::std::option::Option<Self>, $crate::json::Error> {
-                $crate::json::read_object(reader)
-            }
-        }
-
-        impl $crate::json::ToJson for $object {
-            #[inline]
-            fn write(&self, writer: &mut $crate::json::Writer) {
-                $crate::json::write_object(self, writer);
             }
         }
 

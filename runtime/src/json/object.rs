@@ -5,28 +5,49 @@
 
 use std::collections::BTreeMap;
 
-use super::{Error, Json, Kind, ObjectWriter, Reader, Writer};
+use super::{Error, FromJson, Json, Kind, ObjectWriter, Reader, ToJson, Writer};
 
 /// What an object holds besides its declared fields: keys nobody declared, and values that do not fit.
 pub type Extra = BTreeMap<String, Json>;
 
 /// An object with declared fields. Generated code implements it; see the [module](super) for the rules.
 pub trait Object: Default {
-    /// Reads the value under a key into its field, through [`Reader::field`]. `false` when no field has that key
-    /// or the value does not fit it; then the reader still stands at the value.
+    /// Reads the value under a key: into its field, through [`Reader::field`], or to what the object holds besides,
+    /// through [`Reader::keep`].
     ///
     /// # Errors
     /// When the value is not JSON.
-    fn read_field(&mut self, key: &str, reader: &mut Reader<'_>) -> Result<bool, Error>;
+    fn read_field(&mut self, key: &str, reader: &mut Reader<'_>) -> Result<(), Error>;
 
-    /// Writes the fields that have a value, through [`ObjectWriter::field`].
-    fn write_fields(&self, object: &mut ObjectWriter<'_>);
+    /// Says what the object holds besides its fields, through [`ObjectWriter::extra`], and writes the fields that have a
+    /// value, through [`ObjectWriter::field`].
+    fn write_fields<'w>(&'w self, object: &mut ObjectWriter<'w>);
+}
 
-    /// What it holds besides its declared fields.
-    fn extra(&self) -> &Extra;
+impl<T: Object> Object for Box<T> {
+    #[inline]
+    fn read_field(&mut self, key: &str, reader: &mut Reader<'_>) -> Result<(), Error> {
+        (**self).read_field(key, reader)
+    }
 
-    /// The same, to be changed.
-    fn extra_mut(&mut self) -> &mut Extra;
+    #[inline]
+    fn write_fields<'w>(&'w self, object: &mut ObjectWriter<'w>) {
+        (**self).write_fields(object);
+    }
+}
+
+impl<T: Object> FromJson for T {
+    #[inline]
+    fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, Error> {
+        read_object(reader)
+    }
+}
+
+impl<T: Object> ToJson for T {
+    #[inline]
+    fn write(&self, writer: &mut Writer) {
+        write_object(self, writer);
+    }
 }
 
 /// Reads an object with declared fields; `None` when the next value is none.
@@ -46,7 +67,7 @@ pub fn read_object<T: Object>(reader: &mut Reader<'_>) -> Result<Option<T>, Erro
 /// Writes an object with declared fields.
 #[inline]
 pub fn write_object<T: Object>(object: &T, writer: &mut Writer) {
-    let mut fields = ObjectWriter::new(writer, Some(object.extra()));
+    let mut fields = ObjectWriter::new(writer);
     object.write_fields(&mut fields);
     fields.finish();
 }
@@ -65,19 +86,13 @@ pub fn equal<T: Object>(one: &T, other: &T) -> bool {
 /// The part of [`Object`] that can be called without knowing the type, which keeps the loop from being compiled
 /// for each.
 trait Fields {
-    fn read(&mut self, key: &str, reader: &mut Reader<'_>) -> Result<bool, Error>;
-    fn rest(&mut self) -> &mut Extra;
+    fn read(&mut self, key: &str, reader: &mut Reader<'_>) -> Result<(), Error>;
 }
 
 impl<T: Object> Fields for T {
     #[inline]
-    fn read(&mut self, key: &str, reader: &mut Reader<'_>) -> Result<bool, Error> {
+    fn read(&mut self, key: &str, reader: &mut Reader<'_>) -> Result<(), Error> {
         self.read_field(key, reader)
-    }
-
-    #[inline]
-    fn rest(&mut self) -> &mut Extra {
-        self.extra_mut()
     }
 }
 
@@ -85,14 +100,7 @@ fn read_fields(object: &mut dyn Fields, reader: &mut Reader<'_>) -> Result<(), E
     reader.enter()?;
     let mut key = reader.first_key()?;
     while let Some(name) = key {
-        let fits = object.read(&name, reader)?;
-        let extra = object.rest();
-        if !fits {
-            extra.insert(name.into_owned(), Json::trusted(reader.raw()?.to_owned()));
-        } else if !extra.is_empty() {
-            // The key came before, with a value that did not fit. The last one counts.
-            extra.remove(&*name);
-        }
+        object.read(&name, reader)?;
         key = reader.next_key()?;
     }
     reader.leave();

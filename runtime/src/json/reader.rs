@@ -8,7 +8,7 @@ use std::mem;
 
 use jiter::{Jiter, JiterError, JiterErrorType, JsonErrorType, NumberInt, Peek};
 
-use super::{Error, FromJson};
+use super::{Error, Extra, FromJson, Json};
 
 /// How deep typed values may be nested.
 pub const MAX_DEPTH: u8 = 128;
@@ -262,6 +262,21 @@ impl<'j> Reader<'j> {
         }
         *field = T::read(self)?;
         Ok(field.is_some())
+    }
+
+    /// Takes the value under a key of an object to what the object holds besides its fields, unless it was taken by a
+    /// field that it `fits`.
+    ///
+    /// # Errors
+    /// When it is not JSON.
+    pub fn keep(&mut self, fits: Result<bool, Error>, key: &str, extra: &mut Extra) -> Result<(), Error> {
+        if !fits? {
+            extra.insert(key.to_owned(), Json::trusted(self.raw()?.to_owned()));
+        } else if !extra.is_empty() {
+            // The key came before, with a value that did not fit. The last one counts.
+            extra.remove(key);
+        }
+        Ok(())
     }
 
     /// Checks that nothing follows but white space.

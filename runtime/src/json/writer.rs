@@ -94,7 +94,7 @@ impl Writer {
 
     /// Writes an object of these properties, in this order.
     pub fn properties(&mut self, properties: &[(String, Json)]) {
-        let mut object = ObjectWriter::new(self, None);
+        let mut object = ObjectWriter::new(self);
         for (key, value) in properties {
             object.entry(key, value);
         }
@@ -118,9 +118,14 @@ pub struct ObjectWriter<'w> {
 }
 
 impl<'w> ObjectWriter<'w> {
-    pub(super) fn new(writer: &'w mut Writer, extra: Option<&'w Extra>) -> Self {
+    pub(super) fn new(writer: &'w mut Writer) -> Self {
         writer.text.push('{');
-        Self { writer, is_empty: true, extra: extra.filter(|extra| !extra.is_empty()), overridden: Vec::new() }
+        Self { writer, is_empty: true, extra: None, overridden: Vec::new() }
+    }
+
+    /// What the object holds besides its fields, which is written behind them. To be said before any of them.
+    pub fn extra(&mut self, extra: &'w Extra) {
+        self.extra = Some(extra).filter(|extra| !extra.is_empty());
     }
 
     /// Writes a field if it has a value.

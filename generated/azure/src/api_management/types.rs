@@ -5,7 +5,7 @@
 use ::bindery_runtime::{self as runtime, json};
 
 /// One page of APIs.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ApiCollection {
     /// Entries of this page.
@@ -19,7 +19,7 @@ pub struct ApiCollection {
 }
 
 /// Contact for an API.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ApiContactInformation {
     /// Person or group.
@@ -59,7 +59,7 @@ impl ApiContactInformation {
 }
 
 /// Settings of an API.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ApiContractProperties {
     /// Free text about the API; may hold HTML.
@@ -115,7 +115,7 @@ pub struct ApiContractProperties {
 }
 
 /// Settings of an API that a change can carry.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ApiContractUpdateProperties {
     /// Free text about the API; may hold HTML.
@@ -309,7 +309,7 @@ impl ApiContractUpdateProperties {
 }
 
 /// New or replacing API.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ApiCreateOrUpdateParameter {
     /// Settings of the API, or a definition to import.
@@ -319,7 +319,7 @@ pub struct ApiCreateOrUpdateParameter {
 }
 
 /// Settings of an API to write, with what to import.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ApiCreateOrUpdateProperties {
     /// Free text about the API; may hold HTML.
@@ -599,7 +599,7 @@ pub enum ApiCreateOrUpdatePropertiesTranslateRequiredQueryParameters {
 }
 
 /// Part of a WSDL document.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ApiCreateOrUpdatePropertiesWsdlSelector {
     /// Service to take.
@@ -629,7 +629,7 @@ impl ApiCreateOrUpdatePropertiesWsdlSelector {
 }
 
 /// Licence of an API.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ApiLicenseInformation {
     /// Name of the licence.
@@ -659,7 +659,7 @@ impl ApiLicenseInformation {
 }
 
 /// Managed identity of an instance.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ApiManagementServiceIdentity {
     /// Which identities the instance has.
@@ -713,7 +713,7 @@ pub enum ApiManagementServiceIdentityType {
 }
 
 /// One page of API Management instances.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ApiManagementServiceListResult {
     /// Instances of this page.
@@ -725,7 +725,7 @@ pub struct ApiManagementServiceListResult {
 }
 
 /// Settings and state of an instance.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ApiManagementServiceProperties {
     /// Sender of the mails the instance sends.
@@ -981,7 +981,7 @@ pub enum ApiManagementServicePropertiesVirtualNetworkType {
 }
 
 /// Pricing tier and size.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ApiManagementServiceSkuProperties {
     /// Pricing tier.
@@ -1011,7 +1011,7 @@ impl ApiManagementServiceSkuProperties {
 }
 
 /// Change of an instance.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ApiManagementServiceUpdateParameters {
     /// Full Azure Resource Manager id.
@@ -1045,7 +1045,7 @@ pub struct ApiManagementServiceUpdateParameters {
 }
 
 /// Settings of an instance that a change can carry.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ApiManagementServiceUpdateProperties {
     /// Sender of the mails the instance sends.
@@ -1321,7 +1321,7 @@ pub enum ApiType {
 }
 
 /// Change of an API.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ApiUpdateContract {
     /// Settings to change; the rest stays as it is.
@@ -1331,7 +1331,7 @@ pub struct ApiUpdateContract {
 }
 
 /// Limit on management API versions.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ApiVersionConstraint {
     /// Oldest version that is let in.
@@ -1351,7 +1351,7 @@ impl ApiVersionConstraint {
 }
 
 /// A version set.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ApiVersionSetContractDetails {
     /// ARM id of an existing set; leave it out to make a new one.
@@ -1435,7 +1435,7 @@ pub enum ApiVersionSetContractDetailsVersioningScheme {
 }
 
 /// How callers of an API authenticate.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuthenticationSettingsContract {
     /// OAuth 2.0 server to use.
@@ -1485,7 +1485,7 @@ impl AuthenticationSettingsContract {
 }
 
 /// An Authorization header.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BackendAuthorizationHeaderCredentials {
     /// Authentication scheme, such as Basic or Bearer.
@@ -1515,7 +1515,7 @@ impl BackendAuthorizationHeaderCredentials {
 }
 
 /// Members of a pooled backend.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BackendBaseParametersPool {
     /// The members.
@@ -1535,7 +1535,7 @@ impl BackendBaseParametersPool {
 }
 
 /// Rules that stop traffic to a failing backend.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BackendCircuitBreaker {
     /// The rules.
@@ -1555,7 +1555,7 @@ impl BackendCircuitBreaker {
 }
 
 /// One page of backends.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BackendCollection {
     /// Entries of this page.
@@ -1569,7 +1569,7 @@ pub struct BackendCollection {
 }
 
 /// Settings of a backend.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BackendContractProperties {
     /// Display title.
@@ -1700,7 +1700,7 @@ impl BackendContractProperties {
 }
 
 /// What the gateway presents to a backend.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BackendCredentialsContract {
     /// Ids of client certificates kept in the instance.
@@ -1760,7 +1760,7 @@ impl BackendCredentialsContract {
 }
 
 /// A member of a pool.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BackendPoolItem {
     /// ARM id of the member, itself a backend of the same instance.
@@ -1800,7 +1800,7 @@ impl BackendPoolItem {
 }
 
 /// Settings for particular kinds of backend.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BackendProperties {
     /// Settings for a Service Fabric cluster.
@@ -1832,7 +1832,7 @@ pub enum BackendProtocol {
 }
 
 /// A web proxy on the way to a backend.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BackendProxyContract {
     /// Address of the proxy, without path and query.
@@ -1872,7 +1872,7 @@ impl BackendProxyContract {
 }
 
 /// Request for a new connection to a backend.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BackendReconnectContract {
     /// Full Azure Resource Manager id.
@@ -1894,7 +1894,7 @@ pub struct BackendReconnectContract {
 }
 
 /// Timing of a reconnect.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BackendReconnectProperties {
     /// How long to wait, in ISO 8601, `PT2M` at least; two minutes when absent.
@@ -1914,7 +1914,7 @@ impl BackendReconnectProperties {
 }
 
 /// Reaching a Service Fabric cluster as a backend.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BackendServiceFabricClusterProperties {
     /// Id of the client certificate for the management endpoint.
@@ -1984,7 +1984,7 @@ impl BackendServiceFabricClusterProperties {
 }
 
 /// Checks of the certificate a backend presents.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BackendTlsProperties {
     /// Whether a self-signed or broken chain is refused.
@@ -2026,7 +2026,7 @@ pub enum BackendType {
 }
 
 /// Settings of a backend that a change can carry.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BackendUpdateParameterProperties {
     /// New display title.
@@ -2156,7 +2156,7 @@ impl BackendUpdateParameterProperties {
 }
 
 /// Change of a backend.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BackendUpdateParameters {
     /// Settings to change; the rest stays as it is.
@@ -2178,7 +2178,7 @@ pub enum BearerTokenSendingMethods {
 }
 
 /// A certificate in short.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CertificateInformation {
     /// When it expires.
@@ -2218,7 +2218,7 @@ impl CertificateInformation {
 }
 
 /// What counts as failing.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CircuitBreakerFailureCondition {
     /// Failures within the interval that trip the breaker.
@@ -2278,7 +2278,7 @@ impl CircuitBreakerFailureCondition {
 }
 
 /// One rule of a circuit breaker.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CircuitBreakerRule {
     /// Name of the rule.
@@ -2382,7 +2382,7 @@ pub enum CreatedByType {
 }
 
 /// A range of status codes, both ends included.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FailureStatusCodeRange {
     /// Lowest status code.
@@ -2412,7 +2412,7 @@ impl FailureStatusCodeRange {
 }
 
 /// A custom host name.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostnameConfiguration {
     /// Endpoint the name is for.
@@ -2582,7 +2582,7 @@ pub enum HostnameConfigurationType {
 }
 
 /// An OAuth 2.0 server and scope.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OAuth2AuthenticationSettingsContract {
     /// Identifier of the authorization server in the instance.
@@ -2612,7 +2612,7 @@ impl OAuth2AuthenticationSettingsContract {
 }
 
 /// An OpenID Connect provider.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OpenIdAuthenticationSettingsContract {
     /// Identifier of the provider in the instance.
@@ -2642,7 +2642,7 @@ impl OpenIdAuthenticationSettingsContract {
 }
 
 /// Settings of a product.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProductContractProperties {
     /// Free text about the product; may hold HTML.
@@ -2734,7 +2734,7 @@ pub enum ProductState {
 }
 
 /// Change of a product.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProductUpdateParameters {
     /// Settings to change; the rest stays as it is.
@@ -2744,7 +2744,7 @@ pub struct ProductUpdateParameters {
 }
 
 /// Settings of a product that a change can carry.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProductUpdateProperties {
     /// Free text about the product; may hold HTML.
@@ -2884,7 +2884,7 @@ pub enum SoapApiType {
 }
 
 /// Names under which the subscription key is sent.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SubscriptionKeyParameterNamesContract {
     /// Name of the header.
@@ -2914,7 +2914,7 @@ impl SubscriptionKeyParameterNamesContract {
 }
 
 /// Who created and last changed a resource, and when.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SystemData {
     /// Identity that created the resource.
@@ -2934,7 +2934,7 @@ pub struct SystemData {
 }
 
 /// A user-assigned identity.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UserIdentityProperties {
     /// Object id of the identity.
@@ -2964,7 +2964,7 @@ impl UserIdentityProperties {
 }
 
 /// Place of an instance in a virtual network.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VirtualNetworkConfiguration {
     /// Id of the virtual network.
@@ -2992,7 +2992,7 @@ impl VirtualNetworkConfiguration {
 }
 
 /// A certificate named by subject and issuer.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct X509CertificateName {
     /// Common name in its subject.

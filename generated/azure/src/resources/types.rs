@@ -5,7 +5,7 @@
 use ::bindery_runtime::{self as runtime, json};
 
 /// An error tied to one field of the request.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ErrorFieldContract {
     /// Error code of this field.
@@ -19,7 +19,7 @@ pub struct ErrorFieldContract {
 }
 
 /// Code and message of an error, with one entry per offending field where there are any.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ErrorResponseBody {
     /// Error code made for programs; stable across releases.
@@ -33,7 +33,7 @@ pub struct ErrorResponseBody {
 }
 
 /// What to export, and how.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExportTemplateRequest {
     /// ARM ids to export; `*` alone stands for the whole group.
@@ -60,7 +60,7 @@ pub enum ExportTemplateRequestOutputFormat {
 }
 
 /// An exported template.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResourceGroupExportResult {
     /// The template, when the format is Json.
@@ -74,7 +74,7 @@ pub struct ResourceGroupExportResult {
 }
 
 /// Change of a resource group.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResourceGroupPatchable {
     /// Name of the group, as in the path.
@@ -90,7 +90,7 @@ pub struct ResourceGroupPatchable {
 }
 
 /// State of a resource group.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResourceGroupProperties {
     /// How far the latest change has come.

@@ -5,7 +5,7 @@
 use ::bindery_runtime::{self as runtime, json};
 
 /// Zone number and physical zone.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AvailabilityZoneMappings {
     /// Zone number within the subscription.
@@ -21,7 +21,7 @@ pub struct AvailabilityZoneMappings {
 }
 
 /// A region that a subscription can use.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Location {
     /// Full id of the region, with the subscription.
@@ -57,7 +57,7 @@ pub struct Location {
 }
 
 /// Geography and pairing of a region.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LocationMetadata {
     /// Whether it is a place or a grouping.
@@ -137,7 +137,7 @@ pub enum LocationType {
 }
 
 /// A tenant that manages a subscription.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ManagedByTenant {
     /// Id of the tenant.
@@ -149,7 +149,7 @@ pub struct ManagedByTenant {
 }
 
 /// A paired region.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PairedRegion {
     /// Short name of the region.
@@ -183,7 +183,7 @@ pub enum SpendingLimit {
 }
 
 /// One page of subscriptions.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SubscriptionListResult {
     /// Subscriptions of this page.
@@ -195,7 +195,7 @@ pub struct SubscriptionListResult {
 }
 
 /// Policies of a subscription.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SubscriptionPolicies {
     /// Which regions the subscription may use.

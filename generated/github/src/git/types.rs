@@ -5,7 +5,7 @@
 use ::bindery_runtime::{self as runtime, json};
 
 /// The schema `GitCreateRefBody`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GitCreateRefBody {
     /// Full name, starting with `refs` and holding two slashes at least.
@@ -17,7 +17,7 @@ pub struct GitCreateRefBody {
 }
 
 /// Object a reference names.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GitRefObject {
     /// Kind of object.
@@ -31,7 +31,7 @@ pub struct GitRefObject {
 }
 
 /// The schema `GitUpdateRefBody`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GitUpdateRefBody {
     /// Hash to move it to.

@@ -41,7 +41,7 @@ pub enum DirectionParameter {
 }
 
 /// Addresses of the pull request an issue is.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct IssuePullRequest {
     /// When it was merged.
@@ -75,7 +75,7 @@ pub enum IssueStateReason {
 }
 
 /// The schema `IssuesCreateBody`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct IssuesCreateBody {
     /// Title.
@@ -97,7 +97,7 @@ pub struct IssuesCreateBody {
 }
 
 /// The schema `IssuesCreateLabelBody`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct IssuesCreateLabelBody {
     /// Name of the label; it may hold emoji such as `:strawberry:`.
@@ -111,7 +111,7 @@ pub struct IssuesCreateLabelBody {
 }
 
 /// The schema `IssuesLockBody`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct IssuesLockBody {
     /// Why it is locked.
@@ -137,7 +137,7 @@ pub enum IssuesLockBodyLockReason {
 }
 
 /// The schema `IssuesUpdateBody`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct IssuesUpdateBody {
     /// New title.
@@ -191,7 +191,7 @@ pub enum IssuesUpdateBodyStateReason {
 }
 
 /// The schema `IssuesUpdateLabelBody`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct IssuesUpdateLabelBody {
     /// New name of the label.
@@ -205,7 +205,7 @@ pub struct IssuesUpdateLabelBody {
 }
 
 /// A GitHub app, or nothing.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct NullableIntegration {
     /// Number of the app.
@@ -241,7 +241,7 @@ pub struct NullableIntegration {
 }
 
 /// Account the app belongs to.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct NullableIntegrationOwner {
     /// Display name.
@@ -299,7 +299,7 @@ pub struct NullableIntegrationOwner {
 }
 
 /// A milestone, or nothing.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct NullableMilestone {
     /// API address.
@@ -351,7 +351,7 @@ pub enum NullableMilestoneState {
 }
 
 /// Reactions, counted by kind.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ReactionRollup {
     /// Where the reactions are.
@@ -383,7 +383,7 @@ pub struct ReactionRollup {
 }
 
 /// A GitHub account in short.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SimpleUser {
     /// Display name.

@@ -5,7 +5,7 @@
 use ::bindery_runtime::{self as runtime, json};
 
 /// How a branch is protected.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BranchProtection {
     /// API address.
@@ -39,7 +39,7 @@ pub struct BranchProtection {
 }
 
 /// Addresses of the branch.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BranchWithProtectionLinks {
     /// Web page.
@@ -51,7 +51,7 @@ pub struct BranchWithProtectionLinks {
 }
 
 /// A commit.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Commit {
     /// API address.
@@ -79,7 +79,7 @@ pub struct Commit {
 }
 
 /// What Git records of a commit.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CommitDetails {
     /// API address of the Git object.
@@ -101,7 +101,7 @@ pub struct CommitDetails {
 }
 
 /// Parent of a commit.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CommitParent {
     /// Hash of the parent.
@@ -115,7 +115,7 @@ pub struct CommitParent {
 }
 
 /// Lines a commit changed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CommitStats {
     /// Lines added.
@@ -129,7 +129,7 @@ pub struct CommitStats {
 }
 
 /// Tree of a commit.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CommitTree {
     /// Hash of the tree.
@@ -141,7 +141,7 @@ pub struct CommitTree {
 }
 
 /// Person and time in Git, or nothing.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct NullableGitUser {
     /// Name.
@@ -155,7 +155,7 @@ pub struct NullableGitUser {
 }
 
 /// Whether the rules bind administrators.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProtectedBranchAdminEnforced {
     /// API address.
@@ -167,7 +167,7 @@ pub struct ProtectedBranchAdminEnforced {
 }
 
 /// Checks a commit must pass.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProtectedBranchRequiredStatusCheck {
     /// API address.
@@ -187,7 +187,7 @@ pub struct ProtectedBranchRequiredStatusCheck {
 }
 
 /// One switch of a protection.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProtectionSwitch {
     /// Whether it is on.
@@ -197,7 +197,7 @@ pub struct ProtectionSwitch {
 }
 
 /// Reactions, counted by kind.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ReactionRollup {
     /// Where the reactions are.
@@ -229,7 +229,7 @@ pub struct ReactionRollup {
 }
 
 /// A file of a release.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ReleaseAsset {
     /// API address.
@@ -277,7 +277,7 @@ pub enum ReleaseAssetState {
 }
 
 /// Notes made for a release.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ReleaseNotesContent {
     /// Proposed title.
@@ -289,7 +289,7 @@ pub struct ReleaseNotesContent {
 }
 
 /// The schema `ReposCreateReleaseBody`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ReposCreateReleaseBody {
     /// Tag to release.
@@ -329,7 +329,7 @@ pub enum ReposCreateReleaseBodyMakeLatest {
 }
 
 /// The schema `ReposGenerateReleaseNotesBody`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ReposGenerateReleaseNotesBody {
     /// Tag the notes are for; it need not exist.
@@ -345,7 +345,7 @@ pub struct ReposGenerateReleaseNotesBody {
 }
 
 /// The schema `ReposReplaceAllTopicsBody`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ReposReplaceAllTopicsBody {
     /// Every topic the repository is to have, in lower case.
@@ -355,7 +355,7 @@ pub struct ReposReplaceAllTopicsBody {
 }
 
 /// The schema `ReposUpdateReleaseBody`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ReposUpdateReleaseBody {
     /// New tag.
@@ -393,7 +393,7 @@ pub enum ReposUpdateReleaseBodyMakeLatest {
 }
 
 /// A branch in a list.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ShortBranch {
     /// Name of the branch.
@@ -411,7 +411,7 @@ pub struct ShortBranch {
 }
 
 /// Commit at the tip.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ShortBranchCommit {
     /// Hash of the commit.
@@ -423,7 +423,7 @@ pub struct ShortBranchCommit {
 }
 
 /// A GitHub account in short.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SimpleUser {
     /// Display name.
@@ -475,7 +475,7 @@ pub struct SimpleUser {
 }
 
 /// A check and its app.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct StatusCheck {
     /// Name of the check.
@@ -487,7 +487,7 @@ pub struct StatusCheck {
 }
 
 /// Check of a signature.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Verification {
     /// Whether the signature holds.
