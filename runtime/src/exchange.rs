@@ -45,7 +45,7 @@ struct Progress {
     attempts: u32,
     /// What the last attempt that came to an end ended in.
     last: Option<Box<Error>>,
-    /// Whether its credential was refused and had again.
+    /// Whether its credential was refused before, and another one was had.
     was_renewed: bool,
 }
 

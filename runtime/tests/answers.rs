@@ -7,8 +7,10 @@ mod support;
 use std::time::Duration;
 
 use bindery_runtime::ir::{Auth, ErrorShape, HttpMethod, JsonPath, Location, Rows};
-use bindery_runtime::{Argument, Call, Error, Response, http::StatusCode, json::Json};
+use bindery_runtime::{Argument, Call, Client, Error, Response, http::StatusCode, json::Json};
 use support::{Answer, Server, get, method, parameter, wired};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpListener;
 
 fn thing(method: &bindery_runtime::ir::Method) -> Call<'_> {
     Call::new(method).with("thingId", Argument::text("t1"))
@@ -221,6 +223,33 @@ async fn redirects_are_followed_at_home_only() {
     let error = client.one::<String>(call("loop", &method)).await.unwrap_err();
     assert_eq!(error.status(), Some(StatusCode::FOUND));
     assert!(server.seen().len() < 20, "{}", server.seen().len());
+}
+
+#[tokio::test]
+async fn calls_one_after_the_other_share_a_connection() {
+    for answer in [
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 3\r\n\r\n\"a\"",
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n3\r\n\"a\"\r\n0\r\n\r\n",
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        // It takes one connection and no other.
+        tokio::spawn(async move {
+            let mut stream = BufReader::new(listener.accept().await.unwrap().0);
+            let mut line = String::new();
+            while stream.read_line(&mut line).await.unwrap() > 0 {
+                if line == "\r\n" {
+                    stream.write_all(answer.as_bytes()).await.unwrap();
+                }
+                line.clear();
+            }
+        });
+        let client =
+            Client::builder("demo", Auth::NONE).base_url(&url).timeout(Duration::from_secs(5)).build().unwrap();
+        for _ in 0..20 {
+            assert_eq!(client.one::<String>(thing(&get())).await.unwrap(), "a");
+        }
+    }
 }
 
 #[tokio::test]
