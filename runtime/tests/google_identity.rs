@@ -155,6 +155,23 @@ async fn a_user_of_gcloud_refreshes_and_may_act_as_a_service_account() {
     assert_eq!(seen.last().unwrap().header("authorization").as_deref(), Some("Bearer as-robot"));
 }
 
+#[tokio::test]
+async fn calls_count_against_the_project_that_a_file_names() {
+    let (server, _) = google(|number, _| token(number, 3600)).await;
+    let mut billed = user(&server);
+    billed["quota_project_id"] = "pays".into();
+    let client = client(&server, GoogleIdentity::new().key(billed.to_string()));
+    call(&client).await.unwrap();
+    call(&client).await.unwrap();
+    let projects: Vec<_> = server.seen().iter().map(|seen| seen.header("x-goog-user-project")).collect();
+    assert_eq!(projects, [None, Some("pays".to_owned()), Some("pays".to_owned())], "the token, and two calls");
+
+    billed["quota_project_id"] = "no\nproject".into();
+    let broken = self::client(&server, GoogleIdentity::new().key(billed.to_string()));
+    let error = call(&broken).await.unwrap_err().to_string();
+    assert!(error.contains("`no\\nproject` is no quota project"), "{error}");
+}
+
 /// A workload of elsewhere, whose statement is found there.
 fn workload(server: &Server, source: &Value) -> Value {
     json!({

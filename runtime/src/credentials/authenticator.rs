@@ -166,8 +166,11 @@ impl Authenticator {
             )));
         }
         for (part, secret) in self.parts.iter().zip(&secrets.0) {
-            if let PartSecret::Text(secret) = secret {
+            if let (Source::Secret(credential), PartSecret::Text(secret)) = (&part.source, secret) {
                 self.place(&part.scheme, secret, &mut attempt.url, &mut attempt.headers)?;
+                if let Some((name, value)) = credential.header() {
+                    attempt.headers.entry(name).or_insert(value);
+                }
             }
         }
         #[cfg(feature = "aws")]

@@ -2,8 +2,10 @@
 
 use std::fmt;
 use std::pin::Pin;
+use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
+use http::{HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{Mutex, RwLock};
 
@@ -26,12 +28,19 @@ pub trait TokenSource: Send + Sync {
 pub struct AccessToken {
     secret: SecretString,
     lifetime: Option<Duration>,
+    header: Option<(HeaderName, HeaderValue)>,
 }
 
 impl AccessToken {
     /// A token that is good for this long from now; `None` when it does not expire.
     pub fn new(secret: impl Into<SecretString>, lifetime: Option<Duration>) -> Self {
-        Self { secret: secret.into(), lifetime }
+        Self { secret: secret.into(), lifetime, header: None }
+    }
+
+    /// The same token, with a header that goes into requests beside it, and that is no secret.
+    #[must_use]
+    pub fn with_header(self, name: HeaderName, value: HeaderValue) -> Self {
+        Self { header: Some((name, value)), ..self }
     }
 
     /// The token itself.
@@ -69,6 +78,8 @@ impl fmt::Debug for AccessToken {
 pub struct Fetched<S> {
     source: S,
     kept: RwLock<Option<Kept>>,
+    /// What goes beside the token that was fetched last.
+    header: std::sync::RwLock<Option<(HeaderName, HeaderValue)>>,
     /// Held by the one who fetches: how the last time ended that came to nothing.
     fetching: Mutex<Option<Failure>>,
 }
@@ -87,7 +98,7 @@ struct Failure {
 impl<S: TokenSource> Fetched<S> {
     /// Tokens from this source.
     pub fn new(source: S) -> Self {
-        Self { source, kept: RwLock::new(None), fetching: Mutex::new(None) }
+        Self { source, kept: RwLock::new(None), header: std::sync::RwLock::default(), fetching: Mutex::new(None) }
     }
 
     /// The token that is kept, with whether it need not be replaced yet.
@@ -134,6 +145,7 @@ impl<S: TokenSource> Fetched<S> {
             let margin = MARGIN.min(lifetime / 2);
             Some((now.checked_add(lifetime.saturating_sub(margin))?, now.checked_add(lifetime)?))
         });
+        *self.header.write().unwrap_or_else(PoisonError::into_inner) = token.header;
         *self.kept.write().await = Some(Kept { secret: token.secret.clone(), until });
         Ok(token.secret)
     }
@@ -142,6 +154,10 @@ impl<S: TokenSource> Fetched<S> {
 impl<S: TokenSource> Credential for Fetched<S> {
     fn secret(&self) -> SecretFuture<'_> {
         Box::pin(self.current())
+    }
+
+    fn header(&self) -> Option<(HeaderName, HeaderValue)> {
+        self.header.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn renew(&self, refused: &SecretString) -> bool {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
+use http::{HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
@@ -22,6 +23,9 @@ pub(super) const EVERYTHING: &str = "https://www.googleapis.com/auth/cloud-platf
 /// Where machines of Google's ask who they are.
 const METADATA_HOST: &str = "metadata.google.internal";
 
+/// Who names the project that pays for calls, and whose quota they count against, in place of the file that is found.
+const QUOTA_PROJECT: &str = "GOOGLE_CLOUD_QUOTA_PROJECT";
+
 /// How large the answer with a token may be.
 const MAX_ANSWER: usize = 1 << 20;
 
@@ -36,7 +40,8 @@ pub(super) const IMPERSONATED: Duration = Duration::from_secs(3600);
 /// `GOOGLE_APPLICATION_CREDENTIALS` names, the file that `gcloud auth application-default login` writes, and the
 /// service account of the machine. A key or file may be of a service account, of a user that gcloud signed in, of an
 /// identity of another cloud or build service that Google trusts (federation, by a file or a URL), or of a service account
-/// that one of these acts as. Wrap it in [`Fetched`](crate::Fetched), which keeps the token while
+/// that one of these acts as. The project that calls count against (`quota_project_id`, or `GOOGLE_CLOUD_QUOTA_PROJECT`) goes
+/// with the token. Wrap it in [`Fetched`](crate::Fetched), which keeps the token while
 /// it is good.
 ///
 /// ```
@@ -128,17 +133,25 @@ impl GoogleIdentity {
     }
 
     async fn token(&self) -> Result<AccessToken, CredentialError> {
-        match self.key_at_hand()? {
-            Some(key) => self.token_of(&key).await.map_err(|error| CredentialError::new(key.hide(&error.to_string()))),
-            None => self.token_of_machine(&self.metadata_host()).await,
-        }
+        let (token, of_key) = match self.key_at_hand()? {
+            Some((key, project)) => {
+                let token = self.token_of(&key).await;
+                (token.map_err(|error| CredentialError::new(key.hide(&error.to_string())))?, project)
+            }
+            None => (self.token_of_machine(&self.metadata_host()).await?, None),
+        };
+        let named = if self.given.is_none() { std::env::var(QUOTA_PROJECT).ok() } else { None };
+        let Some(project) = named.filter(|name| !name.is_empty()).or(of_key) else { return Ok(token) };
+        let value = HeaderValue::from_str(&project)
+            .map_err(|_| CredentialError::new(format!("`{}` is no quota project", project.escape_debug())))?;
+        Ok(token.with_header(HeaderName::from_static("x-goog-user-project"), value))
     }
 
-    /// The key that is given or found; `None` where only the machine can have an identity.
-    fn key_at_hand(&self) -> Result<Option<GoogleKey>, CredentialError> {
+    /// The key that is given or found, with its quota project; `None` where only the machine can have an identity.
+    fn key_at_hand(&self) -> Result<Option<(GoogleKey, Option<String>)>, CredentialError> {
         let found;
         let path = match &self.given {
-            Some(Given::Text(json)) => return GoogleKey::read(json.expose_secret()).map(Some),
+            Some(Given::Text(json)) => return GoogleKey::with_quota_project(json.expose_secret()).map(Some),
             Some(Given::File(path)) => path,
             Some(Given::Machine(_)) => return Ok(None),
             None => {
@@ -153,7 +166,7 @@ impl GoogleIdentity {
         };
         let failure = |reason: &str| CredentialError::new(format!("{}: {reason}", path.display()));
         let json = std::fs::read_to_string(path).map_err(|error| failure(&format!("cannot be read: {error}")))?;
-        GoogleKey::read(&json).map(Some).map_err(|error| failure(&error.to_string()))
+        GoogleKey::with_quota_project(&json).map(Some).map_err(|error| failure(&error.to_string()))
     }
 
     /// A key may lead to another one, so it recurses; how deep is bounded by the reader of the key.

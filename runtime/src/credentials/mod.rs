@@ -34,6 +34,7 @@ use std::error::Error as StdError;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use http::{HeaderName, HeaderValue};
 use secrecy::SecretString;
 
 pub(crate) use authenticator::{Authenticator, Part, Secrets, is_loopback};
@@ -70,6 +71,11 @@ pub trait Credential: Send + Sync {
     /// The secret for the next request.
     fn secret(&self) -> SecretFuture<'_>;
 
+    /// What goes into requests beside the secret that it gave last: a header that is none itself.
+    fn header(&self) -> Option<(HeaderName, HeaderValue)> {
+        None
+    }
+
     /// Whether it never has a secret: requests go out unauthenticated on purpose.
     fn is_anonymous(&self) -> bool {
         false
@@ -88,6 +94,10 @@ impl<C: Credential + ?Sized> Credential for Arc<C> {
         (**self).secret()
     }
 
+    fn header(&self) -> Option<(HeaderName, HeaderValue)> {
+        (**self).header()
+    }
+
     fn is_anonymous(&self) -> bool {
         (**self).is_anonymous()
     }
@@ -100,6 +110,10 @@ impl<C: Credential + ?Sized> Credential for Arc<C> {
 impl<C: Credential + ?Sized> Credential for Box<C> {
     fn secret(&self) -> SecretFuture<'_> {
         (**self).secret()
+    }
+
+    fn header(&self) -> Option<(HeaderName, HeaderValue)> {
+        (**self).header()
     }
 
     fn is_anonymous(&self) -> bool {
