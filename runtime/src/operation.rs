@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use bindery_ir::HttpMethod;
 use bytes::Bytes;
 use http::HeaderValue;
+use http::header::CONTENT_TYPE;
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -32,10 +33,13 @@ const TARGET: &str = "x-amz-target";
 /// The action that tells what became of a token.
 const STATUS_ACTION: &str = "GetResourceRequestStatus";
 
+/// The action that gives up what a token stands for.
+const CANCEL_ACTION: &str = "CancelResourceRequest";
+
 /// What a call began. [`Client::start`] returns it as soon as the call is answered.
 ///
 /// [`wait`](Self::wait) asks the provider until it is over, as often as the provider wants to be asked. Dropping it,
-/// or the future of `wait`, ends the asking and leaves the operation itself alone.
+/// or the future of `wait`, ends the asking and leaves the operation itself alone; [`cancel`](Self::cancel) does not.
 ///
 /// ```no_run
 /// # async fn example(client: &bindery_runtime::Client, create: bindery_runtime::Call<'_>) -> Result<(), bindery_runtime::Error> {
@@ -68,7 +72,7 @@ impl Operation {
     /// What the provider calls the operation: its address or its token. `None` when nothing goes on.
     pub fn id(&self) -> Option<&str> {
         Some(match self.style.as_ref()? {
-            Style::Status { at, .. } | Style::Location { at } | Style::Operation { at } => at,
+            Style::Status { at, .. } | Style::Location { at } | Style::Operation { at, .. } => at,
             Style::Event { token } => token,
             Style::State { .. } => self.request.url.path(),
         })
@@ -135,11 +139,50 @@ impl Operation {
     async fn ask(&self, style: &Style) -> Result<Reply, Error> {
         let mut request = self.request.clone();
         match style {
-            Style::Status { at, .. } | Style::Location { at } | Style::Operation { at } => request.read_from(at)?,
+            Style::Status { at, .. } | Style::Location { at } | Style::Operation { at, .. } => request.read_from(at)?,
             Style::State { .. } => request.read_at(request.url.clone()),
-            Style::Event { token } => ask_for_event(&mut request, token)?,
+            Style::Event { token } => {
+                name_event(&mut request, STATUS_ACTION, token)?;
+                request.repeatable = Repeatable::Reads;
+            }
         }
         self.send(&request).await
+    }
+
+    /// Asks the provider to give the operation up. That it agrees does not mean that it is over, nor that it was in time:
+    /// [`wait`](Self::wait) tells how it ended.
+    ///
+    /// ```no_run
+    /// # async fn example(client: &bindery_runtime::Client, create: bindery_runtime::Call<'_>) -> Result<(), bindery_runtime::Error> {
+    /// let operation = client.start(create).await?;
+    /// operation.cancel().await?;
+    /// let error = operation.wait().await.expect_err("it was in time");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::NoWireForm`] where the provider has no common way to do that: named operations of Google's and events of
+    /// AWS Cloud Control have one. And whatever can go wrong with a call.
+    pub async fn cancel(&self) -> Result<(), Error> {
+        let mut request = self.request.clone();
+        match &self.style {
+            Some(Style::Operation { at, has_name: true }) => {
+                request.read_from(&format!("{at}:cancel"))?;
+                request.method = HttpMethod::Post;
+                request.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                request.body = Some(RequestBody::Object(Vec::new()));
+            }
+            Some(Style::Event { token }) => name_event(&mut request, CANCEL_ACTION, token)?,
+            _ => {
+                let reason =
+                    "its provider has no common way to give up what it began: see whether a method of its own does";
+                return Err(Error::NoWireForm { method: self.request.path.to_string(), reason: reason.to_owned() });
+            }
+        }
+        // Who asks twice has asked.
+        request.repeatable = Repeatable::Idempotent;
+        self.send(&request).await.map(drop)
     }
 
     /// What came of it.
@@ -163,15 +206,15 @@ impl Operation {
     }
 }
 
-/// Makes the request one for the status of an event, to the same service.
-fn ask_for_event(request: &mut Request, token: &str) -> Result<(), Error> {
+/// Makes the request one for another action with an event, to the same service.
+fn name_event(request: &mut Request, action: &str, token: &str) -> Result<(), Error> {
     let unknown = || Error::Configuration {
         reason: format!("{}: the provider goes on with it, but not in a way that can be asked for", request.path),
     };
     let target =
         request.headers.get(TARGET).and_then(|value| value.to_str().ok()).and_then(|text| text.rsplit_once('.'));
     let has_action = request.url.query_pairs().any(|(name, _)| name == "Action");
-    let target = target.map(|(service, _)| format!("{service}.{STATUS_ACTION}"));
+    let target = target.map(|(service, _)| format!("{service}.{action}"));
     if target.is_none() && !has_action {
         return Err(unknown());
     }
@@ -179,10 +222,9 @@ fn ask_for_event(request: &mut Request, token: &str) -> Result<(), Error> {
         request.headers.insert(TARGET, HeaderValue::from_str(&target).map_err(|_| unknown())?);
     }
     if has_action {
-        crate::encoding::set_pair(&mut request.url, "Action", STATUS_ACTION);
+        crate::encoding::set_pair(&mut request.url, "Action", action);
     }
     request.body = Some(RequestBody::Object(vec![("RequestToken".to_owned(), Json::of(token))]));
-    request.repeatable = Repeatable::Reads;
     Ok(())
 }
 

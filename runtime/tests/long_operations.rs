@@ -7,7 +7,7 @@ mod support;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use bindery_runtime::ir::{HttpMethod, Location, Parameter, Presence};
+use bindery_runtime::ir::{HttpMethod, Location, Method, Parameter, Presence};
 use bindery_runtime::{Call, Error, Operation};
 use support::{Answer, SECRET, Seen, Server, method, parameter};
 
@@ -100,6 +100,18 @@ async fn operations_are_asked_for_by_name_or_link_until_they_are_done() {
     assert_eq!(asked(&linked), ["POST /things", "GET /ops/1", "GET /ops/1", "GET /things/1"]);
 }
 
+/// A method whose action is named in a header and in the query.
+fn create() -> Method {
+    let mut create = method(HttpMethod::Post, "/");
+    create.parameters = vec![Parameter {
+        presence: Presence::Default("CloudApiService.CreateResource".into()),
+        ..parameter("X-Amz-Target", Location::Header)
+    }]
+    .into();
+    support::binding(&mut create).query = vec![support::constant("Action", "CreateResource")].into();
+    create
+}
+
 #[tokio::test]
 async fn an_event_is_asked_for_by_its_token() {
     let server = server(|n, seen| {
@@ -119,18 +131,46 @@ async fn an_event_is_asked_for_by_its_token() {
         ))
     })
     .await;
-    let mut create = method(HttpMethod::Post, "/");
-    create.parameters = vec![Parameter {
-        presence: Presence::Default("CloudApiService.CreateResource".into()),
-        ..parameter("X-Amz-Target", Location::Header)
-    }]
-    .into();
-    support::binding(&mut create).query = vec![support::constant("Action", "CreateResource")].into();
-    let operation = server.client().start(Call::new(&create)).await.unwrap().every(Duration::from_millis(10));
+    let operation = server.client().start(Call::new(&create())).await.unwrap().every(Duration::from_millis(10));
     assert_eq!(operation.id(), Some("t-1"));
     let reply = operation.wait().await.unwrap();
     assert!(String::from_utf8_lossy(reply.body()).contains("SUCCESS"));
     assert_eq!(server.seen().len(), 3);
+}
+
+#[tokio::test]
+async fn what_goes_on_can_be_given_up() {
+    let named = server(|_, seen| {
+        let is_over = seen.method == "GET";
+        let error = if is_over { r#","error":{"code":1,"message":"given up"}"# } else { "" };
+        Answer::json(format!(r#"{{"name":"operations/1","done":{is_over}{error}}}"#))
+    })
+    .await;
+    let operation = start(&named, HttpMethod::Post, "/v1/things").await;
+    operation.cancel().await.unwrap();
+    let error = operation.wait().await.unwrap_err();
+    assert!(matches!(&error, Error::OperationFailed { message: Some(said), .. } if said == "given up"), "{error}");
+    let seen = named.seen();
+    assert_eq!(asked(&named), ["POST /v1/things", "POST /v1/operations/1:cancel", "GET /v1/operations/1"]);
+    assert_eq!((&*seen[1].body, seen[1].header("authorization").is_some()), ("{}", true));
+
+    let event = server(|n, _| {
+        let status = if n == 0 { "IN_PROGRESS" } else { "CANCEL_COMPLETE" };
+        Answer::json(format!(r#"{{"ProgressEvent":{{"OperationStatus":"{status}","RequestToken":"t-1"}}}}"#))
+    })
+    .await;
+    let operation = event.client().start(Call::new(&create())).await.unwrap().every(Duration::from_millis(10));
+    operation.cancel().await.unwrap();
+    assert_eq!(operation.wait().await.unwrap_err().code(), Some("CANCEL_COMPLETE"));
+    let seen = event.seen();
+    assert_eq!(seen[1].header("x-amz-target").as_deref(), Some("CloudApiService.CancelResourceRequest"));
+    assert_eq!((&*seen[1].query, &*seen[1].body), ("Action=CancelResourceRequest", r#"{"RequestToken":"t-1"}"#));
+
+    // Nothing common says how, so nothing is sent.
+    let state = server(|_, _| Answer::json(r#"{"properties":{"provisioningState":"Creating"}}"#)).await;
+    let operation = start(&state, HttpMethod::Put, "/things/1").await;
+    assert!(matches!(operation.cancel().await, Err(Error::NoWireForm { .. })));
+    assert_eq!(state.seen().len(), 1);
 }
 
 #[tokio::test]
