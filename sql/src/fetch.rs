@@ -9,10 +9,10 @@ use bindery_runtime::{Call, Listing};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 
+use crate::answer::{Delivery, Demand};
 use crate::engine::Shared;
 use crate::error::Error;
 use crate::requests::Requested;
-use crate::state::{Delivery, Demand};
 use crate::value::Value;
 
 /// Makes the calls of one statement.

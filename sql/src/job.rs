@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, mpsc};
 
+use crate::answer::{Delivery, Demand};
 use crate::error::Error;
 use crate::lexer::quote;
 use crate::names::{Rewritten, rewrite};
 use crate::query_plan::PlanLine;
 use crate::result::{Column, Row};
-use crate::state::{Delivery, Demand};
 use crate::table::ColumnType;
 use crate::tables::Tables;
 use crate::value::Value;

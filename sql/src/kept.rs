@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use crate::state::Demand;
+use crate::answer::Demand;
 
 /// How many bytes of answers are kept; the oldest are let go first.
 const MOST_BYTES: usize = 256 << 20;

@@ -29,6 +29,7 @@
 //! | `engine`, `query`, `result` | what callers use |
 //! | `completion`, `highlight` | what editors of statements use |
 
+mod answer;
 mod choice;
 mod completion;
 mod connection;

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use bindery_runtime::json::{Cutter, is_key, properties};
 use bytes::Bytes;
 
+use crate::answer::{Index, Lookup};
 use crate::row::{ColumnValue, IndexKey, convert};
-use crate::state::{Enough, Index, Lookup, Plan, State};
+use crate::state::{Enough, Plan, State};
 use crate::table::{ColumnType, Table, TableColumn};
 use crate::value::Value;
 

@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use bindery_ir::{HttpMethod, Location};
 use bytes::Bytes;
 
+use crate::answer::{Answer, Delivery, Demand, Index, Lookup};
 use crate::error::Error;
 use crate::functions::Random;
 use crate::row::IndexKey;
@@ -52,70 +52,6 @@ struct CallKey {
     arguments: Vec<(usize, String)>,
 }
 
-/// Something to fetch.
-#[derive(Clone, Debug)]
-pub(crate) struct Demand {
-    /// The answer it goes to.
-    pub(crate) answer: usize,
-    pub(crate) table: Arc<Table>,
-    /// The place of the method among those of the resource.
-    pub(crate) method: usize,
-    /// Values by the place of their parameter.
-    pub(crate) arguments: Vec<(usize, Value)>,
-    /// How many pages at most; `None` for all.
-    pub(crate) pages: Option<usize>,
-    /// The properties of the rows that are kept; `None` for all.
-    pub(crate) kept: Option<Arc<BTreeSet<String>>>,
-}
-
-/// What became of a demand.
-#[derive(Debug)]
-pub(crate) struct Delivery {
-    pub(crate) answer: usize,
-    pub(crate) rows: Vec<Bytes>,
-    pub(crate) is_complete: bool,
-    pub(crate) error: Option<Arc<Error>>,
-}
-
-/// What was received for a call so far.
-#[derive(Debug, Default)]
-pub(crate) struct Answer {
-    rows: Arc<Vec<Bytes>>,
-    is_complete: bool,
-    error: Option<Arc<Error>>,
-    is_there: bool,
-    is_wanted: bool,
-    /// How many pages the next demand asks for.
-    step: usize,
-    demand: Option<Demand>,
-    probes: HashMap<usize, usize>,
-    indexes: HashMap<usize, Arc<Index>>,
-}
-
-impl Answer {
-    /// Whether an error says that there is no such thing: it was not found, or nothing can have such a name.
-    fn is_of_nothing(&self, error: &Error) -> bool {
-        let is_in_path = |name: &str| {
-            let demand = self.demand.as_ref();
-            let method = demand.and_then(|demand| demand.table.resource.methods.get(demand.method));
-            let parameter = method.and_then(|method| method.parameter(name));
-            parameter.is_some_and(|parameter| parameter.location == Location::Path)
-        };
-        error.is_not_found() || error.invalid_argument().is_some_and(is_in_path)
-    }
-
-    /// Whether its rows have what these columns of a table show.
-    fn has(&self, table: &Table, columns: &ColumnSet) -> bool {
-        let kept = self.demand.as_ref().and_then(|demand| demand.kept.as_ref());
-        kept.is_none_or(|kept| {
-            columns.iter().all(|column| match table.property(*column) {
-                Some(property) => kept.contains(property),
-                None => table.columns.get(*column).is_none_or(|column| column.hidden),
-            })
-        })
-    }
-}
-
 impl Inner {
     /// The properties that the plans for a resource read; `None` when nothing can be left out.
     fn kept(&self, table: &Table) -> Option<Arc<BTreeSet<String>>> {
@@ -132,17 +68,6 @@ impl Inner {
         }
         (kept.len() < table.visible().count()).then(|| Arc::new(kept))
     }
-}
-
-/// The rows of an answer by the value of a column.
-pub(crate) type Index = HashMap<IndexKey, Arc<[u32]>>;
-
-/// What a table is told when it asks for an answer.
-pub(crate) enum Lookup {
-    /// It is not there yet, or it is an error: there are no rows for now.
-    Nothing,
-    /// The rows so far.
-    Rows { answer: usize, rows: Arc<Vec<Bytes>>, is_complete: bool },
 }
 
 /// How a statement is to be run.
@@ -509,14 +434,6 @@ impl State {
         let rows = &answer.rows;
         let index = answer.indexes.entry(column).or_insert_with(|| Arc::new(build(rows)));
         Some(index.get(key).cloned().unwrap_or_else(|| Arc::from([])))
-    }
-}
-
-impl Demand {
-    /// Whether calling it needlessly does no harm.
-    pub(crate) fn is_harmless(&self) -> bool {
-        let http = self.table.resource.methods.get(self.method).and_then(|method| method.http.as_ref());
-        http.is_none_or(|http| matches!(http.method, HttpMethod::Get | HttpMethod::Head))
     }
 }
 
