@@ -167,7 +167,7 @@ impl Operation {
     pub async fn cancel(&self) -> Result<(), Error> {
         let mut request = self.request.clone();
         match &self.style {
-            Some(Style::Operation { at, has_name: true }) => {
+            Some(Style::Operation { at, can_be_cancelled: true }) => {
                 request.read_from(&format!("{at}:cancel"))?;
                 request.method = HttpMethod::Post;
                 request.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -19,9 +19,9 @@ pub(crate) enum Style {
     Location { at: String },
     /// The thing itself has a state.
     State { path: JsonPath },
-    /// An operation with `done`, or with a `status` of `DONE`. One that has a name, and no link, can be cancelled
-    /// (<https://google.aip.dev/151>).
-    Operation { at: String, has_name: bool },
+    /// An operation with `done`, or with a `status` of `DONE`. Those that go by their name can be cancelled
+    /// (<https://google.aip.dev/151>), those that go by a link cannot.
+    Operation { at: String, can_be_cancelled: bool },
     /// An event with a token, which is asked for by another action of the same service.
     Event { token: String },
 }
@@ -59,7 +59,7 @@ pub(crate) fn begun(reply: &Reply, url: &Url) -> Option<Style> {
     }
     if is_operation(&body) {
         let at = address_of(&body, url)?;
-        return Some(Style::Operation { at, has_name: body.get("selfLink").is_none() });
+        return Some(Style::Operation { at, can_be_cancelled: body.get("selfLink").is_none() });
     }
     if let (StatusCode::ACCEPTED, Some(at)) = (reply.status, location) {
         return Some(Style::Location { at });

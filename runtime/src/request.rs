@@ -75,7 +75,7 @@ impl Request {
         &self.url
     }
 
-    /// The headers.
+    /// The headers. Without an `accept` the client asks for JSON.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }

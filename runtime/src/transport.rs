@@ -178,6 +178,7 @@ impl Transport {
             if has_end {
                 return taken_in.await;
             }
+            // Boxed, because nearly all answers have an end.
             let bounded = Box::pin(tokio::time::timeout(self.limits.timeout, taken_in));
             bounded.await.unwrap_or_else(|_| Err(self.timeout(&label)))
         }

@@ -99,6 +99,8 @@ fn a_value_of_another_type_is_kept_as_it_is() {
         ("weight", "\"17\""),
         ("weight", "1.0"),
         ("weight", "1e2"),
+        ("weight", "-0"),
+        ("weight", "-0.5"),
         ("weight", "9223372036854775808"),
         ("price", "\"1.5\""),
         ("enabled", "\"true\""),

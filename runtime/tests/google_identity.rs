@@ -170,6 +170,11 @@ async fn calls_count_against_the_project_that_a_file_names() {
     let broken = self::client(&server, GoogleIdentity::new().key(billed.to_string()));
     let error = call(&broken).await.unwrap_err().to_string();
     assert!(error.contains("`no\\nproject` is no quota project"), "{error}");
+
+    billed["quota_project_id"] = 7.into();
+    let broken = self::client(&server, GoogleIdentity::new().key(billed.to_string()));
+    let error = call(&broken).await.unwrap_err().to_string();
+    assert!(error.contains("`quota_project_id` of Google's credentials is no text"), "{error}");
 }
 
 /// A workload of elsewhere, whose statement is found there.

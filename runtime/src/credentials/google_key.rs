@@ -98,15 +98,16 @@ impl GoogleKey {
         })
     }
 
-    /// The same, with the project that calls count against, where the file names one.
+    /// [`read`](Self::read), with the project that calls count against, where the file names one.
     pub(super) fn with_quota_project(json: &str) -> Result<(Self, Option<String>), CredentialError> {
         #[derive(Deserialize)]
         struct Quota {
             quota_project_id: Option<String>,
         }
         let key = Self::read(json)?;
-        let quota: Option<Quota> = serde_json::from_str(json).ok();
-        Ok((key, quota.and_then(|quota| quota.quota_project_id).filter(|project| !project.is_empty())))
+        let quota: Quota = serde_json::from_str(json)
+            .map_err(|_| CredentialError::new("the `quota_project_id` of Google's credentials is no text"))?;
+        Ok((key, quota.quota_project_id.filter(|project| !project.is_empty())))
     }
 
     /// The text without any of the secrets in it.

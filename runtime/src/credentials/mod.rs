@@ -71,7 +71,7 @@ pub trait Credential: Send + Sync {
     /// The secret for the next request.
     fn secret(&self) -> SecretFuture<'_>;
 
-    /// What goes into requests beside the secret that it gave last: a header that is none itself.
+    /// A header that goes into requests beside the secret that was given last, and is no secret itself.
     fn header(&self) -> Option<(HeaderName, HeaderValue)> {
         None
     }

@@ -38,7 +38,7 @@ impl Number {
 }
 
 /// Reads a whole number that would be written the same way again.
-pub(super) fn whole(text: &str) -> Option<i64> {
+fn whole(text: &str) -> Option<i64> {
     if text == "-0" { None } else { text.parse().ok() }
 }
 
