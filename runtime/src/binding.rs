@@ -83,6 +83,7 @@ pub(crate) fn bind(call: &Call<'_>, destination: &Destination) -> Result<Request
         query_in_body,
         graphql: graphql.map(Arc::new),
         lines: None,
+        early: None,
         headers,
         body,
         chosen: destination.base_url.is_some(),

@@ -242,6 +242,11 @@ impl Client {
         call.settings().pages.or(self.inner.page_limits)
     }
 
+    /// Whether answers pass through others first.
+    pub(crate) fn has_middleware(&self) -> bool {
+        !self.inner.exchanger.middleware.is_empty()
+    }
+
     pub(crate) fn counters(&self) -> &Counters {
         &self.inner.exchanger.counters
     }

@@ -135,6 +135,17 @@ pub enum Error {
         /// How many pages were fetched.
         pages: u64,
     },
+    /// A page broke off after some of its rows had been given out, and was another one when it was asked for again.
+    #[error(
+        "{method}: the connection broke after {rows} rows of a page, and when it was asked for again it did not begin with \
+         them; begin the listing anew"
+    )]
+    PageChanged {
+        /// The method that was called.
+        method: String,
+        /// How many rows of the page were given out.
+        rows: u64,
+    },
     /// A listing was ended by a limit that the caller set, and there may be more.
     #[error(
         "{method}: there is more: the listing was ended after {limit}, with {rows} rows of {pages} pages; raise the limit, \
@@ -284,6 +295,7 @@ impl Error {
             Self::Credential { .. } => "credential",
             Self::ForeignOrigin { .. } => "foreign_origin",
             Self::RepeatedPage { .. } => "repeated_page",
+            Self::PageChanged { .. } => "page_changed",
             Self::LimitReached { .. } => "limit_reached",
             Self::OperationFailed { .. } => "operation_failed",
             Self::OperationTimeout { .. } => "operation_timeout",

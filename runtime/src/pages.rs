@@ -15,6 +15,7 @@ use crate::call::Call;
 use crate::client::Client;
 use crate::deadline::{Deadline, Over};
 use crate::decode::{Decoder, Document};
+use crate::early_rows::{Changed, EarlyRows};
 use crate::json;
 use crate::lines::{LineSlot, Lines};
 use crate::page::{Page, PageRows};
@@ -94,7 +95,18 @@ impl Pages {
     /// with a row is then an error of that row.
     pub(crate) fn with_rows_read(mut self) -> Self {
         self.keep = Keep::Unread;
+        // Middleware may refuse an answer, once it is whole.
+        if !self.client.has_middleware()
+            && let (Some(first), Some((declared, list))) = (&mut self.next, self.answer.decoder.may_be_early())
+        {
+            first.early = Some(EarlyRows::new(list, declared));
+        }
         self
+    }
+
+    /// Where the page is that comes next, while it is on its way.
+    pub(crate) fn early(&self) -> Option<EarlyRows> {
+        self.next.as_ref()?.early.clone()
     }
 
     /// Keeps only the properties of these names.
@@ -132,7 +144,7 @@ impl Pages {
         })?;
         self.fetched += 1;
         let (method, status) = (Arc::clone(&request.path), reply.status);
-        if let Some(walk) = self.walk(&document) {
+        if let Some(walk) = self.walk(&request, &document)? {
             let body = document.json.clone();
             self.open = Some(Open { request, reply, document });
             return Ok(Some(Page { method, status, body, rows: PageRows::Walk(walk) }));
@@ -154,11 +166,19 @@ impl Pages {
         Ok(Some(Page { method, status, body, rows: PageRows::There(rows.into_iter()) }))
     }
 
-    /// The way through the rows of an answer, if whoever asked reads them whole.
-    fn walk(&self, document: &Document) -> Option<Walk> {
-        let (Keep::Unread, Rows::Many(path)) = (&self.keep, &*self.answer.decoder.rows) else { return None };
-        let [list] = path.keys() else { return None };
-        Walk::to(&document.json, list)
+    /// The way through the rows of an answer that were not given out, if whoever asked reads them whole.
+    fn walk(&self, request: &Request, document: &Document) -> Result<Option<Walk>, Error> {
+        let walk = match (&self.keep, &*self.answer.decoder.rows) {
+            (Keep::Unread, Rows::Many(path)) => match path.keys() {
+                [] => Walk::to(&document.json, None),
+                [list] => Walk::to(&document.json, Some(list)),
+                _ => None,
+            },
+            _ => None,
+        };
+        let Some(early) = &request.early else { return Ok(walk) };
+        let changed = |Changed { rows }| Error::PageChanged { method: request.path.to_string(), rows };
+        early.go_on(walk, &document.json).map_err(changed)
     }
 
     /// Learns how the listing goes on, from a page of which every row was read.

@@ -134,6 +134,7 @@ impl RawCall {
             query_in_body: false,
             graphql: None,
             lines: None,
+            early: None,
             body: self.body.clone().map(RequestBody::Bytes),
             #[cfg(feature = "aws")]
             signing: SigningScope::default(),

@@ -12,6 +12,7 @@ use url::{Origin, Url};
 
 use crate::Error;
 use crate::body::RequestBody;
+use crate::early_rows::EarlyRows;
 use crate::encoding::{remove_pair, set_pair};
 use crate::error_body::AnswerShape;
 use crate::graphql::BoundQuery;
@@ -43,6 +44,8 @@ pub struct Request {
     pub(crate) graphql: Option<Arc<BoundQuery>>,
     /// Where its answer goes, if that may be taken in line by line.
     pub(crate) lines: Option<LineSlot>,
+    /// Where its answer is while it arrives, if rows are taken from it.
+    pub(crate) early: Option<EarlyRows>,
     /// Whether the caller named the address.
     pub(crate) chosen: bool,
     /// Where the credential may go besides the origin of the URL: the method's other servers.

@@ -6,14 +6,15 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use futures_util::{Stream, StreamExt};
 
 use crate::Error;
+use crate::early_rows::EarlyRows;
 use crate::json::FromJson;
 use crate::page::Page;
-use crate::page_limits::PageLimit;
+use crate::page_limits::{PageLimit, PageLimits};
 use crate::pages::Pages;
 
 type Fetch = Pin<Box<dyn Future<Output = (Box<Pages>, Result<Option<Page>, Error>)> + Send>>;
@@ -30,11 +31,11 @@ pub struct Rows<T> {
 
 impl<T: FromJson> Rows<T> {
     pub(crate) fn new(pages: Result<Pages, Error>) -> Self {
-        let state = match pages {
-            Ok(pages) => State::Idle(Box::new(pages)),
-            Err(error) => State::Failed(error),
+        let (limits, state) = match pages {
+            Ok(pages) => (pages.limits, State::Idle(Box::new(pages))),
+            Err(error) => (PageLimits::default(), State::Failed(error)),
         };
-        Self { source: Source { page: None, state, given: 0 }, row: PhantomData }
+        Self { source: Source { page: None, state, limits, given: 0 }, row: PhantomData }
     }
 
     /// The next row; `None` behind the last.
@@ -88,10 +89,14 @@ impl<T: FromJson> Stream for Rows<T> {
     type Item = Result<T, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
-        match ready!(self.source.poll_page(context)) {
-            Some(Ok(())) => Poll::Ready(self.source.next_row()),
-            Some(Err(error)) => Poll::Ready(Some(Err(error))),
-            None => Poll::Ready(None),
+        match self.source.poll_page(context) {
+            Poll::Ready(Some(Ok(()))) => Poll::Ready(self.source.next_row()),
+            Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(error))),
+            Poll::Ready(None) => Poll::Ready(None),
+            Poll::Pending => match self.source.early_row() {
+                Some(row) => Poll::Ready(Some(Ok(row))),
+                None => Poll::Pending,
+            },
         }
     }
 }
@@ -100,7 +105,7 @@ impl<T> fmt::Debug for Rows<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.source.state {
             State::Idle(_) => "Rows(idle)",
-            State::Fetching(_) => "Rows(fetching a page)",
+            State::Fetching(..) => "Rows(fetching a page)",
             State::Failed(_) | State::Over => "Rows(over)",
         })
     }
@@ -110,6 +115,7 @@ impl<T> fmt::Debug for Rows<T> {
 struct Source {
     page: Option<Page>,
     state: State,
+    limits: PageLimits,
     /// How many rows were given out.
     given: u64,
 }
@@ -117,8 +123,8 @@ struct Source {
 enum State {
     /// Nothing is under way; the next page may be fetched.
     Idle(Box<Pages>),
-    /// A page is on its way.
-    Fetching(Fetch),
+    /// A page is on its way, and some of its rows may be there.
+    Fetching(Fetch, Option<EarlyRows>),
     /// The call could not even be made.
     Failed(Error),
     /// Nothing comes any more.
@@ -137,7 +143,7 @@ impl Source {
     /// The error that ends a listing of which as many rows were given out as were asked for, if there are others.
     fn limit_reached(&self) -> Option<Error> {
         let State::Idle(pages) = &self.state else { return None };
-        let limit = pages.limits.row_after(self.given)?;
+        let limit = self.limits.row_after(self.given)?;
         let page = self.page.as_ref()?;
         let is_more = page.has_row() || pages.has_next();
         is_more.then(|| pages.limit_reached(&page.method, limit, self.given))
@@ -146,6 +152,18 @@ impl Source {
     /// The next row of the page that is there.
     fn next_row<T: FromJson>(&mut self) -> Option<Result<T, Error>> {
         let row = self.page.as_mut()?.next_row()?;
+        self.given += 1;
+        Some(row)
+    }
+
+    /// The next row of the page that is on its way, if it is there.
+    fn early_row<T: FromJson>(&mut self) -> Option<T> {
+        let State::Fetching(_, Some(early)) = &self.state else { return None };
+        // Whether there are others is known when all of them are there.
+        if self.limits.row_after(self.given).is_some() {
+            return None;
+        }
+        let row = early.next()?;
         self.given += 1;
         Some(row)
     }
@@ -169,14 +187,16 @@ impl Source {
             self.page = None;
             match std::mem::replace(&mut self.state, State::Over) {
                 State::Idle(mut pages) => {
-                    self.state = State::Fetching(Box::pin(async move {
+                    let early = pages.early();
+                    let fetch = Box::pin(async move {
                         let page = pages.fetch().await;
                         (pages, page)
-                    }));
+                    });
+                    self.state = State::Fetching(fetch, early);
                 }
-                State::Fetching(mut fetch) => match fetch.as_mut().poll(context) {
+                State::Fetching(mut fetch, early) => match fetch.as_mut().poll(context) {
                     Poll::Pending => {
-                        self.state = State::Fetching(fetch);
+                        self.state = State::Fetching(fetch, early);
                         return Poll::Pending;
                     }
                     Poll::Ready((pages, Ok(Some(page)))) => {

@@ -6,15 +6,17 @@ use std::error::Error as StdError;
 use std::pin::pin;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::header::{ACCEPT, ACCEPT_ENCODING};
 use http::{HeaderMap, HeaderValue, Version};
 use reqwest::redirect;
 
 use crate::Error;
 use crate::credentials::Secrets;
-use crate::decode::are_lines;
+use crate::decode::{are_lines, is_json};
+use crate::early_rows::EarlyRows;
 use crate::inflate::{Excess, Inflater, MOST};
+use crate::received::Received;
 use crate::reply::Reply;
 use crate::request::Request;
 
@@ -193,7 +195,7 @@ impl Transport {
         let mut response = sent.await.map_err(fail)?;
         let limit = self.limits.max_response_bytes;
         let exceeded = |excess| label.exceeded(excess, limit);
-        let mut body = Body::of_length(response.content_length());
+        let mut body = Body::of(&response, label.request);
         let mut inflater = Inflater::of(response.headers_mut(), limit);
         let status = response.status();
         if let Some(slot) = &label.request.lines
@@ -270,53 +272,45 @@ fn is_whole(response: &reqwest::Response) -> bool {
     response.version() <= Version::HTTP_11 && response.content_length() == Some(0)
 }
 
-/// How much memory is set aside for a body because its sender says that it will be that long.
-const MOST_RESERVED: u64 = 4 << 20;
-
-/// A body that arrives in chunks; most come in one.
-enum Body {
-    /// Nothing has arrived; it is said to be that long.
-    Empty(usize),
-    One(Bytes),
-    Many(BytesMut),
+/// What has arrived of an answer.
+enum Body<'a> {
+    Own(Received),
+    /// Its rows are read while it arrives.
+    Shared(&'a EarlyRows),
 }
 
-impl Body {
-    fn of_length(said: Option<u64>) -> Self {
-        Self::Empty(usize::try_from(said.unwrap_or(0).min(MOST_RESERVED)).unwrap_or(0))
+impl<'a> Body<'a> {
+    /// The body of an answer of which nothing has arrived.
+    fn of(response: &reqwest::Response, request: &'a Request) -> Self {
+        let received = Received::of_length(response.content_length());
+        match &request.early {
+            Some(rows) => {
+                let may_be_read = response.status().is_success() && is_json(response.headers(), rows.declared());
+                rows.begin(received, may_be_read);
+                Self::Shared(rows)
+            }
+            None => Self::Own(received),
+        }
     }
 
     fn len(&self) -> usize {
         match self {
-            Self::Empty(_) => 0,
-            Self::One(chunk) => chunk.len(),
-            Self::Many(chunks) => chunks.len(),
+            Self::Own(received) => received.as_slice().len(),
+            Self::Shared(rows) => rows.len(),
         }
     }
 
     fn push(&mut self, chunk: Bytes) {
         match self {
-            // What is all there is needs not be copied.
-            Self::Empty(said) if *said <= chunk.len() => *self = Self::One(chunk),
-            Self::Empty(said) => {
-                let mut chunks = BytesMut::with_capacity(*said);
-                chunks.extend_from_slice(&chunk);
-                *self = Self::Many(chunks);
-            }
-            Self::One(first) => {
-                let mut chunks = BytesMut::from(&**first);
-                chunks.extend_from_slice(&chunk);
-                *self = Self::Many(chunks);
-            }
-            Self::Many(chunks) => chunks.extend_from_slice(&chunk),
+            Self::Own(received) => received.push(chunk),
+            Self::Shared(rows) => rows.push(chunk),
         }
     }
 
     fn into_bytes(self) -> Bytes {
         match self {
-            Self::Empty(_) => Bytes::new(),
-            Self::One(chunk) => chunk,
-            Self::Many(chunks) => chunks.freeze(),
+            Self::Own(received) => received.into_bytes(),
+            Self::Shared(rows) => rows.take_body(),
         }
     }
 }

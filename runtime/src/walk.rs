@@ -5,13 +5,13 @@
 
 use std::ops::Range;
 
-use crate::json::scan::{Members, Passed, Step, array_step, note_members, value_end};
+use crate::json::scan::{Members, Passed, Step, array_step, note_members, skip_space, value_end};
 use crate::json::{Error, FromJson, Reader};
 
 /// A list at the top of a body, on the way through it. Each call is given that body.
 pub(crate) struct Walk {
-    /// The name of the list.
-    name: String,
+    /// The name of the list; `None` if the body is the list.
+    name: Option<String>,
     /// Where it starts.
     start: usize,
     /// Where the last row ends that was read; the start of the list before the first.
@@ -23,15 +23,32 @@ pub(crate) struct Walk {
 }
 
 impl Walk {
-    /// The start of the list of this name; `None` if there is none, or the body has to be read to find it.
-    pub(crate) fn to(body: &[u8], name: &str) -> Option<Self> {
+    /// The start of the list of this name, or of the list that the body is; `None` if there is none, or the body has to be
+    /// read to find it.
+    pub(crate) fn to(body: &[u8], name: Option<&str>) -> Option<Self> {
         let mut members = Members::new();
-        match note_members(body, 0, Some(name), &mut members)? {
-            Passed::Found(start) if body.get(start) == Some(&b'[') => {
-                Some(Self { name: name.to_owned(), start, at: start, rows: 0, members })
-            }
-            _ => None,
-        }
+        let start = match name {
+            None => skip_space(body, 0),
+            Some(_) => match note_members(body, 0, name, &mut members)? {
+                Passed::Found(start) => start,
+                Passed::All(_) => return None,
+            },
+        };
+        let is_list = body.get(start) == Some(&b'[');
+        is_list.then(|| Self { name: name.map(str::to_owned), start, at: start, rows: 0, members })
+    }
+
+    /// The same way as far as another one, if the list in its body begins as this one does.
+    pub(crate) fn as_far_as(self, other: &Self, body: &[u8], other_body: &[u8]) -> Option<Self> {
+        let passed = other_body.get(other.start..other.at)?;
+        let at = self.start + passed.len();
+        let is_there = body.get(self.start..at)? == passed && array_step(body, at, other.rows == 0).is_some();
+        is_there.then_some(Self { at, rows: other.rows, ..self })
+    }
+
+    /// Where the last row ends that was read, or the list begins.
+    pub(crate) fn position(&self) -> usize {
+        self.at
     }
 
     /// Whether another row follows.
@@ -51,6 +68,20 @@ impl Walk {
         Some(row)
     }
 
+    /// Reads the next row of a body that is still arriving; `None` if it is not there yet, or is anything but a row of the
+    /// type.
+    pub(crate) fn read_arrived<T: FromJson>(&mut self, body: &[u8]) -> Option<T> {
+        let Step::Item(start) = self.step(body)? else { return None };
+        let mut reader = Reader::on(body.get(start..)?);
+        let row = T::read(&mut reader).ok()??;
+        let length = reader.position();
+        // The digits at the end of what has arrived may not be all.
+        (start + length < body.len()).then(|| {
+            self.pass(body, start, Some(length));
+            row
+        })
+    }
+
     /// Where the next row is, which is passed over unread; `None` behind the last.
     pub(crate) fn skip(&mut self, body: &[u8]) -> Option<Range<usize>> {
         let Step::Item(start) = self.step(body)? else { return None };
@@ -63,8 +94,14 @@ impl Walk {
     pub(crate) fn finish(&mut self, body: &[u8]) -> Option<Members> {
         let Some(Step::End(end)) = self.step(body) else { return None };
         let mut members = std::mem::take(&mut self.members);
-        members.insert(std::mem::take(&mut self.name), self.start..end);
-        let Passed::All(end) = note_members(body, end, None, &mut members)? else { return None };
+        let end = match self.name.take() {
+            None => end,
+            Some(name) => {
+                members.insert(name, self.start..end);
+                let Passed::All(end) = note_members(body, end, None, &mut members)? else { return None };
+                end
+            }
+        };
         body.get(end..)?.iter().all(u8::is_ascii_whitespace).then_some(members)
     }
 
@@ -90,8 +127,8 @@ mod tests {
 
     /// The rows of the list `rows`, and the other members, if that is all there is.
     fn walked(body: &str) -> Option<(Vec<String>, Members)> {
-        let mut walk = Walk::to(body.as_bytes(), "rows")?;
-        let mut unread = Walk::to(body.as_bytes(), "rows")?;
+        let mut walk = Walk::to(body.as_bytes(), Some("rows"))?;
+        let mut unread = Walk::to(body.as_bytes(), Some("rows"))?;
         let mut rows = Vec::new();
         while walk.has_row(body.as_bytes()) {
             let row = walk.read::<Json>(body.as_bytes())?.ok()??.get().to_owned();
@@ -141,7 +178,7 @@ mod tests {
     #[test]
     fn a_row_that_cannot_be_read_is_passed_over() {
         let body = br#"{"rows":["x", 1, {"a":tru}, 2]}"#;
-        let mut walk = Walk::to(body, "rows").unwrap();
+        let mut walk = Walk::to(body, Some("rows")).unwrap();
         let rows: Vec<_> = std::iter::from_fn(|| walk.read::<i64>(body)).collect();
         assert!(matches!(&*rows, [Ok(None), Ok(Some(1)), Err(_), Ok(Some(2))]), "{rows:?}");
         assert!(walk.finish(body).is_some());
@@ -183,7 +220,7 @@ mod tests {
         #[test]
         fn no_bytes_make_it_fail(rest in proptest::collection::vec(any::<u8>(), 0..100)) {
             let body = [b"{\"rows\":[".as_slice(), &rest].concat();
-            let mut walk = Walk::to(&body, "rows").unwrap();
+            let mut walk = Walk::to(&body, Some("rows")).unwrap();
             while walk.read::<Json>(&body).is_some() {}
             let _ = walk.finish(&body);
         }

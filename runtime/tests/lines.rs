@@ -11,50 +11,12 @@ use std::time::Duration;
 
 use bindery_runtime::ir::{Auth, JsonPath, Method, Rows};
 use bindery_runtime::{Call, Client, Error, json::Json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use support::scripted::{self, Step, send};
 use tokio::sync::Notify;
 
-/// What a server does after its headers.
-enum Step {
-    Send(Vec<u8>),
-    /// It waits until the test says so.
-    Wait(Arc<Notify>),
-    End,
-}
-
-fn send(text: &str) -> Step {
-    Step::Send(text.as_bytes().to_vec())
-}
-
-/// Answers in chunks as it is told, once for each connection, and breaks off; how many requests came.
+/// A server that answers every request with these steps, and how many came.
 async fn serve(headers: &'static str, steps: Vec<Step>) -> (Client, Arc<AtomicUsize>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let requests = Arc::new(AtomicUsize::new(0));
-    let counted = Arc::clone(&requests);
-    tokio::spawn(async move {
-        loop {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            counted.fetch_add(1, Ordering::Relaxed);
-            let mut request = vec![0; 4096];
-            let _ = stream.read(&mut request).await;
-            let head = format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n{headers}\r\n");
-            stream.write_all(head.as_bytes()).await.unwrap();
-            for step in &steps {
-                match step {
-                    Step::Send(bytes) => {
-                        let chunk = [format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat();
-                        let _ = stream.write_all(&chunk).await;
-                    }
-                    Step::Wait(told) => told.notified().await,
-                    Step::End => {
-                        let _ = stream.write_all(b"0\r\n\r\n").await;
-                    }
-                }
-            }
-        }
-    });
+    let (url, requests) = scripted::serve(headers, vec![steps]).await;
     let client = Client::builder("demo", Auth::NONE).base_url(&url).timeout(Duration::from_millis(500));
     (client.max_response_bytes(1000).build().unwrap(), requests)
 }

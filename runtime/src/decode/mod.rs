@@ -133,6 +133,18 @@ impl<'m> Decoder<'m> {
         (self.transform.is_none() && matches!(*self.rows, Rows::Many(_))).then_some(&self.media_type)
     }
 
+    /// The declared media type of answers whose rows may be read while they arrive, and the name of the list at their top, if
+    /// they are not the list: nothing is done to them.
+    pub(crate) fn may_be_early(&self) -> Option<(&str, Option<&str>)> {
+        let Rows::Many(path) = &*self.rows else { return None };
+        let list = match path.keys() {
+            [] => None,
+            [list] => Some(&**list),
+            _ => return None,
+        };
+        self.transform.is_none().then_some((&*self.media_type, list))
+    }
+
     /// The rows of an XML body as a document with the list where the method has it.
     fn xml_rows(&self, reply: &Reply) -> Result<Document, String> {
         let root = xml::parse(&reply.body)?;
@@ -166,6 +178,11 @@ fn form(headers: &HeaderMap, declared: &str) -> Form {
 /// Whether an answer is lines of JSON.
 pub(crate) fn are_lines(headers: &HeaderMap, declared: &str) -> bool {
     form(headers, declared) == Form::JsonLines
+}
+
+/// Whether an answer is JSON.
+pub(crate) fn is_json(headers: &HeaderMap, declared: &str) -> bool {
+    form(headers, declared) == Form::Json
 }
 
 fn wrap(path: &JsonPath, json: &str) -> String {

@@ -50,7 +50,7 @@ pub(super) fn next_key(row: &[u8], at: usize) -> Option<(&[u8], usize)> {
 
 /// Behind the white space that starts here.
 #[inline]
-pub(super) fn skip_space(row: &[u8], mut at: usize) -> usize {
+pub(crate) fn skip_space(row: &[u8], mut at: usize) -> usize {
     while matches!(row.get(at), Some(b' ' | b'\t' | b'\n' | b'\r')) {
         at += 1;
     }
