@@ -26,7 +26,7 @@ serde_json = "1"
 
 /// Writes the programs, and returns their packages: the bare one, ours and theirs.
 pub(crate) fn write(work: &Path, crates: &Ours, service: &str, module: &str) -> Result<[String; 3], Box<dyn Error>> {
-    let their_crate = format!("theirs_{service}");
+    let their_crate = theirs::package(service);
     let callable = theirs::callable(&work.join(&their_crate))?;
     let texts = vec!["\"a\""; callable.arguments].join(", ");
     let theirs = format!(

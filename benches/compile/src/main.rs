@@ -6,24 +6,26 @@
 //! ```
 //!
 //! Without services, a few are taken from the sorted sizes of the provider's documents, the largest among them; `all`
-//! takes every one. Each service is checked on its own, after everything that it depends on; seconds are those of the
-//! processors, and the peak is the largest process. Where progenitor cannot generate or compile a service, that is said
-//! and the service is left out of the ratio. With `--programs`, what is built is a program for release that calls one
-//! method.
+//! takes every one. Each service is a crate, and one `cargo check` checks all crates of a generator, after everything that they
+//! depend on; what is told of each is what its rustc took: seconds of the processors, and memory. Where progenitor cannot
+//! generate or compile a service, that is said and the service is left out of the ratio. With `--programs`, what is built
+//! is a program for release that calls one method.
 
 mod caller;
 mod cost;
 mod ours;
 mod theirs;
 
+use std::collections::HashMap;
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use bindery_codegen::Source;
+use bindery_codegen::emit::Layout;
 
-use crate::cost::{Cost, MEASURE, cargo, measure, touch};
+use crate::cost::{COSTS, Cost, MEASURE, compile, measure};
 use crate::ours::Ours;
 
 /// Which documents are taken, as shares of all when they are sorted by size.
@@ -34,18 +36,24 @@ const PROGRAMS: &str = "--programs";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let result = match arguments.as_slice() {
-        [mode, place, program, arguments @ ..] if mode == MEASURE => measure(place, program, arguments),
-        [mode, provider, services @ ..] if mode == PROGRAMS => {
-            Compared::write(Path::new(provider), services).and_then(|compared| compared.programs())
+    let succeeded = match (std::env::var_os(COSTS), arguments.as_slice()) {
+        (Some(costs), arguments) => compile(Path::new(&costs), arguments).map(|status| status.success()),
+        (None, [mode, place, program, arguments @ ..]) if mode == MEASURE => {
+            measure(Path::new(place), program.as_ref(), arguments).map(|status| status.success())
         }
-        [provider, services @ ..] => {
-            Compared::write(Path::new(provider), services).and_then(|compared| compared.checks())
+        (None, [mode, provider, services @ ..]) if mode == PROGRAMS => {
+            Compared::write(Path::new(provider), services, Layout::Provider)
+                .and_then(|compared| compared.programs())
+                .map(|()| true)
         }
-        [] => Err("name the folder of a provider".into()),
+        (None, [provider, services @ ..]) => Compared::write(Path::new(provider), services, Layout::Service)
+            .and_then(|compared| compared.checks())
+            .map(|()| true),
+        (None, []) => Err("name the folder of a provider".into()),
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
+    match succeeded {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::FAILURE
@@ -63,15 +71,15 @@ struct Compared {
 }
 
 impl Compared {
-    fn write(folder: &Path, services: &[String]) -> Result<Self, Box<dyn Error>> {
+    fn write(folder: &Path, services: &[String], layout: Layout) -> Result<Self, Box<dyn Error>> {
         let documents = chosen(folder, services)?;
         let work = std::env::current_dir()?.join("target/compared");
         fs::create_dir_all(&work)?;
         let services: Vec<String> = documents.iter().map(|path| stem(path)).collect();
-        let ours = ours::write(folder, &services, &work.join("ours"))?;
+        let ours = ours::write(folder, &services, layout, &work.join("ours"))?;
         let mut theirs = Vec::new();
         for (name, document) in services.iter().zip(&documents) {
-            let package = format!("theirs_{name}");
+            let package = theirs::package(name);
             let written = theirs::write(document, &package, &work.join(&package));
             if let Err(error) = &written {
                 eprintln!("progenitor does not generate {name}: {error}");
@@ -81,69 +89,54 @@ impl Compared {
         Ok(Self { work, services, ours, theirs })
     }
 
-    /// Makes a workspace of our crate, theirs and some more.
+    /// Makes a workspace of our crates, theirs and some more.
     fn join(&self, others: &[String]) -> Result<(), Box<dyn Error>> {
-        let written = self.services.iter().zip(&self.theirs).filter(|(_, written)| **written);
-        let members = written.map(|(name, _)| format!("theirs_{name}")).chain(others.iter().cloned());
+        let members = ["ours".to_owned(), "ours/services/*".to_owned()];
+        let members = members.into_iter().chain(self.their_packages()).chain(others.iter().cloned());
         let members: Vec<String> = members.map(|member| format!("\"{member}\"")).collect();
         let manifest = format!(
-            "[workspace]\nresolver = \"3\"\nmembers = [\"ours\", {}]\n\
+            "[workspace]\nresolver = \"3\"\nmembers = [{}]\n\
              [profile.dev]\ndebug = 0\nincremental = false\n[profile.release]\nstrip = true\n",
             members.join(", ")
         );
         Ok(fs::write(self.work.join("Cargo.toml"), manifest)?)
     }
 
-    /// Checks each crate on its own.
-    fn checks(&self) -> Result<(), Box<dyn Error>> {
-        self.join(&[])?;
-        // What both depend on is compiled before anything is measured; without features ours is nothing else.
-        self.check(&["--package", "bindery-ours"])?;
-        // Cargo reads its workspace before it compiles anything, and again for each service.
-        let idle = self.check(&["--package", "bindery-ours"])?.seconds;
-        println!("| service | ours CPU-s | peak MB | theirs CPU-s | peak MB | ratio |\n|---|---:|---:|---:|---:|---:|");
-        let (mut our_sum, mut their_sum, mut compared, mut warm) = (0.0, 0.0, 0.0, false);
-        for ((name, module), generated) in self.services.iter().zip(&self.ours.modules).zip(&self.theirs) {
-            let ours = self.check(&["--package", "bindery-ours", "--features", module])?;
-            let package = format!("theirs_{name}");
-            let mut measured = None;
-            if *generated {
-                if !warm {
-                    let _ = self.check(&["--package", &package]);
-                    warm = true;
-                    touch(&self.work.join(&package).join("src/lib.rs"))?;
-                }
-                measured = self
-                    .check(&["--package", &package])
-                    .inspect_err(|error| eprintln!("progenitor's {name} does not compile: {error}"))
-                    .ok();
-            }
-            match measured {
-                Some(theirs) => {
-                    our_sum += ours.seconds;
-                    their_sum += theirs.seconds;
-                    compared += 1.0;
-                    let ratio = theirs.seconds / ours.seconds;
-                    let (ours_mb, theirs_mb) = (ours.peak_mb, theirs.peak_mb);
-                    println!(
-                        "| {name} | {:.2} | {ours_mb:.0} | {:.2} | {theirs_mb:.0} | {ratio:.1} |",
-                        ours.seconds, theirs.seconds
-                    );
-                }
-                None => println!("| {name} | {:.2} | {:.0} | – | – | – |", ours.seconds, ours.peak_mb),
-            }
-        }
-        println!("ours {our_sum:.1} CPU-s, theirs {their_sum:.1}: {:.2} times as much", their_sum / our_sum);
-        let (ours, theirs) = (our_sum - idle * compared, their_sum - idle * compared);
-        println!(
-            "without the {idle:.2} that cargo takes for each: ours {ours:.1}, theirs {theirs:.1}: {:.2} times as much",
-            theirs / ours
-        );
-        Ok(())
+    fn their_packages(&self) -> impl Iterator<Item = String> {
+        let written = self.services.iter().zip(&self.theirs).filter(|(_, written)| **written);
+        written.map(|(name, _)| theirs::package(name))
     }
 
-    fn check(&self, arguments: &[&str]) -> Result<Cost, Box<dyn Error>> {
-        cargo(&self.work, &[&["check"], arguments].concat())
+    /// Checks the crates of each generator at once.
+    fn checks(&self) -> Result<(), Box<dyn Error>> {
+        self.join(&[])?;
+        let our_packages: Vec<String> = self.ours.packages.clone();
+        let their_packages: Vec<String> = self.their_packages().collect();
+        let ours = cost::check(&self.work, &our_packages)?;
+        let theirs = cost::check(&self.work, &their_packages)?;
+        println!("| service | ours CPU-s | peak MB | theirs CPU-s | peak MB | ratio |\n|---|---:|---:|---:|---:|---:|");
+        let (mut our_sum, mut their_sum, mut compared) = (0.0, 0.0, 0);
+        for ((name, package), generated) in self.services.iter().zip(&our_packages).zip(&self.theirs) {
+            let cost_of = |costs: &HashMap<String, Cost>, package: &str| costs.get(&package.replace('-', "_")).copied();
+            let ours = cost_of(&ours, package).ok_or_else(|| format!("our crate of {name} does not compile"))?;
+            let (our_seconds, our_mb) = (ours.seconds, ours.peak_mb);
+            match cost_of(&theirs, &theirs::package(name)) {
+                Some(Cost { seconds, peak_mb }) => {
+                    our_sum += our_seconds;
+                    their_sum += seconds;
+                    compared += 1;
+                    let ratio = seconds / our_seconds;
+                    println!("| {name} | {our_seconds:.2} | {our_mb:.0} | {seconds:.2} | {peak_mb:.0} | {ratio:.1} |");
+                }
+                None => {
+                    let what = if *generated { "does not compile" } else { "is not generated" };
+                    println!("| {name} | {our_seconds:.2} | {our_mb:.0} | {what} | | |");
+                }
+            }
+        }
+        let ratio = their_sum / our_sum;
+        println!("{compared} services: ours {our_sum:.1} CPU-s, theirs {their_sum:.1}: {ratio:.2} times as much");
+        Ok(())
     }
 
     /// Builds a program of each service that progenitor generates.

@@ -1,35 +1,39 @@
-//! Bindery's crate of the documents, and the lines that its own examples call a method with.
+//! Bindery's crates of the documents, and the lines that its own examples call a method with.
 
 use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use bindery_codegen::emit::{CrateOptions, emit_crate, features};
+use bindery_codegen::emit::{CrateOptions, Layout, emit_crate, features};
 use bindery_codegen::{Inputs, Source, output, read};
 use bindery_ir::Provider;
 
-/// Our crate, as it was written.
+/// Our crates, as they were written.
 pub(crate) struct Ours {
     pub(crate) provider: Provider,
     /// The feature of each service that was asked for, which is its module too.
     pub(crate) modules: Vec<String>,
+    /// The crate of each, where each has one.
+    pub(crate) packages: Vec<String>,
 }
 
-/// Generates our crate.
-pub(crate) fn write(folder: &Path, services: &[String], out: &Path) -> Result<Ours, Box<dyn Error>> {
+/// Generates our crates.
+pub(crate) fn write(folder: &Path, services: &[String], layout: Layout, out: &Path) -> Result<Ours, Box<dyn Error>> {
     let inputs = Inputs { openapi: Some(folder.to_owned()), services: services.to_vec(), ..Inputs::default() };
     let provider = read(&inputs)?.provider;
     let mut options = CrateOptions::new("ours", "the documents of the benchmark");
     let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../runtime").canonicalize()?;
     options.runtime_path = Some(runtime.to_string_lossy().into_owned());
+    options.layout = Some(layout);
     let files = emit_crate(&provider, &options)?;
     output::apply(out, &output::compare(out, &files)?, &files)?;
     let found: Vec<(String, String)> =
         provider.services.iter().map(|service| service.name.to_string()).zip(features(&provider)).collect();
     let module = |name: &String| found.iter().find(|(service, _)| service == name).map(|(_, module)| module.clone());
     let modules = services.iter().map(|name| module(name).ok_or_else(|| format!("there is no service {name}")));
-    let modules = modules.collect::<Result<_, _>>()?;
-    Ok(Ours { provider, modules })
+    let modules: Vec<String> = modules.collect::<Result<_, _>>()?;
+    let packages = modules.iter().map(|module| options.of_service(module).package).collect();
+    Ok(Ours { provider, modules, packages })
 }
 
 /// The lines of the example on the method that gets `path`: its import, and the call.

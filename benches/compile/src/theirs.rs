@@ -27,6 +27,11 @@ serde_urlencoded = "0.7"
 uuid = { version = "1", features = ["serde", "v4"] }
 "#;
 
+/// The crate of a service.
+pub(crate) fn package(service: &str) -> String {
+    format!("theirs_{service}")
+}
+
 /// Generates a crate with progenitor.
 pub(crate) fn write(document: &Path, package: &str, out: &Path) -> Result<(), Box<dyn Error>> {
     let value: serde_json::Value = serde_yaml::from_str(&Source::read(document)?.text)?;

@@ -105,7 +105,8 @@ impl CrateOptions {
     }
 
     /// The same for the crate of one service, which lies two folders deeper.
-    fn of_service(&self, module: &str) -> Self {
+    #[must_use]
+    pub fn of_service(&self, module: &str) -> Self {
         let deeper = |path: &String| if path.starts_with('/') { path.clone() } else { format!("../../{path}") };
         Self {
             package: format!("{}-{}", self.package, module.trim_matches('_').replace('_', "-")),
