@@ -4,9 +4,8 @@
 //! many" gets half as many, and one more for each round of answers that goes well. Callers are let in in the order in
 //! which they came.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -60,6 +59,8 @@ pub(crate) struct Gate {
     permits: Arc<Semaphore>,
     /// Whether the host has fewer than it may have; spares the lock while all is well.
     is_reduced: AtomicBool,
+    /// How often the host got fewer. Who began before the last time says nothing new.
+    reductions: AtomicU32,
     pace: Mutex<Pace>,
 }
 
@@ -70,14 +71,14 @@ struct Pace {
     owed: usize,
     /// Answers since the limit changed.
     answers: usize,
-    reduced_at: Option<Instant>,
 }
 
 /// A call at a host; dropping it lets in the next.
 #[derive(Debug)]
 pub(crate) struct Visit {
     gate: Arc<Gate>,
-    began: Instant,
+    /// How often the host had got fewer when it began.
+    reductions: u32,
     permit: Option<OwnedSemaphorePermit>,
 }
 
@@ -87,14 +88,15 @@ impl Gate {
             most,
             permits: Arc::new(Semaphore::new(most)),
             is_reduced: AtomicBool::new(false),
-            pace: Mutex::new(Pace { limit: most, owed: 0, answers: 0, reduced_at: None }),
+            reductions: AtomicU32::new(0),
+            pace: Mutex::new(Pace { limit: most, owed: 0, answers: 0 }),
         }
     }
 
     /// Waits until a request may go to the host.
     pub(crate) async fn enter(gate: &Arc<Self>) -> Visit {
         let permit = permit(&gate.permits).await;
-        Visit { gate: Arc::clone(gate), began: Instant::now(), permit }
+        Visit { gate: Arc::clone(gate), reductions: gate.reductions.load(Ordering::Relaxed), permit }
     }
 
     #[cfg(test)]
@@ -128,10 +130,10 @@ impl Visit {
     pub(crate) fn was_throttled(&self) {
         let gate = &self.gate;
         let mut pace = lock(&gate.pace);
-        if pace.reduced_at.is_some_and(|at| self.began <= at) {
+        if gate.reductions.load(Ordering::Relaxed) != self.reductions {
             return;
         }
-        pace.reduced_at = Some(Instant::now());
+        gate.reductions.fetch_add(1, Ordering::Relaxed);
         let limit = (pace.limit / 2).max(1);
         pace.owed += pace.limit - limit;
         pace.limit = limit;
