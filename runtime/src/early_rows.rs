@@ -112,11 +112,108 @@ impl EarlyRows {
         match (given, same.filter(|same| same.rows > 0)) {
             (Some((body, given)), _) => {
                 let rows = given.rows;
-                let begins_alike = |walk: Walk| walk.as_far_as(&given, page, &body);
+                let begins_alike = |walk: Walk| walk.up_to(&given, page, &body);
                 walk.and_then(begins_alike).map(Some).ok_or(Changed { rows })
             }
             (None, Some(same)) => Ok(Some(same)),
             (None, None) => Ok(walk),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::json::Json;
+
+    /// What comes out of a body that arrives in pieces of this length: early, and in all.
+    fn taken(rows: &EarlyRows, body: &str, piece: usize) -> Result<(usize, Vec<String>), Changed> {
+        rows.begin(Received::default(), true);
+        let mut texts = Vec::new();
+        for piece in body.as_bytes().chunks(piece) {
+            rows.push(Bytes::copy_from_slice(piece));
+            texts.extend(std::iter::from_fn(|| rows.next::<Json>()).map(|row| row.get().to_owned()));
+        }
+        let early = texts.len();
+        let page = rows.take_body();
+        let mut walk = rows.go_on(Walk::to(&page, rows.list.as_deref()), &page)?.unwrap();
+        while let Some(row) = walk.read::<Json>(&page) {
+            texts.push(row.unwrap().unwrap().get().to_owned());
+        }
+        assert!(walk.finish(&page).is_some());
+        Ok((early, texts))
+    }
+
+    proptest! {
+        #[test]
+        fn every_row_comes_once_however_a_page_arrives(
+            rows in proptest::collection::vec("\\PC{0,30}", 1..20),
+            piece in 1_usize..60,
+            at_root: bool,
+        ) {
+            let written: Vec<String> = rows.iter().map(|row| serde_json::to_string(&[row]).unwrap()).collect();
+            let list = format!("[{}]", written.join(" , "));
+            let body = if at_root { list } else { format!("{{\"n\":[{{}}],\"rows\":{list},\"m\":0}}") };
+            let early = EarlyRows::new((!at_root).then_some("rows"), "");
+            let (count, texts) = taken(&early, &body, piece).unwrap();
+            prop_assert_eq!(&texts, &written);
+            // Something stands behind each, so all are there before the page is.
+            prop_assert_eq!(count, written.len());
+            // The next page has nothing to do with this one.
+            prop_assert_eq!(taken(&early, &body, piece).unwrap().1, written);
+        }
+    }
+
+    #[test]
+    fn what_breaks_off_goes_on_behind_the_rows_that_were_given_out() {
+        let rows = EarlyRows::new(None, "");
+        let begin = |text: &'static str| {
+            rows.begin(Received::default(), true);
+            rows.push(Bytes::from_static(text.as_bytes()));
+        };
+        let outcome = |page: &[u8]| {
+            let walk = rows.go_on(Walk::to(page, None), page)?.unwrap();
+            Ok(walk.position())
+        };
+        begin("[10, 2");
+        assert_eq!(rows.next::<i64>(), Some(10));
+        // It broke off twice; nothing is read of the second until it is whole.
+        begin("[10, 20, ");
+        assert_eq!(rows.next::<i64>(), None);
+        assert_eq!(outcome(b" [10, 20]"), Ok(4));
+        for page in ["[100]", "[11]", "[]", "[10", "null"] {
+            begin("[10, 2");
+            assert_eq!(rows.next::<i64>(), Some(10));
+            begin("");
+            assert_eq!(outcome(page.as_bytes()), Err(Changed { rows: 1 }), "{page}");
+        }
+    }
+
+    #[test]
+    fn a_long_row_in_small_pieces_is_not_looked_at_with_each() {
+        let rows = EarlyRows::new(None, "");
+        rows.begin(Received::default(), true);
+        rows.push(Bytes::from_static(b"[["));
+        let mut looks = 0;
+        for _ in 0..100_000 {
+            rows.push(Bytes::from_static(b"\"some text\", "));
+            let wanted = rows.arrived().wanted;
+            assert_eq!(rows.next::<Json>(), None);
+            looks += usize::from(rows.arrived().wanted != wanted);
+        }
+        assert!(looks < 400, "{looks}");
+    }
+
+    #[test]
+    fn nothing_comes_of_what_may_not_be_read_or_does_not_fit() {
+        let rows = EarlyRows::new(None, "");
+        rows.begin(Received::default(), false);
+        rows.push(Bytes::from_static(b"[1, 2]"));
+        assert_eq!(rows.next::<i64>(), None);
+        rows.begin(Received::default(), true);
+        rows.push(Bytes::from_static(b"[\"x\", 2]"));
+        assert_eq!(rows.next::<i64>(), None);
     }
 }

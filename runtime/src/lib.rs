@@ -24,10 +24,11 @@
 //! | `preview` | shows a request without sending it |
 //! | `client`, `builder` | the client, and what can be said about it before it is made |
 //! | `exchange`, `admission`, `deadline`, `retry` | send a request in its turn, and again where that helps |
-//! | `transport` | one exchange, bounded in time and size |
+//! | `transport`, `received` | one exchange, bounded in time and size |
 //! | `middleware`, `trace`, `counters` | let the user's own code run around it, and tell what happened |
 //! | `credentials` | fetch a secret, and decide whether it may go where the request goes |
 //! | `pages`, `page_limits`, `link_header`, `listing`, `rows` | follow a listing page by page |
+//! | `early_rows` | rows of a page that is still on its way |
 //! | `projection` | rows without the properties that nobody reads |
 //! | `operation`, `operation_state` | wait for what goes on after its call was answered |
 //! | `sending` | a call on its way, as one type for all methods |

@@ -39,7 +39,7 @@ impl Walk {
     }
 
     /// The same way as far as another one, if the list in its body begins as this one does.
-    pub(crate) fn as_far_as(self, other: &Self, body: &[u8], other_body: &[u8]) -> Option<Self> {
+    pub(crate) fn up_to(self, other: &Self, body: &[u8], other_body: &[u8]) -> Option<Self> {
         let passed = other_body.get(other.start..other.at)?;
         let at = self.start + passed.len();
         let is_there = body.get(self.start..at)? == passed && array_step(body, at, other.rows == 0).is_some();

@@ -57,9 +57,13 @@ async fn a_row_comes_out_as_soon_as_it_is_there() {
         assert_eq!(rows.next().await.unwrap().unwrap(), 1);
         let waited = tokio::time::timeout(Duration::from_millis(50), rows.next()).await;
         assert!(waited.is_err(), "20 is not all there, and is not given out");
-        told.iter().take(2).for_each(|told| told.notify_one());
+        for told in told.iter().take(2) {
+            told.notify_one();
+        }
         assert_eq!(rows.next().await.unwrap().unwrap(), 20);
-        told.iter().for_each(|told| told.notify_one());
+        for told in &told {
+            told.notify_one();
+        }
         assert_eq!(rest(&mut rows).await, [Ok(3)]);
         assert_eq!((requests.load(Ordering::Relaxed), client.counts().pages), (1, 1));
     }
