@@ -29,7 +29,7 @@ struct Properties {
     extra: Extra,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 enum Protocol {
     Http,
     Soap,

@@ -103,7 +103,7 @@ fn emit_setters(home: &Home<'_>, fields: &[Field], scope: Scope<'_>, code: &mut 
 fn emit_enum(home: &Home<'_>, values: &[EnumValue], code: &mut Code) {
     let Home { schema, name, members, .. } = home;
     code.docs(&described(&schema.description, || format!("The schema {}.", doc::code(schema.name.as_str()))));
-    code.line("#[derive(Clone, Debug, PartialEq, Eq, Hash)]");
+    code.line("#[derive(Clone)]");
     code.line("#[non_exhaustive]");
     code.block(format_args!("pub enum {}", name::ident(name)), |code| {
         for (value, name) in values.iter().zip(members) {

@@ -29,22 +29,16 @@ macro_rules! json_objects {
     ($($object:ident { $($key:literal => $field:ident,)* })*) => {$(
         impl $crate::json::Object for $object {
             #[inline]
-            fn read_field(
+            fn read_fields(
                 &mut self,
-                key: &str,
                 reader: &mut $crate::json::Reader<'_>,
             ) -> ::std::result::Result<(), $crate::json::Error> {
-                let fits = match key {
-                    $($key => reader.field(&mut self.$field),)*
-                    _ => ::std::result::Result::Ok(false),
-                };
-                reader.keep(fits, key, &mut self.extra)
+                $crate::json::read_fields(&mut [$(($key, &mut self.$field)),*], &mut self.extra, reader)
             }
 
             #[inline]
-            fn write_fields<'w>(&'w self, object: &mut $crate::json::ObjectWriter<'w>) {
-                object.extra(&self.extra);
-                $(object.field($key, &self.$field);)*
+            fn write_fields(&self, writer: &mut $crate::json::Writer) {
+                $crate::json::write_fields(&[$(($key, &self.$field)),*], &self.extra, writer)
             }
         }
 
@@ -66,13 +60,12 @@ macro_rules! json_objects {
     )*};
 }
 
-/// Gives enums of texts the conversions that follow from which text belongs to which variant: reading, writing,
+/// Gives enums of texts what follows from which text belongs to which variant: reading, writing, comparing, `Debug`,
 /// `From<&str>`, and serde impls that delegate. A variant `Unrecognized` holds every other text.
 ///
 /// ```
 /// use bindery_runtime::json;
 ///
-/// #[derive(Debug, PartialEq)]
 /// enum Size {
 ///     Small,
 ///     Unrecognized(String),
@@ -85,6 +78,7 @@ macro_rules! json_objects {
 /// }
 ///
 /// assert_eq!(json::from_slice::<Size>(br#""huge""#)?, Some(Size::Unrecognized("huge".to_owned())));
+/// assert_eq!(format!("{:?}", Size::Small), r#""small""#);
 /// # Ok::<(), json::Error>(())
 /// ```
 #[macro_export]
@@ -103,6 +97,29 @@ macro_rules! json_text_enums {
                     $(Self::$variant => $text,)*
                     Self::Unrecognized(text) => text,
                 }
+            }
+        }
+
+        impl ::std::fmt::Debug for $text_enum {
+            #[inline]
+            fn fmt(&self, formatter: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                ::std::fmt::Debug::fmt($crate::json::TextEnum::as_text(self), formatter)
+            }
+        }
+
+        impl ::std::cmp::PartialEq for $text_enum {
+            #[inline]
+            fn eq(&self, other: &Self) -> bool {
+                $crate::json::TextEnum::as_text(self) == $crate::json::TextEnum::as_text(other)
+            }
+        }
+
+        impl ::std::cmp::Eq for $text_enum {}
+
+        impl ::std::hash::Hash for $text_enum {
+            #[inline]
+            fn hash<H: ::std::hash::Hasher>(&self, hasher: &mut H) {
+                ::std::hash::Hash::hash($crate::json::TextEnum::as_text(self), hasher);
             }
         }
 

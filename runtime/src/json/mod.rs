@@ -43,7 +43,7 @@ pub use conversions::{FromJson, ToJson, from_slice, to_string};
 pub use cutter::Cutter;
 pub use error::Error;
 pub use number::{Number, NumberError};
-pub use object::{Extra, Object, equal, read_object, write_object};
+pub use object::{Extra, Object, ReadField, WriteField, equal, read_fields, write_fields};
 pub use path::seek;
 pub(crate) use path::seek_keys;
 pub use reader::{Kind, MAX_DEPTH, Reader};

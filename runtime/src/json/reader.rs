@@ -8,7 +8,8 @@ use std::mem;
 
 use jiter::{Jiter, JiterError, JiterErrorType, JsonErrorType, NumberInt, Peek};
 
-use super::{Error, Extra, FromJson, Json};
+use super::Error;
+use super::scan::skip_space;
 
 /// How deep typed values may be nested.
 pub const MAX_DEPTH: u8 = 128;
@@ -231,6 +232,23 @@ impl<'j> Reader<'j> {
         }
     }
 
+    /// Takes the next key of an object if it is this one, plainly written, behind a `{` or a `,`; if not, nothing is taken.
+    pub(super) fn takes_key(&mut self, before: u8, key: &str) -> bool {
+        let start = skip_space(self.bytes, self.position());
+        let quote = skip_space(self.bytes, start.saturating_add(1));
+        let written =
+            || self.bytes.get(quote..)?.strip_prefix(b"\"")?.strip_prefix(key.as_bytes())?.strip_prefix(b"\"");
+        if self.bytes.get(start) != Some(&before) || written().is_none() || !is_plain(key) {
+            return false;
+        }
+        let colon = skip_space(self.bytes, quote.saturating_add(key.len()).saturating_add(2));
+        let is_taken = self.bytes.get(colon) == Some(&b':');
+        if is_taken {
+            self.rewind(colon.saturating_add(1));
+        }
+        is_taken
+    }
+
     /// Enters an array; whether it has an item. An empty one is left at once. The next value must be an array.
     ///
     /// # Errors
@@ -248,35 +266,6 @@ impl<'j> Reader<'j> {
     /// When the text is not JSON here.
     pub fn next_item(&mut self) -> Result<bool, Error> {
         self.jiter.array_step().map(|item| item.is_some()).map_err(|error| self.fail(&error))
-    }
-
-    /// Reads the next value into the field of an object; `false` when it does not fit, and stays where it is.
-    ///
-    /// # Errors
-    /// When it is not JSON.
-    #[inline]
-    pub fn field<T: FromJson>(&mut self, field: &mut Option<T>) -> Result<bool, Error> {
-        if self.null()? {
-            *field = None;
-            return Ok(true);
-        }
-        *field = T::read(self)?;
-        Ok(field.is_some())
-    }
-
-    /// Takes the value under a key of an object to what the object holds besides its fields, unless it was taken by a
-    /// field that it `fits`.
-    ///
-    /// # Errors
-    /// When it is not JSON.
-    pub fn keep(&mut self, fits: Result<bool, Error>, key: &str, extra: &mut Extra) -> Result<(), Error> {
-        if !fits? {
-            extra.insert(key.to_owned(), Json::trusted(self.raw()?.to_owned()));
-        } else if !extra.is_empty() {
-            // The key came before, with a value that did not fit. The last one counts.
-            extra.remove(key);
-        }
-        Ok(())
     }
 
     /// Checks that nothing follows but white space.
@@ -347,6 +336,11 @@ impl<'j> Reader<'j> {
     }
 }
 
+/// Whether a key is written as it is.
+fn is_plain(key: &str) -> bool {
+    key.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\')
+}
+
 /// The key as a part of the text, where it is written there without escapes, or a copy of it.
 fn borrow<'j>(bytes: &'j [u8], start: usize, key: &str) -> Cow<'j, str> {
     let written = bytes.get(start..start.saturating_add(key.len())).filter(|written| *written == key.as_bytes());
@@ -371,6 +365,23 @@ mod tests {
         reader.skip()?;
         assert_eq!(reader.next_key()?, None);
         reader.finish()
+    }
+
+    #[test]
+    fn a_key_that_is_expected_is_taken_where_it_is() -> Result<(), Error> {
+        let mut reader = Reader::over(" {\n \"a\" : 1 ,\"b\":\"\\n\", \"a\\\"b\": 2, \"c\"}");
+        assert!(!reader.takes_key(b'{', "b") && !reader.takes_key(b',', "a"));
+        assert!(reader.takes_key(b'{', "a"));
+        assert_eq!(reader.raw()?, "1");
+        assert!(reader.takes_key(b',', "b"));
+        assert_eq!(reader.string()?.as_deref(), Some("\n"));
+        // This is not how it would be written.
+        assert!(!reader.takes_key(b',', "a\\\"b"));
+        assert_eq!(reader.next_key()?.as_deref(), Some("a\"b"));
+        assert_eq!(reader.raw()?, "2");
+        assert!(!reader.takes_key(b',', "c"));
+        assert!(reader.next_key().is_err());
+        Ok(())
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::any;
 use std::fmt;
 
 use super::scan::{Step, array_step, properties, value_end};
-use super::{MAX_DEPTH, Object, Writer, write_object};
+use super::{MAX_DEPTH, Object, to_string};
 
 /// Shows an object, as its `Debug` does: what has a value, by its name on the wire.
 ///
@@ -31,10 +31,8 @@ use super::{MAX_DEPTH, Object, Writer, write_object};
 /// # Ok::<(), json::Error>(())
 /// ```
 pub fn show<T: Object>(object: &T, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let mut writer = Writer::new();
-    write_object(object, &mut writer);
     let path = any::type_name::<T>();
-    show_written(path.rsplit("::").next().unwrap_or(path), &writer.into_string(), formatter)
+    show_written(path.rsplit("::").next().unwrap_or(path), &to_string(object), formatter)
 }
 
 fn show_written(name: &str, json: &str, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -124,17 +124,8 @@ impl<'w> ObjectWriter<'w> {
     }
 
     /// What the object holds besides its fields, which is written behind them. To be said before any of them.
-    pub fn extra(&mut self, extra: &'w Extra) {
+    pub(super) fn extra(&mut self, extra: &'w Extra) {
         self.extra = Some(extra).filter(|extra| !extra.is_empty());
-    }
-
-    /// Writes a field if it has a value.
-    #[inline]
-    pub fn field<T: ToJson>(&mut self, key: &str, value: &Option<T>) {
-        if let Some(value) = value {
-            self.key(key);
-            value.write(self.writer);
-        }
     }
 
     /// Writes an entry.

@@ -587,7 +587,7 @@ impl ApiCreateOrUpdateProperties {
 }
 
 /// What becomes of required query parameters on import.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum ApiCreateOrUpdatePropertiesTranslateRequiredQueryParameters {
     /// `template`
@@ -697,7 +697,7 @@ impl ApiManagementServiceIdentity {
 }
 
 /// Which identities the instance has.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum ApiManagementServiceIdentityType {
     /// `SystemAssigned`
@@ -927,7 +927,7 @@ impl ApiManagementServiceProperties {
 }
 
 /// Whether outbound calls go through a NAT gateway.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum ApiManagementServicePropertiesNatGatewayState {
     /// `Enabled`
@@ -939,7 +939,7 @@ pub enum ApiManagementServicePropertiesNatGatewayState {
 }
 
 /// Compute platform the instance runs on.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum ApiManagementServicePropertiesPlatformVersion {
     /// `undetermined`
@@ -955,7 +955,7 @@ pub enum ApiManagementServicePropertiesPlatformVersion {
 }
 
 /// Whether the public endpoint answers; `Disabled` leaves private endpoints only.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum ApiManagementServicePropertiesPublicNetworkAccess {
     /// `Enabled`
@@ -967,7 +967,7 @@ pub enum ApiManagementServicePropertiesPublicNetworkAccess {
 }
 
 /// How the instance joins a virtual network.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum ApiManagementServicePropertiesVirtualNetworkType {
     /// `None`
@@ -1247,7 +1247,7 @@ impl ApiManagementServiceUpdateProperties {
 }
 
 /// Whether outbound calls go through a NAT gateway.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum ApiManagementServiceUpdatePropertiesNatGatewayState {
     /// `Enabled`
@@ -1259,7 +1259,7 @@ pub enum ApiManagementServiceUpdatePropertiesNatGatewayState {
 }
 
 /// Compute platform the instance runs on.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum ApiManagementServiceUpdatePropertiesPlatformVersion {
     /// `undetermined`
@@ -1275,7 +1275,7 @@ pub enum ApiManagementServiceUpdatePropertiesPlatformVersion {
 }
 
 /// Whether the public endpoint answers; `Disabled` leaves private endpoints only.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum ApiManagementServiceUpdatePropertiesPublicNetworkAccess {
     /// `Enabled`
@@ -1287,7 +1287,7 @@ pub enum ApiManagementServiceUpdatePropertiesPublicNetworkAccess {
 }
 
 /// How the instance joins a virtual network.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum ApiManagementServiceUpdatePropertiesVirtualNetworkType {
     /// `None`
@@ -1301,7 +1301,7 @@ pub enum ApiManagementServiceUpdatePropertiesVirtualNetworkType {
 }
 
 /// Kind of an API.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum ApiType {
     /// `http`
@@ -1421,7 +1421,7 @@ impl ApiVersionSetContractDetails {
 }
 
 /// Where callers put the version.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum ApiVersionSetContractDetailsVersioningScheme {
     /// `Segment`
@@ -1820,7 +1820,7 @@ impl BackendProperties {
 }
 
 /// Protocol of a backend: `http` for REST, `soap` for SOAP.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum BackendProtocol {
     /// `http`
@@ -2014,7 +2014,7 @@ impl BackendTlsProperties {
 }
 
 /// One server, or a pool of backends.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum BackendType {
     /// `Single`
@@ -2166,7 +2166,7 @@ pub struct BackendUpdateParameters {
 }
 
 /// Where a bearer token travels.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum BearerTokenSendingMethods {
     /// `authorizationHeader`
@@ -2328,7 +2328,7 @@ impl CircuitBreakerRule {
 }
 
 /// Format of a definition to import.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum ContentFormat {
     /// `wadl-xml`
@@ -2366,7 +2366,7 @@ pub enum ContentFormat {
 }
 
 /// Kind of identity.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum CreatedByType {
     /// `User`
@@ -2532,7 +2532,7 @@ impl HostnameConfiguration {
 }
 
 /// Where the certificate comes from.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum HostnameConfigurationCertificateSource {
     /// `Managed`
@@ -2548,7 +2548,7 @@ pub enum HostnameConfigurationCertificateSource {
 }
 
 /// How its latest renewal went.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum HostnameConfigurationCertificateStatus {
     /// `Completed`
@@ -2562,7 +2562,7 @@ pub enum HostnameConfigurationCertificateStatus {
 }
 
 /// Endpoint the name is for.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum HostnameConfigurationType {
     /// `Proxy`
@@ -2722,7 +2722,7 @@ impl ProductContractProperties {
 }
 
 /// Whether developers see a product.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum ProductState {
     /// `notPublished`
@@ -2824,7 +2824,7 @@ impl ProductUpdateProperties {
 }
 
 /// Scheme of a call.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum Protocol {
     /// `http`
@@ -2840,7 +2840,7 @@ pub enum Protocol {
 }
 
 /// Pricing tier of an instance.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum SkuType {
     /// `Developer`
@@ -2864,7 +2864,7 @@ pub enum SkuType {
 }
 
 /// What to create on import.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum SoapApiType {
     /// `http`

@@ -48,7 +48,7 @@ pub struct ExportTemplateRequest {
 }
 
 /// Language of the template.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum ExportTemplateRequestOutputFormat {
     /// `Json`

@@ -99,7 +99,7 @@ pub struct LocationMetadata {
 }
 
 /// How widely services are offered there.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum LocationMetadataRegionCategory {
     /// `Recommended`
@@ -113,7 +113,7 @@ pub enum LocationMetadataRegionCategory {
 }
 
 /// Whether it is a place or a grouping.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum LocationMetadataRegionType {
     /// `Physical`
@@ -125,7 +125,7 @@ pub enum LocationMetadataRegionType {
 }
 
 /// Region or edge zone.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum LocationType {
     /// `Region`
@@ -169,7 +169,7 @@ pub struct PairedRegion {
 }
 
 /// Whether spending is capped.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum SpendingLimit {
     /// `On`
@@ -215,7 +215,7 @@ pub struct SubscriptionPolicies {
 }
 
 /// Whether a subscription can be used.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum SubscriptionState {
     /// `Enabled`

@@ -5,7 +5,7 @@
 use ::bindery_runtime::{self as runtime, json};
 
 /// How the author stands to the repository.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum AuthorAssociation {
     /// `COLLABORATOR`
@@ -29,7 +29,7 @@ pub enum AuthorAssociation {
 }
 
 /// The schema `DirectionParameter`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum DirectionParameter {
     /// `asc`
@@ -59,7 +59,7 @@ pub struct IssuePullRequest {
 }
 
 /// Why it has that state.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum IssueStateReason {
     /// `completed`
@@ -121,7 +121,7 @@ pub struct IssuesLockBody {
 }
 
 /// Why it is locked.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum IssuesLockBodyLockReason {
     /// `off-topic`
@@ -163,7 +163,7 @@ pub struct IssuesUpdateBody {
 }
 
 /// New state.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum IssuesUpdateBodyState {
     /// `open`
@@ -175,7 +175,7 @@ pub enum IssuesUpdateBodyState {
 }
 
 /// Why the state changes.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum IssuesUpdateBodyStateReason {
     /// `completed`
@@ -339,7 +339,7 @@ pub struct NullableMilestone {
 }
 
 /// Whether it is still worked on.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum NullableMilestoneState {
     /// `open`
@@ -435,7 +435,7 @@ pub struct SimpleUser {
 }
 
 /// The schema `SortParameter`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum SortParameter {
     /// `created`
@@ -449,7 +449,7 @@ pub enum SortParameter {
 }
 
 /// The schema `StateParameter`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum StateParameter {
     /// `open`

@@ -265,7 +265,7 @@ pub struct ReleaseAsset {
 }
 
 /// Whether the upload is complete.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum ReleaseAssetState {
     /// `uploaded`
@@ -315,7 +315,7 @@ pub struct ReposCreateReleaseBody {
 }
 
 /// Whether it becomes the latest release; `legacy` decides by date and version.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum ReposCreateReleaseBodyMakeLatest {
     /// `true`
@@ -379,7 +379,7 @@ pub struct ReposUpdateReleaseBody {
 }
 
 /// Whether it becomes the latest release; `legacy` decides by date and version.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum ReposUpdateReleaseBodyMakeLatest {
     /// `true`
