@@ -18,12 +18,14 @@ const SHORT: usize = 4096;
 
 /// A page on its way, shared by the transport and the listing.
 #[derive(Clone)]
-pub(crate) struct EarlyRows {
+pub(crate) struct EarlyRows(Arc<Shared>);
+
+struct Shared {
     /// The name of the list of rows at the top of the page; `None` if the page is the list.
-    list: Option<Arc<str>>,
+    list: Option<String>,
     /// The media type that the method declares.
-    declared: Arc<str>,
-    arrived: Arc<Mutex<Arrived>>,
+    declared: String,
+    arrived: Mutex<Arrived>,
 }
 
 #[derive(Default)]
@@ -50,16 +52,17 @@ pub(crate) struct Changed {
 
 impl EarlyRows {
     pub(crate) fn new(list: Option<&str>, declared: &str) -> Self {
-        Self { list: list.map(Arc::from), declared: declared.into(), arrived: Arc::default() }
+        let list = list.map(str::to_owned);
+        Self(Arc::new(Shared { list, declared: declared.to_owned(), arrived: Mutex::default() }))
     }
 
     fn arrived(&self) -> MutexGuard<'_, Arrived> {
-        self.arrived.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.arrived.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The media type that the method declares.
     pub(crate) fn declared(&self) -> &str {
-        &self.declared
+        &self.0.declared
     }
 
     /// An attempt gets an answer. Whether rows may be read from it has to do with its status and its form.
@@ -94,7 +97,7 @@ impl EarlyRows {
             return None;
         }
         if walk.is_none() {
-            *walk = Walk::to(body, self.list.as_deref());
+            *walk = Walk::to(body, self.0.list.as_deref());
         }
         let row = walk.as_mut().and_then(|walk| walk.read_arrived(body));
         if row.is_none() {
@@ -138,7 +141,7 @@ mod tests {
         }
         let early = texts.len();
         let page = rows.take_body();
-        let mut walk = rows.go_on(Walk::to(&page, rows.list.as_deref()), &page)?.unwrap();
+        let mut walk = rows.go_on(Walk::to(&page, rows.0.list.as_deref()), &page)?.unwrap();
         while let Some(row) = walk.read::<Json>(&page) {
             texts.push(row.unwrap().unwrap().get().to_owned());
         }

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use bindery_ir::{ErrorShape, HttpMethod};
 use http::HeaderValue;
 use http::header::CONTENT_LENGTH;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use crate::admission::{Admission, Gate, Visit};
 use crate::counters::Counters;
@@ -39,8 +39,8 @@ pub(crate) struct Exchanger {
 }
 
 /// How far a call has come.
-#[derive(Default)]
-struct Progress {
+struct Progress<'a> {
+    span: &'a Span,
     /// How often it was sent.
     attempts: u32,
     /// What the last attempt that came to an end ended in.
@@ -59,10 +59,10 @@ impl Exchanger {
     ) -> Result<Reply, Error> {
         self.counters.call();
         let span = trace::call(request);
-        let mut progress = Progress::default();
+        let mut progress = Progress { span: &span, attempts: 0, last: None, was_renewed: false };
         let outcome = {
             let attempts = self.attempt_all(request, deadline, shape, &mut progress);
-            deadline.bound(pin!(attempts.instrument(span.clone()))).await
+            deadline.bound(pin!(attempts)).await
         };
         let over = |Over| Err(deadline.exceeded(request.path.to_string(), progress.attempts, progress.last));
         let outcome = outcome.unwrap_or_else(over);
@@ -78,14 +78,14 @@ impl Exchanger {
         request: &Request,
         deadline: &Deadline,
         shape: Option<&ErrorShape>,
-        progress: &mut Progress,
+        progress: &mut Progress<'_>,
     ) -> Result<Reply, Error> {
         let gate = self.admission.host(request.url.authority());
         loop {
             let visit = Gate::enter(&gate).await;
             let secrets = self.authenticator.secrets().await?;
             progress.attempts += 1;
-            let span = trace::attempt(request, progress.attempts);
+            let span = trace::attempt(progress.span, request, progress.attempts);
             let attempt = self.attempt(request, progress.attempts, &secrets, shape);
             let delay = match attempt.instrument(span.clone()).await {
                 Ok(reply) => {
@@ -131,7 +131,7 @@ impl Exchanger {
         deadline: &Deadline,
         secrets: &Secrets,
         failure: Failure,
-        progress: &mut Progress,
+        progress: &mut Progress<'_>,
     ) -> Result<Duration, Error> {
         if !progress.was_renewed && is_unauthenticated(&failure) && self.authenticator.renew(secrets) {
             // What was not let in was not applied. A token may be revoked, or expire early by the provider's clock.
@@ -152,7 +152,7 @@ impl Exchanger {
             return Err(deadline.exceeded(request.path.to_string(), progress.attempts, last));
         }
         progress.last = last;
-        trace::waiting(delay, progress.attempts);
+        trace::waiting(progress.span, delay, progress.attempts);
         Ok(delay)
     }
 
@@ -183,6 +183,9 @@ impl Exchanger {
             number,
         };
         self.counters.attempt(attempt.body.as_ref().map_or(0, bytes::Bytes::len));
+        if self.middleware.is_empty() {
+            return self.send(request, attempt, secrets);
+        }
         Next { others: &self.middleware, exchanger: self, request, secrets }.run(attempt)
     }
 

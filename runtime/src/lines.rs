@@ -13,24 +13,31 @@ use crate::transport::Arriving;
 
 /// Where a transport leaves an answer that is to be taken in line by line; it says so of a request.
 #[derive(Clone)]
-pub(crate) struct LineSlot {
+pub(crate) struct LineSlot(Arc<Shared>);
+
+struct Shared {
     /// The media type that the method declares.
-    pub(crate) declared: Arc<str>,
-    open: Arc<Mutex<Option<Arriving>>>,
+    declared: String,
+    open: Mutex<Option<Arriving>>,
 }
 
 impl LineSlot {
     pub(crate) fn new(declared: &str) -> Self {
-        Self { declared: declared.into(), open: Arc::default() }
+        Self(Arc::new(Shared { declared: declared.to_owned(), open: Mutex::default() }))
+    }
+
+    /// The media type that the method declares.
+    pub(crate) fn declared(&self) -> &str {
+        &self.0.declared
     }
 
     pub(crate) fn put(&self, arriving: Arriving) {
-        *self.open.lock().unwrap_or_else(PoisonError::into_inner) = Some(arriving);
+        *self.0.open.lock().unwrap_or_else(PoisonError::into_inner) = Some(arriving);
     }
 
     /// The lines of the answer, if it has some.
     pub(crate) fn take(&self) -> Option<Lines> {
-        let arriving = self.open.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        let arriving = self.0.open.lock().unwrap_or_else(PoisonError::into_inner).take()?;
         Some(Lines { arriving, rest: BytesMut::new(), is_over: false })
     }
 }

@@ -12,14 +12,16 @@ use tracing::field::Empty;
 use crate::Error;
 use crate::request::Request;
 
-/// The span of a call with all its attempts.
+/// The span of a call with all its attempts. It is their parent by name and not by being entered, which would be one more
+/// future around each call.
 pub(crate) fn call(request: &Request) -> Span {
     tracing::info_span!("bindery.call", otel.name = &*request.path, otel.kind = "internal", "error.type" = Empty)
 }
 
-/// The span of one attempt.
-pub(crate) fn attempt(request: &Request, number: u32) -> Span {
+/// The span of one attempt of a call.
+pub(crate) fn attempt(call: &Span, request: &Request, number: u32) -> Span {
     let span = tracing::info_span!(
+        parent: call.id().or_else(|| Span::current().id()),
         "http.client.request",
         otel.kind = "client",
         http.request.method = request.method.as_str(),
@@ -60,6 +62,6 @@ pub(crate) fn failed(span: &Span, error: &Error) {
 }
 
 /// Notes that a call waits before it is sent again.
-pub(crate) fn waiting(delay: Duration, attempts: u32) {
-    tracing::debug!(attempts, delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX), "trying again");
+pub(crate) fn waiting(call: &Span, delay: Duration, attempts: u32) {
+    tracing::debug!(parent: call.id().or_else(|| Span::current().id()), attempts, delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX), "trying again");
 }

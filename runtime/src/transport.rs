@@ -200,7 +200,7 @@ impl Transport {
         let status = response.status();
         if let Some(slot) = &label.request.lines
             && status.is_success()
-            && are_lines(response.headers(), &slot.declared)
+            && are_lines(response.headers(), slot.declared())
         {
             let headers = std::mem::take(response.headers_mut());
             let (method, line, idle) = (label.method(), label.line(), self.limits.timeout);
