@@ -91,8 +91,9 @@ impl Compared {
 
     /// Makes a workspace of our crates, theirs and some more.
     fn join(&self, others: &[String]) -> Result<(), Box<dyn Error>> {
-        let members = ["ours".to_owned(), "ours/services/*".to_owned()];
-        let members = members.into_iter().chain(self.their_packages()).chain(others.iter().cloned());
+        let services = (!self.ours.packages.is_empty()).then(|| "ours/services/*".to_owned());
+        let members = ["ours".to_owned()].into_iter().chain(services);
+        let members = members.chain(self.their_packages()).chain(others.iter().cloned());
         let members: Vec<String> = members.map(|member| format!("\"{member}\"")).collect();
         let manifest = format!(
             "[workspace]\nresolver = \"3\"\nmembers = [{}]\n\
@@ -110,13 +111,11 @@ impl Compared {
     /// Checks the crates of each generator at once.
     fn checks(&self) -> Result<(), Box<dyn Error>> {
         self.join(&[])?;
-        let our_packages: Vec<String> = self.ours.packages.clone();
-        let their_packages: Vec<String> = self.their_packages().collect();
-        let ours = cost::check(&self.work, &our_packages)?;
-        let theirs = cost::check(&self.work, &their_packages)?;
+        let ours = cost::check(&self.work, &self.ours.packages)?;
+        let theirs = cost::check(&self.work, &self.their_packages().collect::<Vec<_>>())?;
         println!("| service | ours CPU-s | peak MB | theirs CPU-s | peak MB | ratio |\n|---|---:|---:|---:|---:|---:|");
         let (mut our_sum, mut their_sum, mut compared) = (0.0, 0.0, 0);
-        for ((name, package), generated) in self.services.iter().zip(&our_packages).zip(&self.theirs) {
+        for ((name, package), generated) in self.services.iter().zip(&self.ours.packages).zip(&self.theirs) {
             let cost_of = |costs: &HashMap<String, Cost>, package: &str| costs.get(&package.replace('-', "_")).copied();
             let ours = cost_of(&ours, package).ok_or_else(|| format!("our crate of {name} does not compile"))?;
             let (our_seconds, our_mb) = (ours.seconds, ours.peak_mb);

@@ -13,7 +13,7 @@ pub(crate) struct Ours {
     pub(crate) provider: Provider,
     /// The feature of each service that was asked for, which is its module too.
     pub(crate) modules: Vec<String>,
-    /// The crate of each, where each has one.
+    /// The crate of each; none where all are one crate.
     pub(crate) packages: Vec<String>,
 }
 
@@ -32,7 +32,10 @@ pub(crate) fn write(folder: &Path, services: &[String], layout: Layout, out: &Pa
     let module = |name: &String| found.iter().find(|(service, _)| service == name).map(|(_, module)| module.clone());
     let modules = services.iter().map(|name| module(name).ok_or_else(|| format!("there is no service {name}")));
     let modules: Vec<String> = modules.collect::<Result<_, _>>()?;
-    let packages = modules.iter().map(|module| options.of_service(module).package).collect();
+    let packages = match layout {
+        Layout::Service => modules.iter().map(|module| options.of_service(module).package).collect(),
+        Layout::Provider => Vec::new(),
+    };
     Ok(Ours { provider, modules, packages })
 }
 
