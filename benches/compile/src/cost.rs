@@ -71,24 +71,31 @@ pub(crate) fn compile(costs: &Path, arguments: &[String]) -> Result<ExitStatus, 
     }
 }
 
-/// Checks packages of a workspace with one cargo, as far as they compile; what each crate cost.
+/// Checks packages of a workspace with one cargo, as far as they compile; what each crate cost. What does not compile is
+/// not among them, and is told of.
 pub(crate) fn check(work: &Path, packages: &[String]) -> Result<HashMap<String, Cost>, Box<dyn Error>> {
+    let mut found = HashMap::new();
+    if packages.is_empty() {
+        return Ok(found);
+    }
     let costs = work.join("costs");
     if costs.exists() {
         fs::remove_dir_all(&costs)?;
     }
     fs::create_dir_all(&costs)?;
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    // What does not compile is not in the costs.
-    Command::new(cargo)
+    let output = Command::new(cargo)
         .args(["check", "--keep-going", "--quiet", "--message-format", "short"])
         .args(packages.iter().flat_map(|package| ["--package", package]))
         .env("RUSTC_WORKSPACE_WRAPPER", std::env::current_exe()?)
         .env(COSTS, &costs)
         .current_dir(work)
-        .stderr(Stdio::null())
-        .status()?;
-    let mut found = HashMap::new();
+        .output()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    said.lines().filter(|line| line.starts_with("error: could not compile")).for_each(|line| eprintln!("{line}"));
+    if !output.status.success() && !said.contains("error: could not compile") {
+        return Err(said.into_owned().into());
+    }
     for entry in fs::read_dir(&costs)? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();

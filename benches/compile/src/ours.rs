@@ -26,6 +26,10 @@ pub(crate) fn write(folder: &Path, services: &[String], layout: Layout, out: &Pa
     options.runtime_path = Some(runtime.to_string_lossy().into_owned());
     options.layout = Some(layout);
     let files = emit_crate(&provider, &options)?;
+    // Written anew, so that nothing is taken for compiled.
+    if out.exists() {
+        fs::remove_dir_all(out)?;
+    }
     output::apply(out, &output::compare(out, &files)?, &files)?;
     let found: Vec<(String, String)> =
         provider.services.iter().map(|service| service.name.to_string()).zip(features(&provider)).collect();
