@@ -177,14 +177,14 @@ impl Arguments<'_> {
     }
 
     fn body(&self) -> Result<Option<RequestBody>, Error> {
-        let arguments: Vec<_> =
-            self.at(Location::Body).map(|(parameter, argument)| (parameter, argument.clone())).collect();
+        let mut arguments = self.at(Location::Body);
         let Some(body) = &self.binding.body else {
-            return match arguments.first() {
+            return match arguments.next() {
                 Some((parameter, _)) => Err(self.invalid(parameter, "the method sends no body")),
                 None => Ok(None),
             };
         };
+        let arguments: Vec<_> = arguments.collect();
         if let (BodyContent::Whole, [_, (extra, _), ..]) = (body.content, &*arguments) {
             return Err(self.invalid(extra, "another argument is the whole body already"));
         }

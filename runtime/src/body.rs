@@ -129,7 +129,7 @@ pub(crate) enum BodyError {
 pub(crate) fn make(
     body: &Body,
     adaptation: &BodyAdaptation,
-    arguments: &[(&Parameter, Argument)],
+    arguments: &[(&Parameter, &Argument)],
 ) -> Result<Option<RequestBody>, BodyError> {
     let is_always_sent = body.required || adaptation.base.is_some();
     if arguments.is_empty() {
@@ -217,8 +217,11 @@ impl Form {
 
 /// The properties of an object: what every body starts from, and on top of it the arguments, which may go into a
 /// member.
-fn object(adaptation: &BodyAdaptation, arguments: &[(&Parameter, Argument)]) -> Result<Vec<(String, Json)>, BodyError> {
-    let property = |(parameter, argument): &(&Parameter, Argument)| {
+fn object(
+    adaptation: &BodyAdaptation,
+    arguments: &[(&Parameter, &Argument)],
+) -> Result<Vec<(String, Json)>, BodyError> {
+    let property = |(parameter, argument): &(&Parameter, &Argument)| {
         let json = match parameter.style {
             Style::Text => Json::of(&text_of(argument)),
             _ => typed(parameter, argument).to_json(),

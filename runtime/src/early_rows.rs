@@ -1,11 +1,13 @@
 //! The rows of a page that is still on its way, given out while its bytes come in.
 //!
 //! The transport leaves here what has arrived of an answer; the listing takes rows from it as soon as they are whole. An
-//! answer that breaks off is asked for again as ever, and what was given out of it has to be in the next one too: so no row
-//! is lost, and none comes twice.
+//! answer that breaks off is asked for again as ever, and its list has to begin with the rows that were given out, byte for
+//! byte: so no row is lost, and none comes twice.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
 
+use bindery_ir::JsonPath;
 use bytes::Bytes;
 
 use crate::json::FromJson;
@@ -21,8 +23,8 @@ const SHORT: usize = 4096;
 pub(crate) struct EarlyRows(Arc<Shared>);
 
 struct Shared {
-    /// The name of the list of rows at the top of the page; `None` if the page is the list.
-    list: Option<String>,
+    /// The path of the list of rows, which is at the top of the page.
+    list: JsonPath,
     /// The media type that the method declares.
     declared: String,
     arrived: Mutex<Arrived>,
@@ -41,6 +43,8 @@ struct Arrived {
     /// The text of the rows that were given out of an attempt that broke off, from the beginning of their list, and the way
     /// through them.
     given: Option<(Bytes, Walk)>,
+    /// Who waits for more.
+    waiting: Option<Waker>,
 }
 
 /// The page that came was another one than that of which rows were given out.
@@ -51,8 +55,8 @@ pub(crate) struct Changed {
 }
 
 impl EarlyRows {
-    pub(crate) fn new(list: Option<&str>, declared: &str) -> Self {
-        let list = list.map(str::to_owned);
+    pub(crate) fn new(list: &JsonPath, declared: &str) -> Self {
+        let list = list.clone();
         Self(Arc::new(Shared { list, declared: declared.to_owned(), arrived: Mutex::default() }))
     }
 
@@ -65,44 +69,44 @@ impl EarlyRows {
         &self.0.declared
     }
 
-    /// An attempt gets an answer. Whether rows may be read from it has to do with its status and its form.
+    /// An attempt gets an answer; what was given out of the one before is kept to be compared. Whether rows may be read
+    /// from this one has to do with its status and its form.
     pub(crate) fn begin(&self, body: Received, may_be_read: bool) {
         let mut arrived = self.arrived();
         let before = std::mem::replace(&mut *arrived, Arrived { body, may_be_read, ..Arrived::default() });
         let read = before.walk.filter(|walk| walk.rows > 0);
         arrived.given = before.given.or_else(|| read.map(|walk| (before.body.into_bytes(), walk)));
+        arrived.waiting = before.waiting;
     }
 
     pub(crate) fn push(&self, chunk: Bytes) {
-        self.arrived().body.push(chunk);
+        let mut arrived = self.arrived();
+        arrived.body.push(chunk);
+        if let Some(waker) = arrived.waiting.take() {
+            drop(arrived);
+            waker.wake();
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
         self.arrived().body.as_slice().len()
     }
 
-    /// The answer, all of which has arrived.
-    pub(crate) fn take_body(&self) -> Bytes {
-        std::mem::take(&mut self.arrived().body).into_bytes()
+    /// The answer, all of which has arrived. It stays here as well: it may be a refusal, after which there is another attempt.
+    pub(crate) fn whole(&self) -> Bytes {
+        let mut arrived = self.arrived();
+        let whole = std::mem::take(&mut arrived.body).into_bytes();
+        arrived.body = Received::One(whole.clone());
+        whole
     }
 
-    /// The next row, if all of it has arrived and it fits its type. What is wrong with another one is told when the page is
-    /// whole.
-    pub(crate) fn next<T: FromJson>(&self) -> Option<T> {
+    /// The next row, if all of it has arrived and it fits its type; if not, the waker is woken when more is there. What does
+    /// not fit is told of when the page is whole.
+    pub(crate) fn next<T: FromJson>(&self, waker: &Waker) -> Option<T> {
         let mut arrived = self.arrived();
-        let Arrived { body, may_be_read, walk, wanted, given } = &mut *arrived;
-        let body = body.as_slice();
-        // Whether a second answer begins as the first did is only looked at when it is whole.
-        if !*may_be_read || given.is_some() || body.len() < *wanted {
-            return None;
-        }
-        if walk.is_none() {
-            *walk = Walk::to(body, self.0.list.as_deref());
-        }
-        let row = walk.as_mut().and_then(|walk| walk.read_arrived(body));
+        let row = arrived.next(&self.0.list);
         if row.is_none() {
-            let unread = body.len() - walk.as_ref().map_or(0, Walk::position);
-            *wanted = body.len() + if unread < SHORT { 1 } else { unread };
+            arrived.waiting = Some(waker.clone());
         }
         row
     }
@@ -124,6 +128,26 @@ impl EarlyRows {
     }
 }
 
+impl Arrived {
+    fn next<T: FromJson>(&mut self, list: &JsonPath) -> Option<T> {
+        let Self { body, may_be_read, walk, wanted, given, .. } = self;
+        let body = body.as_slice();
+        // Whether a second answer begins as the first did is only looked at when it is whole.
+        if !*may_be_read || given.is_some() || body.len() < *wanted {
+            return None;
+        }
+        if walk.is_none() {
+            *walk = Walk::to(body, list);
+        }
+        let row = walk.as_mut().and_then(|walk| walk.read_arrived(body));
+        if row.is_none() {
+            let unread = body.len() - walk.as_ref().map_or(0, Walk::position);
+            *wanted = body.len() + if unread < SHORT { 1 } else { unread };
+        }
+        row
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -137,11 +161,11 @@ mod tests {
         let mut texts = Vec::new();
         for piece in body.as_bytes().chunks(piece) {
             rows.push(Bytes::copy_from_slice(piece));
-            texts.extend(std::iter::from_fn(|| rows.next::<Json>()).map(|row| row.get().to_owned()));
+            texts.extend(std::iter::from_fn(|| rows.next::<Json>(Waker::noop())).map(|row| row.get().to_owned()));
         }
         let early = texts.len();
-        let page = rows.take_body();
-        let mut walk = rows.go_on(Walk::to(&page, rows.0.list.as_deref()), &page)?.unwrap();
+        let page = rows.whole();
+        let mut walk = rows.go_on(Walk::to(&page, &rows.0.list), &page)?.unwrap();
         while let Some(row) = walk.read::<Json>(&page) {
             texts.push(row.unwrap().unwrap().get().to_owned());
         }
@@ -159,7 +183,7 @@ mod tests {
             let written: Vec<String> = rows.iter().map(|row| serde_json::to_string(&[row]).unwrap()).collect();
             let list = format!("[{}]", written.join(" , "));
             let body = if at_root { list } else { format!("{{\"n\":[{{}}],\"rows\":{list},\"m\":0}}") };
-            let early = EarlyRows::new((!at_root).then_some("rows"), "");
+            let early = EarlyRows::new(&if at_root { JsonPath::ROOT } else { JsonPath::key("rows") }, "");
             let (count, texts) = taken(&early, &body, piece).unwrap();
             prop_assert_eq!(&texts, &written);
             // Something stands behind each, so all are there before the page is.
@@ -171,24 +195,24 @@ mod tests {
 
     #[test]
     fn what_breaks_off_goes_on_behind_the_rows_that_were_given_out() {
-        let rows = EarlyRows::new(None, "");
+        let rows = EarlyRows::new(&JsonPath::ROOT, "");
         let begin = |text: &'static str| {
             rows.begin(Received::default(), true);
             rows.push(Bytes::from_static(text.as_bytes()));
         };
         let outcome = |page: &[u8]| {
-            let walk = rows.go_on(Walk::to(page, None), page)?.unwrap();
+            let walk = rows.go_on(Walk::to(page, &JsonPath::ROOT), page)?.unwrap();
             Ok(walk.position())
         };
         begin("[10, 2");
-        assert_eq!(rows.next::<i64>(), Some(10));
+        assert_eq!(rows.next::<i64>(Waker::noop()), Some(10));
         // It broke off twice; nothing is read of the second until it is whole.
         begin("[10, 20, ");
-        assert_eq!(rows.next::<i64>(), None);
+        assert_eq!(rows.next::<i64>(Waker::noop()), None);
         assert_eq!(outcome(b" [10, 20]"), Ok(4));
         for page in ["[100]", "[11]", "[]", "[10", "null"] {
             begin("[10, 2");
-            assert_eq!(rows.next::<i64>(), Some(10));
+            assert_eq!(rows.next::<i64>(Waker::noop()), Some(10));
             begin("");
             assert_eq!(outcome(page.as_bytes()), Err(Changed { rows: 1 }), "{page}");
         }
@@ -196,14 +220,14 @@ mod tests {
 
     #[test]
     fn a_long_row_in_small_pieces_is_not_looked_at_with_each() {
-        let rows = EarlyRows::new(None, "");
+        let rows = EarlyRows::new(&JsonPath::ROOT, "");
         rows.begin(Received::default(), true);
         rows.push(Bytes::from_static(b"[["));
         let mut looks = 0;
         for _ in 0..100_000 {
             rows.push(Bytes::from_static(b"\"some text\", "));
             let wanted = rows.arrived().wanted;
-            assert_eq!(rows.next::<Json>(), None);
+            assert_eq!(rows.next::<Json>(Waker::noop()), None);
             looks += usize::from(rows.arrived().wanted != wanted);
         }
         assert!(looks < 400, "{looks}");
@@ -211,12 +235,12 @@ mod tests {
 
     #[test]
     fn nothing_comes_of_what_may_not_be_read_or_does_not_fit() {
-        let rows = EarlyRows::new(None, "");
+        let rows = EarlyRows::new(&JsonPath::ROOT, "");
         rows.begin(Received::default(), false);
         rows.push(Bytes::from_static(b"[1, 2]"));
-        assert_eq!(rows.next::<i64>(), None);
+        assert_eq!(rows.next::<i64>(Waker::noop()), None);
         rows.begin(Received::default(), true);
         rows.push(Bytes::from_static(b"[\"x\", 2]"));
-        assert_eq!(rows.next::<i64>(), None);
+        assert_eq!(rows.next::<i64>(Waker::noop()), None);
     }
 }

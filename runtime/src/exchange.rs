@@ -183,6 +183,7 @@ impl Exchanger {
             number,
         };
         self.counters.attempt(attempt.body.as_ref().map_or(0, bytes::Bytes::len));
+        // Not handed from one to the next, as it is large.
         if self.middleware.is_empty() {
             return self.send(request, attempt, secrets);
         }

@@ -28,7 +28,7 @@
 //! | `middleware`, `trace`, `counters` | let the user's own code run around it, and tell what happened |
 //! | `credentials` | fetch a secret, and decide whether it may go where the request goes |
 //! | `pages`, `page_limits`, `link_header`, `listing`, `rows` | follow a listing page by page |
-//! | `early_rows` | rows of a page that is still on its way |
+//! | `fetching`, `early_rows` | a page on its way, and the rows of it that are there |
 //! | `projection` | rows without the properties that nobody reads |
 //! | `operation`, `operation_state` | wait for what goes on after its call was answered |
 //! | `sending` | a call on its way, as one type for all methods |
@@ -52,6 +52,7 @@ mod encoding;
 mod error;
 mod error_body;
 mod exchange;
+mod fetching;
 mod flatten;
 mod graphql;
 mod inflate;

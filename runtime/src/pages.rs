@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bindery_ir::{ErrorShape, Pagination, Rows};
+use bindery_ir::{ErrorShape, Pagination};
 use bytes::Bytes;
 use http::StatusCode;
 
@@ -97,7 +97,8 @@ impl Pages {
         self.keep = Keep::Unread;
         // Middleware may refuse an answer, once it is whole.
         if !self.client.has_middleware()
-            && let (Some(first), Some((declared, list))) = (&mut self.next, self.answer.decoder.may_be_early())
+            && let (Some(first), Some(declared), Some(list)) =
+                (&mut self.next, self.answer.decoder.may_be_early(), self.answer.decoder.list_at_top())
         {
             first.early = Some(EarlyRows::new(list, declared));
         }
@@ -132,6 +133,8 @@ impl Pages {
         let reply = self.client.exchange(&request, &deadline, self.answer.error.as_ref()).await?;
         self.client.counters().page();
         if let Some(lines) = request.lines.as_ref().and_then(LineSlot::take) {
+            // Those of an answer that was no lines are not among these.
+            Self::behind_early_rows(&request, None, &[])?;
             self.fetched += 1;
             let method = Arc::clone(&request.path);
             return self.arrived(Arrival { lines, method, status: reply.status, broken: None }).await;
@@ -168,17 +171,16 @@ impl Pages {
 
     /// The way through the rows of an answer that were not given out, if whoever asked reads them whole.
     fn walk(&self, request: &Request, document: &Document) -> Result<Option<Walk>, Error> {
-        let walk = match (&self.keep, &*self.answer.decoder.rows) {
-            (Keep::Unread, Rows::Many(path)) => match path.keys() {
-                [] => Walk::to(&document.json, None),
-                [list] => Walk::to(&document.json, Some(list)),
-                _ => None,
-            },
-            _ => None,
-        };
+        let list = self.answer.decoder.list_at_top().filter(|_| matches!(self.keep, Keep::Unread));
+        let walk = list.and_then(|list| Walk::to(&document.json, list));
+        Self::behind_early_rows(request, walk, &document.json)
+    }
+
+    /// The way through the rows of an answer behind those that were given out while it arrived.
+    fn behind_early_rows(request: &Request, walk: Option<Walk>, answer: &[u8]) -> Result<Option<Walk>, Error> {
         let Some(early) = &request.early else { return Ok(walk) };
         let changed = |Changed { rows }| Error::PageChanged { method: request.path.to_string(), rows };
-        early.go_on(walk, &document.json).map_err(changed)
+        early.go_on(walk, answer).map_err(changed)
     }
 
     /// Learns how the listing goes on, from a page of which every row was read.

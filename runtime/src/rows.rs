@@ -11,18 +11,20 @@ use std::task::{Context, Poll};
 use futures_util::{Stream, StreamExt};
 
 use crate::Error;
-use crate::early_rows::EarlyRows;
+use crate::fetching::Fetching;
 use crate::json::FromJson;
 use crate::page::Page;
 use crate::page_limits::{PageLimit, PageLimits};
 use crate::pages::Pages;
 
-type Fetch = Pin<Box<dyn Future<Output = (Box<Pages>, Result<Option<Page>, Error>)> + Send>>;
-
 /// All rows of a listing, page after page. See [`Client::rows`](crate::Client::rows).
 ///
 /// It is a [`Stream`]; [`next`](Self::next) and [`all`](Self::all) do without that trait in scope. After an error
 /// of a page it is over; after a row that does not decode it goes on with the next row.
+///
+/// Rows come out while their page is still arriving. From then on a task fetches it, so that nothing waits for whoever
+/// has the row; dropping the listing ends it. A page that breaks off is asked for again and goes on where it was, or ends in
+/// [`Error::PageChanged`].
 #[must_use = "nothing is fetched until a row is asked for"]
 pub struct Rows<T> {
     source: Source,
@@ -89,11 +91,15 @@ impl<T: FromJson> Stream for Rows<T> {
     type Item = Result<T, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
+        // What is there comes before what went wrong behind it.
+        if let Some(row) = self.source.early_row(context) {
+            return Poll::Ready(Some(Ok(row)));
+        }
         match self.source.poll_page(context) {
             Poll::Ready(Some(Ok(()))) => Poll::Ready(self.source.next_row()),
             Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(error))),
             Poll::Ready(None) => Poll::Ready(None),
-            Poll::Pending => match self.source.early_row() {
+            Poll::Pending => match self.source.early_row(context) {
                 Some(row) => Poll::Ready(Some(Ok(row))),
                 None => Poll::Pending,
             },
@@ -105,7 +111,7 @@ impl<T> fmt::Debug for Rows<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.source.state {
             State::Idle(_) => "Rows(idle)",
-            State::Fetching(..) => "Rows(fetching a page)",
+            State::Fetching(_) => "Rows(fetching a page)",
             State::Failed(_) | State::Over => "Rows(over)",
         })
     }
@@ -124,7 +130,7 @@ enum State {
     /// Nothing is under way; the next page may be fetched.
     Idle(Box<Pages>),
     /// A page is on its way, and some of its rows may be there.
-    Fetching(Fetch, Option<EarlyRows>),
+    Fetching(Fetching),
     /// The call could not even be made.
     Failed(Error),
     /// Nothing comes any more.
@@ -157,13 +163,13 @@ impl Source {
     }
 
     /// The next row of the page that is on its way, if it is there.
-    fn early_row<T: FromJson>(&mut self) -> Option<T> {
-        let State::Fetching(_, Some(early)) = &self.state else { return None };
+    fn early_row<T: FromJson>(&mut self, context: &Context<'_>) -> Option<T> {
+        let State::Fetching(fetching) = &mut self.state else { return None };
         // Whether there are others is known when all of them are there.
         if self.limits.row_after(self.given).is_some() {
             return None;
         }
-        let row = early.next()?;
+        let row = fetching.early_row(context)?;
         self.given += 1;
         Some(row)
     }
@@ -186,25 +192,18 @@ impl Source {
             }
             self.page = None;
             match std::mem::replace(&mut self.state, State::Over) {
-                State::Idle(mut pages) => {
-                    let early = pages.early();
-                    let fetch = Box::pin(async move {
-                        let page = pages.fetch().await;
-                        (pages, page)
-                    });
-                    self.state = State::Fetching(fetch, early);
-                }
-                State::Fetching(mut fetch, early) => match fetch.as_mut().poll(context) {
+                State::Idle(pages) => self.state = State::Fetching(Fetching::new(pages)),
+                State::Fetching(mut fetching) => match fetching.poll(context) {
                     Poll::Pending => {
-                        self.state = State::Fetching(fetch, early);
+                        self.state = State::Fetching(fetching);
                         return Poll::Pending;
                     }
-                    Poll::Ready((pages, Ok(Some(page)))) => {
+                    Poll::Ready(Ok((pages, Ok(Some(page))))) => {
                         self.page = Some(page);
                         self.state = State::Idle(pages);
                     }
-                    Poll::Ready((_, Ok(None))) => return Poll::Ready(None),
-                    Poll::Ready((_, Err(error))) => return Poll::Ready(Some(Err(error))),
+                    Poll::Ready(Ok((_, Ok(None)))) => return Poll::Ready(None),
+                    Poll::Ready(Ok((_, Err(error))) | Err(error)) => return Poll::Ready(Some(Err(error))),
                 },
                 State::Failed(error) => return Poll::Ready(Some(Err(error))),
                 State::Over => return Poll::Ready(None),

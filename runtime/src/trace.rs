@@ -8,20 +8,26 @@ use std::time::Duration;
 use http::StatusCode;
 use tracing::Span;
 use tracing::field::Empty;
+use tracing::span::Id;
 
 use crate::Error;
 use crate::request::Request;
 
-/// The span of a call with all its attempts. It is their parent by name and not by being entered, which would be one more
-/// future around each call.
+/// The span of a call with all its attempts. It is the parent of attempts and waits, and of nothing else: to be entered it
+/// would take one more future around each call.
 pub(crate) fn call(request: &Request) -> Span {
     tracing::info_span!("bindery.call", otel.name = &*request.path, otel.kind = "internal", "error.type" = Empty)
+}
+
+/// What attempts and waits of a call belong to: its span, or whatever is around it when nobody listens to that.
+fn parent(call: &Span) -> Option<Id> {
+    call.id().or_else(|| Span::current().id())
 }
 
 /// The span of one attempt of a call.
 pub(crate) fn attempt(call: &Span, request: &Request, number: u32) -> Span {
     let span = tracing::info_span!(
-        parent: call.id().or_else(|| Span::current().id()),
+        parent: parent(call),
         "http.client.request",
         otel.kind = "client",
         http.request.method = request.method.as_str(),
@@ -63,5 +69,5 @@ pub(crate) fn failed(span: &Span, error: &Error) {
 
 /// Notes that a call waits before it is sent again.
 pub(crate) fn waiting(call: &Span, delay: Duration, attempts: u32) {
-    tracing::debug!(parent: call.id().or_else(|| Span::current().id()), attempts, delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX), "trying again");
+    tracing::debug!(parent: parent(call), attempts, delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX), "trying again");
 }

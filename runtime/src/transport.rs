@@ -310,7 +310,7 @@ impl<'a> Body<'a> {
     fn into_bytes(self) -> Bytes {
         match self {
             Self::Own(received) => received.into_bytes(),
-            Self::Shared(rows) => rows.take_body(),
+            Self::Shared(rows) => rows.whole(),
         }
     }
 }

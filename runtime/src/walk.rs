@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use bindery_ir::JsonPath;
+
 use crate::json::scan::{Members, Passed, Step, array_step, note_members, skip_space, value_end};
 use crate::json::{Error, FromJson, Reader};
 
@@ -23,9 +25,10 @@ pub(crate) struct Walk {
 }
 
 impl Walk {
-    /// The start of the list of this name, or of the list that the body is; `None` if there is none, or the body has to be
-    /// read to find it.
-    pub(crate) fn to(body: &[u8], name: Option<&str>) -> Option<Self> {
+    /// The start of the list at this path, which is a name or nothing; `None` if there is none, or the body has to be read to
+    /// find it.
+    pub(crate) fn to(body: &[u8], list: &JsonPath) -> Option<Self> {
+        let name = list.keys().first().map(|name| &**name);
         let mut members = Members::new();
         let start = match name {
             None => skip_space(body, 0),
@@ -125,10 +128,14 @@ mod tests {
     use super::*;
     use crate::json::Json;
 
+    fn rows() -> JsonPath {
+        JsonPath::key("rows")
+    }
+
     /// The rows of the list `rows`, and the other members, if that is all there is.
     fn walked(body: &str) -> Option<(Vec<String>, Members)> {
-        let mut walk = Walk::to(body.as_bytes(), Some("rows"))?;
-        let mut unread = Walk::to(body.as_bytes(), Some("rows"))?;
+        let mut walk = Walk::to(body.as_bytes(), &rows())?;
+        let mut unread = Walk::to(body.as_bytes(), &rows())?;
         let mut rows = Vec::new();
         while walk.has_row(body.as_bytes()) {
             let row = walk.read::<Json>(body.as_bytes())?.ok()??.get().to_owned();
@@ -178,7 +185,7 @@ mod tests {
     #[test]
     fn a_row_that_cannot_be_read_is_passed_over() {
         let body = br#"{"rows":["x", 1, {"a":tru}, 2]}"#;
-        let mut walk = Walk::to(body, Some("rows")).unwrap();
+        let mut walk = Walk::to(body, &rows()).unwrap();
         let rows: Vec<_> = std::iter::from_fn(|| walk.read::<i64>(body)).collect();
         assert!(matches!(&*rows, [Ok(None), Ok(Some(1)), Err(_), Ok(Some(2))]), "{rows:?}");
         assert!(walk.finish(body).is_some());
@@ -220,7 +227,7 @@ mod tests {
         #[test]
         fn no_bytes_make_it_fail(rest in proptest::collection::vec(any::<u8>(), 0..100)) {
             let body = [b"{\"rows\":[".as_slice(), &rest].concat();
-            let mut walk = Walk::to(&body, Some("rows")).unwrap();
+            let mut walk = Walk::to(&body, &rows()).unwrap();
             while walk.read::<Json>(&body).is_some() {}
             let _ = walk.finish(&body);
         }

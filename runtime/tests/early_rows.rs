@@ -4,12 +4,15 @@
 
 mod support;
 
+use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bindery_runtime::ir::{Auth, JsonPath, Method, Rows};
 use bindery_runtime::{Attempt, Call, Client, ClientBuilder, Error, Middleware, MiddlewareFuture, Next, RetryPolicy};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use support::scripted::{self, Step, send};
 use support::{list, next_link};
 use tokio::sync::Notify;
@@ -79,12 +82,20 @@ async fn no_row_is_lost_or_doubled_when_a_page_breaks_off() {
         vec![send(r#"{"request": "a", "value": [1, "#), send("2"), send(", 3"), send("]")],
         vec![send(r#"{"request": "a", "va"#)],
     ] {
-        let (client, requests) = serve(vec![broken.clone(), broken, again.clone()]).await;
+        let refusal = vec![Step::Status("503 Service Unavailable"), send("[1, 2]"), Step::End];
+        let (client, requests) = serve(vec![broken.clone(), refusal, broken, again.clone()]).await;
         let client = client.build().unwrap();
         let mut rows = client.rows::<i64>(Call::new(&method));
         assert_eq!(rest(&mut rows).await, [Ok(1), Ok(2), Ok(3)]);
-        assert_eq!(requests.load(Ordering::Relaxed), 3);
+        assert_eq!(requests.load(Ordering::Relaxed), 4);
     }
+    // What looks like a success may be a refusal that passes.
+    let throttled = r#"{"value": [1, 2], "error": {"code": "TooManyRequests", "message": "later"}}"#;
+    let throttled = throttled.split_inclusive(' ').map(send).chain([Step::End]).collect();
+    let (client, requests) = serve(vec![throttled, again]).await;
+    let client = client.build().unwrap();
+    assert_eq!(rest(&mut client.rows(Call::new(&method))).await, [Ok(1), Ok(2), Ok(3)]);
+    assert_eq!(requests.load(Ordering::Relaxed), 2);
 }
 
 #[tokio::test]
@@ -99,7 +110,7 @@ async fn a_page_that_has_changed_after_it_broke_off_is_an_error_behind_the_rows_
         assert_eq!(rest(&mut rows).await, [Ok(1), Ok(2), Err("page_changed")], "{changed}");
         assert_eq!(requests.load(Ordering::Relaxed), 2);
     }
-    // The same if it is not asked for again.
+    // It may also not be asked for again.
     let (client, requests) = serve(vec![broken()]).await;
     let client = client.retry(RetryPolicy::never()).build().unwrap();
     let mut rows = client.rows::<i64>(Call::new(&method));
@@ -135,6 +146,86 @@ async fn limits_hold_for_rows_that_come_early() {
     let error = rows.next().await.unwrap().unwrap_err();
     assert!(matches!(error, Error::LimitReached { rows: 2, pages: 1, .. }), "{error}");
     assert!(rows.next().await.is_none());
+}
+
+#[tokio::test]
+async fn every_page_gives_its_rows_early_compressed_or_not() {
+    let page = |rows: &str, next: &str| {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        write!(encoder, r#"{{"value": [{rows}, "#).unwrap();
+        encoder.flush().unwrap();
+        let first = encoder.get_ref().len();
+        write!(encoder, r#"0], "nextLink": {next}}}"#).unwrap();
+        let body = encoder.finish().unwrap();
+        let (before, after) = body.split_at(first);
+        (Step::Send(before.to_vec()), Step::Send(after.to_vec()))
+    };
+    let told: Arc<Notify> = Arc::default();
+    let scripts = [("1, 2", r#""/things?page=2""#), ("3, 4", "null")].map(|(rows, next)| {
+        let (before, after) = page(rows, next);
+        vec![before, Step::Wait(Arc::clone(&told)), after, Step::End]
+    });
+    let headers = "content-type: application/json\r\ncontent-encoding: gzip\r\n";
+    let (url, requests) = scripted::serve(headers, scripts.to_vec()).await;
+    let client = Client::builder("demo", Auth::NONE).base_url(&url).build().unwrap();
+    let method = list(Some(next_link()));
+    let mut rows = client.rows::<i64>(Call::new(&method));
+    for early in [[1, 2], [3, 4]] {
+        for row in early {
+            assert_eq!(rows.next().await.unwrap().unwrap(), row);
+        }
+        told.notify_one();
+        assert_eq!(rows.next().await.unwrap().unwrap(), 0);
+    }
+    assert!(rows.next().await.is_none());
+    assert_eq!(requests.load(Ordering::Relaxed), 2);
+}
+
+/// A page in two pieces, of which the second comes when it is told.
+async fn in_two_pieces() -> (ClientBuilder, Arc<Notify>) {
+    let told: Arc<Notify> = Arc::default();
+    let list = vec![send(r#"{"value": [1, "#), Step::Wait(Arc::clone(&told)), send("2]}"), Step::End];
+    let (client, _) = serve(vec![list, vec![send("{}"), Step::End]]).await;
+    (client, told)
+}
+
+#[tokio::test]
+async fn whoever_has_a_row_may_make_other_calls_and_take_time() {
+    let method = list(None);
+    // There is one place, and the page gives it back when it is whole, whoever asks for its rows.
+    let (client, told) = in_two_pieces().await;
+    let client = client.concurrency(1).build().unwrap();
+    let mut rows = client.rows::<i64>(Call::new(&method));
+    assert_eq!(rows.next().await.unwrap().unwrap(), 1);
+    told.notify_one();
+    let other = tokio::time::timeout(Duration::from_secs(5), client.send(Call::new(&method))).await;
+    assert_eq!(other.unwrap().unwrap().body().as_ref(), b"{}");
+    assert_eq!(rest(&mut rows).await, [Ok(2)]);
+
+    // It has to be whole in time, but nobody has to look at it in time.
+    let (client, told) = in_two_pieces().await;
+    let client = client.timeout(Duration::from_millis(200)).build().unwrap();
+    let mut rows = client.rows::<i64>(Call::new(&method).within(Duration::from_millis(300)));
+    assert_eq!(rows.next().await.unwrap().unwrap(), 1);
+    told.notify_one();
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    assert_eq!(rest(&mut rows).await, [Ok(2)]);
+}
+
+#[tokio::test]
+async fn dropping_the_listing_takes_the_page_back() {
+    let alive = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    let (client, _told) = in_two_pieces().await;
+    let client = client.concurrency(1).build().unwrap();
+    let method = list(None);
+    let before = alive();
+    let mut rows = client.rows::<i64>(Call::new(&method));
+    assert_eq!(rows.next().await.unwrap().unwrap(), 1);
+    drop(rows);
+    // Its place is free, although its page never came to an end.
+    client.send(Call::new(&method)).await.unwrap();
+    // What is left is the server's, and the connection to it.
+    assert!(alive() <= before + 3, "{} and {before}", alive());
 }
 
 /// Lets no answer through.

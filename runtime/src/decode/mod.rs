@@ -133,16 +133,15 @@ impl<'m> Decoder<'m> {
         (self.transform.is_none() && matches!(*self.rows, Rows::Many(_))).then_some(&self.media_type)
     }
 
-    /// The declared media type of answers whose rows may be read while they arrive, and the name of the list at their top, if
-    /// they are not the list: nothing is done to them.
-    pub(crate) fn may_be_early(&self) -> Option<(&str, Option<&str>)> {
+    /// The declared media type of answers whose rows may be read while they arrive: nothing is done to them.
+    pub(crate) fn may_be_early(&self) -> Option<&str> {
+        self.transform.is_none().then_some(&*self.media_type)
+    }
+
+    /// The path of the rows, if they are a list at the top of an answer: its name, or nothing if it is the answer.
+    pub(crate) fn list_at_top(&self) -> Option<&JsonPath> {
         let Rows::Many(path) = &*self.rows else { return None };
-        let list = match path.keys() {
-            [] => None,
-            [list] => Some(&**list),
-            _ => return None,
-        };
-        self.transform.is_none().then_some((&*self.media_type, list))
+        (path.keys().len() <= 1).then_some(path)
     }
 
     /// The rows of an XML body as a document with the list where the method has it.
@@ -194,6 +193,10 @@ fn wrap(path: &JsonPath, json: &str) -> String {
 }
 
 fn form_of(media_type: &str) -> Form {
+    // As nearly all say it.
+    if media_type == "application/json" {
+        return Form::Json;
+    }
     let essence = media_type.split_once(';').map_or(media_type, |(essence, _)| essence).trim();
     if essence.eq_ignore_ascii_case("application/json") {
         return Form::Json;

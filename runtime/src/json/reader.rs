@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::mem;
 
-use jiter::{Jiter, JiterError, JiterErrorType, JsonErrorType, NumberInt, Peek};
+use jiter::{Jiter, JiterError, JiterErrorType, JsonErrorType, LinePosition, NumberInt, Peek};
 
 use super::Error;
 use super::scan::skip_space;
@@ -331,8 +331,8 @@ impl<'j> Reader<'j> {
     }
 
     fn expected(&self, what: &str) -> Error {
-        let position = self.jiter.error_position(self.jiter.current_index());
-        Error::Syntax { reason: format!("expected {what}"), line: position.line, column: position.column }
+        let LinePosition { line, column } = LinePosition::find(self.bytes, self.position());
+        Error::Syntax { reason: format!("expected {what}"), line, column }
     }
 }
 
@@ -400,6 +400,12 @@ mod tests {
         reader.next_item().unwrap();
         let error = reader.string().unwrap_err();
         assert!(matches!(error, Error::Syntax { line: 3, .. }), "{error}");
+        for text in ["{\n\"a\": ]}", "{\n\"a\": \"\\q\"}"] {
+            let mut reader = Reader::over(text);
+            assert!(reader.takes_key(b'{', "a"));
+            let error = reader.raw().unwrap_err();
+            assert!(matches!(error, Error::Syntax { line: 2, column: 5.., .. }), "{error}");
+        }
     }
 
     #[test]

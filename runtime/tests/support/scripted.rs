@@ -10,6 +10,8 @@ use tokio::sync::Notify;
 /// What a server does after its headers.
 #[derive(Clone)]
 pub enum Step {
+    /// At the beginning: the status that it answers with, in place of `200 OK`.
+    Status(&'static str),
     Send(Vec<u8>),
     /// It waits until the test says so.
     Wait(Arc<Notify>),
@@ -41,10 +43,15 @@ pub async fn serve(headers: &'static str, scripts: Vec<Vec<Step>>) -> (String, A
 async fn follow(mut stream: TcpStream, headers: &'static str, steps: Vec<Step>) {
     let mut request = vec![0; 4096];
     let _ = stream.read(&mut request).await;
-    let head = format!("HTTP/1.1 200 OK\r\nconnection: close\r\ntransfer-encoding: chunked\r\n{headers}\r\n");
+    let status = match steps.first() {
+        Some(Step::Status(status)) => status,
+        _ => "200 OK",
+    };
+    let head = format!("HTTP/1.1 {status}\r\nconnection: close\r\ntransfer-encoding: chunked\r\n{headers}\r\n");
     stream.write_all(head.as_bytes()).await.unwrap();
     for step in steps {
         match step {
+            Step::Status(_) => {}
             Step::Send(bytes) => {
                 let chunk = [format!("{:x}\r\n", bytes.len()).as_bytes(), &bytes, b"\r\n"].concat();
                 let _ = stream.write_all(&chunk).await;
