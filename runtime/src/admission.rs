@@ -7,7 +7,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// How many hosts are remembered. A client talks to a handful; past this, hosts without calls are forgotten.
 const HOSTS: usize = 1024;
@@ -15,7 +15,7 @@ const HOSTS: usize = 1024;
 /// The doors of a client.
 #[derive(Debug)]
 pub(crate) struct Admission {
-    calls: Arc<Semaphore>,
+    calls: Semaphore,
     per_host: usize,
     /// A handful, which is looked through faster than a hash is made.
     hosts: Mutex<Vec<(String, Arc<Gate>)>>,
@@ -24,16 +24,16 @@ pub(crate) struct Admission {
 impl Admission {
     pub(crate) fn new(calls: usize, per_host: usize) -> Self {
         let calls = calls.clamp(1, Semaphore::MAX_PERMITS);
-        Self { calls: Arc::new(Semaphore::new(calls)), per_host: per_host.clamp(1, calls), hosts: Mutex::default() }
+        Self { calls: Semaphore::new(calls), per_host: per_host.clamp(1, calls), hosts: Mutex::default() }
     }
 
     /// Lets a call begin, if none waits for its turn.
-    pub(crate) fn try_call(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.calls).try_acquire_owned().ok()
+    pub(crate) fn try_call(&self) -> Option<SemaphorePermit<'_>> {
+        self.calls.try_acquire().ok()
     }
 
     /// Waits until a call may begin.
-    pub(crate) async fn call(&self) -> Option<OwnedSemaphorePermit> {
+    pub(crate) async fn call(&self) -> Option<SemaphorePermit<'_>> {
         permit(&self.calls).await
     }
 
@@ -56,7 +56,7 @@ impl Admission {
 #[derive(Debug)]
 pub(crate) struct Gate {
     most: usize,
-    permits: Arc<Semaphore>,
+    permits: Semaphore,
     /// Whether the host has fewer than it may have; spares the lock while all is well.
     is_reduced: AtomicBool,
     /// How often the host got fewer. Who began before the last time says nothing new.
@@ -75,18 +75,18 @@ struct Pace {
 
 /// A call at a host; dropping it lets in the next.
 #[derive(Debug)]
-pub(crate) struct Visit {
-    gate: Arc<Gate>,
+pub(crate) struct Visit<'g> {
+    gate: &'g Gate,
     /// How often the host had got fewer when it began.
     reductions: u32,
-    permit: Option<OwnedSemaphorePermit>,
+    permit: Option<SemaphorePermit<'g>>,
 }
 
 impl Gate {
     fn new(most: usize) -> Self {
         Self {
             most,
-            permits: Arc::new(Semaphore::new(most)),
+            permits: Semaphore::new(most),
             is_reduced: AtomicBool::new(false),
             reductions: AtomicU32::new(0),
             pace: Mutex::new(Pace { limit: most, owed: 0, answers: 0 }),
@@ -94,9 +94,9 @@ impl Gate {
     }
 
     /// Waits until a request may go to the host.
-    pub(crate) async fn enter(gate: &Arc<Self>) -> Visit {
-        let permit = permit(&gate.permits).await;
-        Visit { gate: Arc::clone(gate), reductions: gate.reductions.load(Ordering::Relaxed), permit }
+    pub(crate) async fn enter(&self) -> Visit<'_> {
+        let permit = permit(&self.permits).await;
+        Visit { gate: self, reductions: self.reductions.load(Ordering::Relaxed), permit }
     }
 
     #[cfg(test)]
@@ -105,10 +105,10 @@ impl Gate {
     }
 }
 
-impl Visit {
+impl Visit<'_> {
     /// The host answered as if there were not too many.
     pub(crate) fn went_well(&self) {
-        let gate = &self.gate;
+        let gate = self.gate;
         if !gate.is_reduced.load(Ordering::Relaxed) {
             return;
         }
@@ -128,7 +128,7 @@ impl Visit {
 
     /// The host said that there were too many. Those who were on their way together count as one.
     pub(crate) fn was_throttled(&self) {
-        let gate = &self.gate;
+        let gate = self.gate;
         let mut pace = lock(&gate.pace);
         if gate.reductions.load(Ordering::Relaxed) != self.reductions {
             return;
@@ -143,7 +143,7 @@ impl Visit {
     }
 }
 
-impl Drop for Visit {
+impl Drop for Visit<'_> {
     fn drop(&mut self) {
         let Some(permit) = self.permit.take() else { return };
         if self.gate.is_reduced.load(Ordering::Relaxed) {
@@ -157,12 +157,12 @@ impl Drop for Visit {
 }
 
 /// One of the permits, which are never closed.
-async fn permit(permits: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
-    match Arc::clone(permits).try_acquire_owned() {
+async fn permit(permits: &Semaphore) -> Option<SemaphorePermit<'_>> {
+    match permits.try_acquire() {
         Ok(permit) => Some(permit),
         // While somebody waits there is none to be had at once, so nobody is overtaken.
         // Boxed, so that those who need not wait have no room for it.
-        Err(_) => Box::pin(Arc::clone(permits).acquire_owned()).await.ok(),
+        Err(_) => Box::pin(permits.acquire()).await.ok(),
     }
 }
 
@@ -181,7 +181,7 @@ mod tests {
         let gate = admission.host("h");
         let mut visits = Vec::new();
         for _ in 0..8 {
-            visits.push(Gate::enter(&gate).await);
+            visits.push(gate.enter().await);
         }
         // All eight were on their way: it is halved once.
         visits.iter().for_each(Visit::was_throttled);
@@ -190,15 +190,15 @@ mod tests {
         assert_eq!(gate.permits.available_permits(), 4);
 
         for _ in 0..4 {
-            Gate::enter(&gate).await.went_well();
+            gate.enter().await.went_well();
         }
         assert_eq!((gate.limit(), gate.permits.available_permits()), (5, 5));
         for _ in 0..10 {
-            Gate::enter(&gate).await.was_throttled();
+            gate.enter().await.was_throttled();
         }
         assert_eq!((gate.limit(), gate.permits.available_permits()), (1, 1));
         for _ in 0..100 {
-            Gate::enter(&gate).await.went_well();
+            gate.enter().await.went_well();
         }
         assert_eq!((gate.limit(), gate.permits.available_permits()), (8, 8));
         assert!(!gate.is_reduced.load(Ordering::Relaxed));

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bindery_ir::{Auth, ErrorShape, JsonPath, Method, Provider, Text};
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::SemaphorePermit;
 
 use crate::binding::{Destination, bind};
 use crate::builder::ClientBuilder;
@@ -18,7 +18,7 @@ use crate::deadline::{Deadline, Over};
 use crate::decode::Decoder;
 use crate::error::Error;
 use crate::exchange::Exchanger;
-use crate::json::{FromJson, Reader, seek};
+use crate::json::{self, FromJson, Reader, Slot, seek};
 use crate::page_limits::PageLimits;
 use crate::pages::Pages;
 use crate::preview::Preview;
@@ -26,7 +26,7 @@ use crate::raw_call::RawCall;
 use crate::redact;
 use crate::reply::{Reply, Response};
 use crate::request::Request;
-use crate::rows::Rows;
+use crate::rows::{self, Rows};
 
 /// Sends calls to one provider. Clones share connections and credentials.
 #[derive(Clone)]
@@ -176,7 +176,11 @@ impl Client {
     /// the call is the first item.
     #[expect(clippy::needless_pass_by_value, reason = "a call is used up by sending it, here as everywhere")]
     pub fn rows<T: FromJson>(&self, call: Call<'_>) -> Rows<T> {
-        Rows::new(self.prepare(&call).map(|first| Pages::new(self.clone(), &call, first).with_rows_read()))
+        Rows::new(self.row_source(&call))
+    }
+
+    fn row_source(&self, call: &Call<'_>) -> Box<dyn rows::Source> {
+        rows::source(self.prepare(call).map(|first| Pages::new(self.clone(), call, first).with_rows_read()))
     }
 
     /// [`send`](Self::send) as a type that is the same for all. What a call is made of is then compiled here, once, and
@@ -197,7 +201,7 @@ impl Client {
         &'a self,
         call: Call<'a>,
         deadline: Deadline,
-        turn: Option<OwnedSemaphorePermit>,
+        turn: Option<SemaphorePermit<'a>>,
     ) -> SentCall<'a> {
         Box::pin(async move {
             let _turn = turn;
@@ -222,7 +226,7 @@ impl Client {
         &self,
         deadline: &Deadline,
         method: impl FnOnce() -> String,
-    ) -> Result<Option<OwnedSemaphorePermit>, Error> {
+    ) -> Result<Option<SemaphorePermit<'_>>, Error> {
         let turn = deadline.bound(self.inner.exchanger.admission.call());
         turn.await.map_err(|Over| deadline.exceeded(method(), 0, None))
     }
@@ -271,25 +275,38 @@ fn row_path(method: &Method) -> &JsonPath {
 }
 
 fn read_one<T: FromJson>(method: &Method, reply: &Reply) -> Result<T, Error> {
+    let mut value = None;
+    read_into(method, reply, &mut value)?;
+    value.ok_or_else(|| misfit(method, reply))
+}
+
+/// Reads the value that an answer holds, which may be of any type.
+fn read_into(method: &Method, reply: &Reply, value: &mut dyn Slot) -> Result<(), Error> {
     let path = row_path(method);
-    let unreadable =
-        |reason: String, source| Error::Decode { method: method.path(), status: reply.status, reason, source };
-    let broken = |error: crate::json::Error| unreadable(error.to_string(), Some(error));
-    let document = Decoder::of(method).document(reply).map_err(|reason| unreadable(reason, None))?;
+    let broken = |error: json::Error| unreadable(method, reply, error.to_string(), Some(error));
+    let document = Decoder::of(method).document(reply).map_err(|reason| unreadable(method, reply, reason, None))?;
     let mut reader = Reader::on(&document.json);
     let is_there = seek(&mut reader, path).map_err(broken)?;
-    let status = reply.status.as_u16();
-    let value = if is_there { T::read_answer(status, &mut reader).map_err(broken)? } else { None };
-    value.ok_or_else(|| {
-        unreadable(
-            if &*document.json == b"null" {
-                "there is no body".to_owned()
-            } else if is_there {
-                format!("the value at `{path}` does not fit the type it is documented to have")
-            } else {
-                format!("there is nothing at `{path}`")
-            },
-            None,
-        )
+    if is_there && value.fill(Some(reply.status.as_u16()), &mut reader).map_err(broken)? {
+        return Ok(());
+    }
+    Err(if &*document.json == b"null" {
+        unreadable(method, reply, "there is no body".to_owned(), None)
+    } else if is_there {
+        misfit(method, reply)
+    } else {
+        unreadable(method, reply, format!("there is nothing at `{path}`"), None)
     })
+}
+
+#[cold]
+fn misfit(method: &Method, reply: &Reply) -> Error {
+    let path = row_path(method);
+    let reason = format!("the value at `{path}` does not fit the type it is documented to have");
+    unreadable(method, reply, reason, None)
+}
+
+#[cold]
+fn unreadable(method: &Method, reply: &Reply, reason: String, source: Option<json::Error>) -> Error {
+    Error::Decode { method: method.path(), status: reply.status, reason, source }
 }

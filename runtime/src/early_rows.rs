@@ -10,7 +10,7 @@ use std::task::Waker;
 use bindery_ir::JsonPath;
 use bytes::Bytes;
 
-use crate::json::FromJson;
+use crate::json::Slot;
 use crate::received::Received;
 use crate::walk::Walk;
 
@@ -100,15 +100,15 @@ impl EarlyRows {
         whole
     }
 
-    /// The next row, if all of it has arrived and it fits its type; if not, the waker is woken when more is there. What does
-    /// not fit is told of when the page is whole.
-    pub(crate) fn next<T: FromJson>(&self, waker: &Waker) -> Option<T> {
+    /// Reads the next row, if all of it has arrived and it fits its type; if not, the waker is woken when more is there.
+    /// What does not fit is told of when the page is whole.
+    pub(crate) fn read(&self, row: &mut dyn Slot, waker: &Waker) -> bool {
         let mut arrived = self.arrived();
-        let row = arrived.next(&self.0.list);
-        if row.is_none() {
+        let is_there = arrived.read(&self.0.list, row);
+        if !is_there {
             arrived.waiting = Some(waker.clone());
         }
-        row
+        is_there
     }
 
     /// The way through the rows of the page that has come, behind those that were given out while it came. `walk` is at its
@@ -129,22 +129,22 @@ impl EarlyRows {
 }
 
 impl Arrived {
-    fn next<T: FromJson>(&mut self, list: &JsonPath) -> Option<T> {
+    fn read(&mut self, list: &JsonPath, row: &mut dyn Slot) -> bool {
         let Self { body, may_be_read, walk, wanted, given, .. } = self;
         let body = body.as_slice();
         // Whether a second answer begins as the first did is only looked at when it is whole.
         if !*may_be_read || given.is_some() || body.len() < *wanted {
-            return None;
+            return false;
         }
         if walk.is_none() {
             *walk = Walk::to(body, list);
         }
-        let row = walk.as_mut().and_then(|walk| walk.read_arrived(body));
-        if row.is_none() {
+        let is_there = walk.as_mut().is_some_and(|walk| walk.read_arrived(body, row));
+        if !is_there {
             let unread = body.len() - walk.as_ref().map_or(0, Walk::position);
             *wanted = body.len() + if unread < SHORT { 1 } else { unread };
         }
-        row
+        is_there
     }
 }
 
@@ -153,7 +153,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::json::Json;
+    use crate::json::{FromJson, Json};
+
+    fn next<T: FromJson>(rows: &EarlyRows) -> Option<T> {
+        let mut row = None;
+        if rows.read(&mut row, Waker::noop()) { row } else { None }
+    }
 
     /// What comes out of a body that arrives in pieces of this length: early, and in all.
     fn taken(rows: &EarlyRows, body: &str, piece: usize) -> Result<(usize, Vec<String>), Changed> {
@@ -161,13 +166,14 @@ mod tests {
         let mut texts = Vec::new();
         for piece in body.as_bytes().chunks(piece) {
             rows.push(Bytes::copy_from_slice(piece));
-            texts.extend(std::iter::from_fn(|| rows.next::<Json>(Waker::noop())).map(|row| row.get().to_owned()));
+            texts.extend(std::iter::from_fn(|| next::<Json>(rows)).map(|row| row.get().to_owned()));
         }
         let early = texts.len();
         let page = rows.whole();
         let mut walk = rows.go_on(Walk::to(&page, &rows.0.list), &page)?.unwrap();
-        while let Some(row) = walk.read::<Json>(&page) {
-            texts.push(row.unwrap().unwrap().get().to_owned());
+        let mut row: Option<Json> = None;
+        while walk.read(&page, &mut row).is_some() {
+            texts.push(row.as_ref().unwrap().get().to_owned());
         }
         assert!(walk.finish(&page).is_some());
         Ok((early, texts))
@@ -205,14 +211,14 @@ mod tests {
             Ok(walk.position())
         };
         begin("[10, 2");
-        assert_eq!(rows.next::<i64>(Waker::noop()), Some(10));
+        assert_eq!(next::<i64>(&rows), Some(10));
         // It broke off twice; nothing is read of the second until it is whole.
         begin("[10, 20, ");
-        assert_eq!(rows.next::<i64>(Waker::noop()), None);
+        assert_eq!(next::<i64>(&rows), None);
         assert_eq!(outcome(b" [10, 20]"), Ok(4));
         for page in ["[100]", "[11]", "[]", "[10", "null"] {
             begin("[10, 2");
-            assert_eq!(rows.next::<i64>(Waker::noop()), Some(10));
+            assert_eq!(next::<i64>(&rows), Some(10));
             begin("");
             assert_eq!(outcome(page.as_bytes()), Err(Changed { rows: 1 }), "{page}");
         }
@@ -227,7 +233,7 @@ mod tests {
         for _ in 0..100_000 {
             rows.push(Bytes::from_static(b"\"some text\", "));
             let wanted = rows.arrived().wanted;
-            assert_eq!(rows.next::<Json>(Waker::noop()), None);
+            assert_eq!(next::<Json>(&rows), None);
             looks += usize::from(rows.arrived().wanted != wanted);
         }
         assert!(looks < 400, "{looks}");
@@ -238,9 +244,9 @@ mod tests {
         let rows = EarlyRows::new(&JsonPath::ROOT, "");
         rows.begin(Received::default(), false);
         rows.push(Bytes::from_static(b"[1, 2]"));
-        assert_eq!(rows.next::<i64>(Waker::noop()), None);
+        assert_eq!(next::<i64>(&rows), None);
         rows.begin(Received::default(), true);
         rows.push(Bytes::from_static(b"[\"x\", 2]"));
-        assert_eq!(rows.next::<i64>(Waker::noop()), None);
+        assert_eq!(next::<i64>(&rows), None);
     }
 }

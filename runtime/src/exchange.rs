@@ -12,7 +12,7 @@ use http::HeaderValue;
 use http::header::CONTENT_LENGTH;
 use tracing::{Instrument, Span};
 
-use crate::admission::{Admission, Gate, Visit};
+use crate::admission::{Admission, Visit};
 use crate::counters::Counters;
 use crate::credentials::{Authenticator, Secrets};
 use crate::deadline::{Deadline, Over};
@@ -82,7 +82,7 @@ impl Exchanger {
     ) -> Result<Reply, Error> {
         let gate = self.admission.host(request.url.authority());
         loop {
-            let visit = Gate::enter(&gate).await;
+            let visit = gate.enter().await;
             let secrets = self.authenticator.secrets().await?;
             progress.attempts += 1;
             let span = trace::attempt(progress.span, request, progress.attempts);
@@ -111,7 +111,7 @@ impl Exchanger {
     }
 
     #[cold]
-    fn note(&self, visit: &Visit, failure: &Failure) {
+    fn note(&self, visit: &Visit<'_>, failure: &Failure) {
         match failure.trouble {
             Trouble::Throttled => {
                 self.counters.throttled();

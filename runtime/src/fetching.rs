@@ -13,7 +13,7 @@ use tracing::instrument::WithSubscriber;
 
 use crate::Error;
 use crate::early_rows::EarlyRows;
-use crate::json::FromJson;
+use crate::json::Slot;
 use crate::page::Page;
 use crate::pages::Pages;
 
@@ -58,14 +58,14 @@ impl Fetching {
         }
     }
 
-    /// The next row of the page that is not whole, if it is there; if not, the caller is woken when more is.
-    pub(crate) fn early_row<T: FromJson>(&mut self, context: &Context<'_>) -> Option<T> {
-        let row = self.early.as_ref()?.next(context.waker())?;
-        if let By::Caller(fetch) = &mut self.by {
+    /// Reads the next row of the page that is not whole, if it is there; if not, the caller is woken when more is.
+    pub(crate) fn early_row(&mut self, row: &mut dyn Slot, context: &Context<'_>) -> bool {
+        let is_there = self.early.as_ref().is_some_and(|early| early.read(row, context.waker()));
+        if is_there && let By::Caller(fetch) = &mut self.by {
             let fetch = std::mem::replace(fetch, Box::pin(std::future::pending()));
             self.by = By::Task(tokio::spawn(fetch.in_current_span().with_current_subscriber()));
         }
-        Some(row)
+        is_there
     }
 }
 

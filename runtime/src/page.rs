@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::StatusCode;
 
 use crate::Error;
-use crate::json::{self, FromJson, from_slice};
+use crate::json::{self, Reader, Slot};
 use crate::walk::Walk;
 
 /// One page.
@@ -38,15 +38,15 @@ impl Page {
         place.map(|place| self.body.slice(place))
     }
 
-    /// The next row.
-    pub(crate) fn next_row<T: FromJson>(&mut self) -> Option<Result<T, Error>> {
-        let row = match &mut self.rows {
-            PageRows::There(rows) => from_slice(self.body.get(rows.next()?)?),
-            PageRows::Walk(walk) => walk.read(&self.body)?,
+    /// Reads the next row.
+    pub(crate) fn next_row(&mut self, row: &mut dyn Slot) -> Option<Result<(), Error>> {
+        let fits = match &mut self.rows {
+            PageRows::There(rows) => read_whole(self.body.get(rows.next()?)?, row),
+            PageRows::Walk(walk) => walk.read(&self.body, row)?,
         };
-        Some(match row {
-            Ok(Some(value)) => Ok(value),
-            Ok(None) => Err(self.unreadable(None)),
+        Some(match fits {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(self.unreadable(None)),
             Err(error) => Err(self.unreadable(Some(error))),
         })
     }
@@ -66,4 +66,15 @@ impl Page {
         };
         Error::Decode { method: self.method.to_string(), status: self.status, reason, source }
     }
+}
+
+/// Reads bytes that hold one row.
+fn read_whole(bytes: &[u8], row: &mut dyn Slot) -> Result<bool, json::Error> {
+    let mut reader = Reader::new(bytes)?;
+    let fits = row.fill(None, &mut reader)?;
+    if !fits {
+        reader.skip()?;
+    }
+    reader.finish()?;
+    Ok(fits)
 }

@@ -6,13 +6,13 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use futures_util::{Stream, StreamExt};
 
 use crate::Error;
 use crate::fetching::Fetching;
-use crate::json::FromJson;
+use crate::json::{FromJson, Slot};
 use crate::page::Page;
 use crate::page_limits::{PageLimit, PageLimits};
 use crate::pages::Pages;
@@ -27,17 +27,13 @@ use crate::pages::Pages;
 /// [`Error::PageChanged`].
 #[must_use = "nothing is fetched until a row is asked for"]
 pub struct Rows<T> {
-    source: Source,
+    source: Box<dyn Source>,
     row: PhantomData<fn() -> T>,
 }
 
 impl<T: FromJson> Rows<T> {
-    pub(crate) fn new(pages: Result<Pages, Error>) -> Self {
-        let (limits, state) = match pages {
-            Ok(pages) => (pages.limits, State::Idle(Box::new(pages))),
-            Err(error) => (PageLimits::default(), State::Failed(error)),
-        };
-        Self { source: Source { page: None, state, limits, given: 0 }, row: PhantomData }
+    pub(crate) fn new(source: Box<dyn Source>) -> Self {
+        Self { source, row: PhantomData }
     }
 
     /// The next row; `None` behind the last.
@@ -91,34 +87,65 @@ impl<T: FromJson> Stream for Rows<T> {
     type Item = Result<T, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
-        // What is there comes before what went wrong behind it.
-        if let Some(row) = self.source.early_row(context) {
-            return Poll::Ready(Some(Ok(row)));
-        }
-        match self.source.poll_page(context) {
-            Poll::Ready(Some(Ok(()))) => Poll::Ready(self.source.next_row()),
-            Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(error))),
-            Poll::Ready(None) => Poll::Ready(None),
-            Poll::Pending => match self.source.early_row(context) {
-                Some(row) => Poll::Ready(Some(Ok(row))),
-                None => Poll::Pending,
-            },
-        }
+        let mut row = None;
+        let polled = ready!(self.source.poll_row(&mut row, context));
+        Poll::Ready(match polled {
+            Some(Err(error)) => Some(Err(error)),
+            Some(Ok(())) => row.map(Ok),
+            None => None,
+        })
     }
 }
 
 impl<T> fmt::Debug for Rows<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.source.state {
-            State::Idle(_) => "Rows(idle)",
-            State::Fetching(_) => "Rows(fetching a page)",
-            State::Failed(_) | State::Over => "Rows(over)",
-        })
+        write!(f, "Rows({})", self.source.stage())
+    }
+}
+
+/// Where rows come from. Nothing of it depends on their type, so it is compiled here, once, and not again in each crate
+/// that has types of its own.
+pub(crate) trait Source: Send {
+    /// Reads the next row; `None` when there are no more.
+    fn poll_row(&mut self, row: &mut dyn Slot, context: &mut Context<'_>) -> Poll<Option<Result<(), Error>>>;
+
+    /// What it is doing, in a word or two.
+    fn stage(&self) -> &'static str;
+}
+
+/// The rows of a listing.
+pub(crate) fn source(pages: Result<Pages, Error>) -> Box<dyn Source> {
+    let (limits, state) = match pages {
+        Ok(pages) => (pages.limits, State::Idle(Box::new(pages))),
+        Err(error) => (PageLimits::default(), State::Failed(error)),
+    };
+    Box::new(PagedRows { page: None, state, limits, given: 0 })
+}
+
+impl Source for PagedRows {
+    fn poll_row(&mut self, row: &mut dyn Slot, context: &mut Context<'_>) -> Poll<Option<Result<(), Error>>> {
+        // What is there comes before what went wrong behind it.
+        if self.early_row(row, context) {
+            return Poll::Ready(Some(Ok(())));
+        }
+        match self.poll_page(context) {
+            Poll::Ready(Some(Ok(()))) => Poll::Ready(self.next_row(row)),
+            Poll::Pending if self.early_row(row, context) => Poll::Ready(Some(Ok(()))),
+            other => other,
+        }
+    }
+
+    fn stage(&self) -> &'static str {
+        match self.state {
+            State::Idle(_) => "idle",
+            State::Fetching(_) => "fetching a page",
+            State::Failed(_) | State::Over => "over",
+        }
     }
 }
 
 /// The rows, page by page.
-struct Source {
+struct PagedRows {
     page: Option<Page>,
     state: State,
     limits: PageLimits,
@@ -137,7 +164,7 @@ enum State {
     Over,
 }
 
-impl Source {
+impl PagedRows {
     /// Learns from a page of which every row was read how the listing goes on.
     fn close_page(&mut self) -> Result<(), Error> {
         match (&mut self.page, &mut self.state) {
@@ -155,23 +182,20 @@ impl Source {
         is_more.then(|| pages.limit_reached(&page.method, limit, self.given))
     }
 
-    /// The next row of the page that is there.
-    fn next_row<T: FromJson>(&mut self) -> Option<Result<T, Error>> {
-        let row = self.page.as_mut()?.next_row()?;
+    /// Reads the next row of the page that is there.
+    fn next_row(&mut self, row: &mut dyn Slot) -> Option<Result<(), Error>> {
+        let read = self.page.as_mut()?.next_row(row)?;
         self.given += 1;
-        Some(row)
+        Some(read)
     }
 
-    /// The next row of the page that is on its way, if it is there.
-    fn early_row<T: FromJson>(&mut self, context: &Context<'_>) -> Option<T> {
-        let State::Fetching(fetching) = &mut self.state else { return None };
+    /// Reads the next row of the page that is on its way, if it is there.
+    fn early_row(&mut self, row: &mut dyn Slot, context: &Context<'_>) -> bool {
+        let State::Fetching(fetching) = &mut self.state else { return false };
         // Whether there are others is known when all of them are there.
-        if self.limits.row_after(self.given).is_some() {
-            return None;
-        }
-        let row = fetching.early_row(context)?;
-        self.given += 1;
-        Some(row)
+        let is_there = self.limits.row_after(self.given).is_none() && fetching.early_row(row, context);
+        self.given += u64::from(is_there);
+        is_there
     }
 
     /// Sees to it that a page with a row is there; `None` when there are no more.

@@ -8,7 +8,7 @@ use std::ops::Range;
 use bindery_ir::JsonPath;
 
 use crate::json::scan::{Members, Passed, Step, array_step, note_members, skip_space, value_end};
-use crate::json::{Error, FromJson, Reader};
+use crate::json::{Error, Reader, Slot};
 
 /// A list at the top of a body, on the way through it. Each call is given that body.
 pub(crate) struct Walk {
@@ -59,30 +59,31 @@ impl Walk {
         matches!(self.step(body), Some(Step::Item(_)))
     }
 
-    /// Reads the next row; `None` behind the last. A row that does not fit the type, or is no JSON, is passed over.
-    pub(crate) fn read<T: FromJson>(&mut self, body: &[u8]) -> Option<Result<Option<T>, Error>> {
+    /// Reads the next row, and whether it fits; `None` behind the last. A row that does not fit, or is no JSON, is passed
+    /// over.
+    pub(crate) fn read(&mut self, body: &[u8], row: &mut dyn Slot) -> Option<Result<bool, Error>> {
         let Step::Item(start) = self.step(body)? else { return None };
         let mut reader = Reader::on(body.get(start..)?);
-        let row = match T::read(&mut reader) {
-            Ok(None) => reader.skip().map(|()| None),
-            row => row,
+        let fits = match row.fill(None, &mut reader) {
+            Ok(false) => reader.skip().map(|()| false),
+            fits => fits,
         };
-        self.pass(body, start, row.is_ok().then(|| reader.position()));
-        Some(row)
+        self.pass(body, start, fits.is_ok().then(|| reader.position()));
+        Some(fits)
     }
 
-    /// Reads the next row of a body that is still arriving; `None` if it is not there yet, or is anything but a row of the
-    /// type.
-    pub(crate) fn read_arrived<T: FromJson>(&mut self, body: &[u8]) -> Option<T> {
-        let Step::Item(start) = self.step(body)? else { return None };
-        let mut reader = Reader::on(body.get(start..)?);
-        let row = T::read(&mut reader).ok()??;
+    /// Reads the next row of a body that is still arriving; `false` if it is not there yet, or does not fit.
+    pub(crate) fn read_arrived(&mut self, body: &[u8], row: &mut dyn Slot) -> bool {
+        let Some(Step::Item(start)) = self.step(body) else { return false };
+        let mut reader = Reader::on(body.get(start..).unwrap_or_default());
+        let fits = row.fill(None, &mut reader) == Ok(true);
         let length = reader.position();
         // The digits at the end of what has arrived may not be all.
-        (start + length < body.len()).then(|| {
+        let is_there = fits && start + length < body.len();
+        if is_there {
             self.pass(body, start, Some(length));
-            row
-        })
+        }
+        is_there
     }
 
     /// Where the next row is, which is passed over unread; `None` behind the last.
@@ -126,7 +127,13 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::json::Json;
+    use crate::json::{FromJson, Json};
+
+    fn read<T: FromJson>(walk: &mut Walk, body: &[u8]) -> Option<Result<Option<T>, Error>> {
+        let mut row: Option<T> = None;
+        let fits = walk.read(body, &mut row)?;
+        Some(fits.map(|_| row))
+    }
 
     fn rows() -> JsonPath {
         JsonPath::key("rows")
@@ -138,11 +145,11 @@ mod tests {
         let mut unread = Walk::to(body.as_bytes(), &rows())?;
         let mut rows = Vec::new();
         while walk.has_row(body.as_bytes()) {
-            let row = walk.read::<Json>(body.as_bytes())?.ok()??.get().to_owned();
+            let row = read::<Json>(&mut walk, body.as_bytes())?.ok()??.get().to_owned();
             assert_eq!(unread.skip(body.as_bytes()).and_then(|place| body.get(place)), Some(&*row));
             rows.push(row);
         }
-        assert!(walk.read::<Json>(body.as_bytes()).is_none());
+        assert!(read::<Json>(&mut walk, body.as_bytes()).is_none());
         assert_eq!(walk.rows, rows.len() as u64);
         Some((rows, walk.finish(body.as_bytes())?))
     }
@@ -186,7 +193,7 @@ mod tests {
     fn a_row_that_cannot_be_read_is_passed_over() {
         let body = br#"{"rows":["x", 1, {"a":tru}, 2]}"#;
         let mut walk = Walk::to(body, &rows()).unwrap();
-        let rows: Vec<_> = std::iter::from_fn(|| walk.read::<i64>(body)).collect();
+        let rows: Vec<_> = std::iter::from_fn(|| read::<i64>(&mut walk, body)).collect();
         assert!(matches!(&*rows, [Ok(None), Ok(Some(1)), Err(_), Ok(Some(2))]), "{rows:?}");
         assert!(walk.finish(body).is_some());
     }
@@ -228,7 +235,7 @@ mod tests {
         fn no_bytes_make_it_fail(rest in proptest::collection::vec(any::<u8>(), 0..100)) {
             let body = [b"{\"rows\":[".as_slice(), &rest].concat();
             let mut walk = Walk::to(&body, &rows()).unwrap();
-            while walk.read::<Json>(&body).is_some() {}
+            while read::<Json>(&mut walk, &body).is_some() {}
             let _ = walk.finish(&body);
         }
     }

@@ -13,14 +13,17 @@ use crate::{ours, theirs};
 
 const BARE: &str = r#"#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let answer = reqwest::Client::new().get("http://127.0.0.1:1/").send().await?;
     println!("{:?}", answer.json::<serde_json::Value>().await);
     Ok(())
 }
 "#;
 
+/// As our runtime has it: every program can reach the provider, which speaks HTTPS.
 const BARE_DEPENDENCIES: &str = r#"
-reqwest = { version = "0.13", default-features = false, features = ["json"] }
+reqwest = { version = "0.13", default-features = false, features = ["http2", "json", "rustls-no-provider", "system-proxy"] }
+rustls = { version = "0.23", default-features = false, features = ["ring", "std", "tls12"] }
 serde_json = "1"
 "#;
 
@@ -31,6 +34,7 @@ pub(crate) fn write(work: &Path, crates: &Ours, service: &str, module: &str) -> 
     let texts = vec!["\"a\""; callable.arguments].join(", ");
     let theirs = format!(
         "#[tokio::main(flavor = \"current_thread\")]\nasync fn main() {{\n    \
+         let _ = rustls::crypto::ring::default_provider().install_default();\n    \
          let client = {their_crate}::Client::new(\"http://127.0.0.1:1\");\n    \
          println!(\"{{:?}}\", client.{}({texts}).await);\n}}\n",
         callable.name
@@ -47,7 +51,7 @@ pub(crate) fn write(work: &Path, crates: &Ours, service: &str, module: &str) -> 
          .base_url(\"http://127.0.0.1:1\").build()?;\n    {call}\n    println!(\"{{answer:?}}\");\n    Ok(())\n}}\n"
     );
     let our_dependency = format!("bindery-ours = {{ path = \"../ours\", features = [\"{module}\"] }}\n");
-    let their_dependency = format!("{their_crate} = {{ path = \"../{their_crate}\" }}\n");
+    let their_dependency = format!("{their_crate} = {{ path = \"../{their_crate}\" }}{BARE_DEPENDENCIES}");
     let programs = [
         ("call_bare".to_owned(), BARE.to_owned(), BARE_DEPENDENCIES.to_owned()),
         (format!("call_ours_{service}"), ours, our_dependency),
