@@ -40,8 +40,7 @@ struct Arrived {
     walk: Option<Walk>,
     /// How much has to be there before it is looked at again.
     wanted: usize,
-    /// The text of the rows that were given out of an attempt that broke off, from the beginning of their list, and the way
-    /// through them.
+    /// The text of an attempt that broke off, or was refused, behind rows that were given out, and the way through them.
     given: Option<(Bytes, Walk)>,
     /// Who waits for more.
     waiting: Option<Waker>,

@@ -135,10 +135,11 @@ pub enum Error {
         /// How many pages were fetched.
         pages: u64,
     },
-    /// A page did not arrive whole after some of its rows had been given out, and was another one when it was asked for again.
+    /// A page broke off, or was refused, behind rows that had been given out, and was another one when it was asked for
+    /// again.
     #[error(
-        "{method}: a page did not arrive whole after {rows} of its rows, and did not begin with them when it was asked \
-         for again; begin the listing anew"
+        "{method}: a page broke off behind {rows} of its rows, and did not begin with them when it was asked for again; \
+         begin the listing anew"
     )]
     PageChanged {
         /// The method that was called.

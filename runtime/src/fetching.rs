@@ -1,12 +1,14 @@
 //! A page on its way: fetched by whoever asks for its rows, and by a task of its own once some of them were given out.
 //!
 //! The pages of a listing go in; they come back with the page. Who was given a row may take its time with it, or make
-//! other calls, and polls nothing meanwhile. The page arrives all the same, within its time, and gives its place to others.
+//! other calls, and polls nothing meanwhile. While the runtime runs, the page arrives all the same, within its time, and
+//! gives its place to others.
 
 use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tracing::Instrument;
 use tracing::instrument::WithSubscriber;
@@ -61,11 +63,19 @@ impl Fetching {
     /// Reads the next row of the page that is not whole, if it is there; if not, the caller is woken when more is.
     pub(crate) fn early_row(&mut self, row: &mut dyn Slot, context: &Context<'_>) -> bool {
         let is_there = self.early.as_ref().is_some_and(|early| early.read(row, context.waker()));
-        if is_there && let By::Caller(fetch) = &mut self.by {
+        if is_there
+            && let By::Caller(fetch) = &mut self.by
+            && let Ok(runtime) = Handle::try_current()
+        {
             let fetch = std::mem::replace(fetch, Box::pin(std::future::pending()));
-            self.by = By::Task(tokio::spawn(fetch.in_current_span().with_current_subscriber()));
+            self.by = By::Task(runtime.spawn(fetch.in_current_span().with_current_subscriber()));
         }
         is_there
+    }
+
+    /// What has arrived of a page that does not come.
+    pub(crate) fn take_early(&mut self) -> Option<EarlyRows> {
+        self.early.take()
     }
 }
 

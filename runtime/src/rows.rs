@@ -11,6 +11,7 @@ use std::task::{Context, Poll, ready};
 use futures_util::{Stream, StreamExt};
 
 use crate::Error;
+use crate::early_rows::EarlyRows;
 use crate::fetching::Fetching;
 use crate::json::{FromJson, Slot};
 use crate::page::Page;
@@ -22,9 +23,9 @@ use crate::pages::Pages;
 /// It is a [`Stream`]; [`next`](Self::next) and [`all`](Self::all) do without that trait in scope. After an error
 /// of a page it is over; after a row that does not decode it goes on with the next row.
 ///
-/// Rows come out while their page is still arriving. From then on a task fetches it, so that nothing waits for whoever
-/// has the row; dropping the listing ends it. A page that breaks off is asked for again and goes on where it was, or ends in
-/// [`Error::PageChanged`].
+/// Rows come out while their page is still arriving. From then on a task of the tokio runtime fetches it, so that no other
+/// call waits for whoever has the row; dropping the listing ends it. A page that breaks off is asked for again as any call
+/// is, and goes on behind its rows; if it does not begin with them any more, it ends in [`Error::PageChanged`].
 #[must_use = "nothing is fetched until a row is asked for"]
 pub struct Rows<T> {
     source: Box<dyn Source>,
@@ -117,7 +118,7 @@ pub(crate) trait Source: Send {
 pub(crate) fn source(pages: Result<Pages, Error>) -> Box<dyn Source> {
     let (limits, state) = match pages {
         Ok(pages) => (pages.limits, State::Idle(Box::new(pages))),
-        Err(error) => (PageLimits::default(), State::Failed(error)),
+        Err(error) => (PageLimits::default(), State::Failed { error, early: None }),
     };
     Box::new(PagedRows { page: None, state, limits, given: 0 })
 }
@@ -128,10 +129,39 @@ impl Source for PagedRows {
         if self.early_row(row, context) {
             return Poll::Ready(Some(Ok(())));
         }
-        match self.poll_page(context) {
-            Poll::Ready(Some(Ok(()))) => Poll::Ready(self.next_row(row)),
-            Poll::Pending if self.early_row(row, context) => Poll::Ready(Some(Ok(()))),
-            other => other,
+        loop {
+            if let Err(error) = self.end_page() {
+                self.page = None;
+                self.state = State::Over;
+                return Poll::Ready(Some(Err(error)));
+            }
+            if self.page.as_ref().is_some_and(Page::has_row) {
+                return Poll::Ready(self.next_row(row));
+            }
+            self.page = None;
+            match std::mem::replace(&mut self.state, State::Over) {
+                State::Idle(pages) => self.state = State::Fetching(Fetching::new(pages)),
+                State::Fetching(mut fetching) => match fetching.poll(context) {
+                    Poll::Pending => {
+                        self.state = State::Fetching(fetching);
+                        let is_there = self.early_row(row, context);
+                        return if is_there { Poll::Ready(Some(Ok(()))) } else { Poll::Pending };
+                    }
+                    Poll::Ready(Ok((pages, Ok(Some(page))))) => {
+                        self.page = Some(page);
+                        self.state = State::Idle(pages);
+                    }
+                    Poll::Ready(Ok((_, Ok(None)))) => return Poll::Ready(None),
+                    Poll::Ready(Ok((_, Err(error))) | Err(error)) => {
+                        self.state = State::Failed { error, early: fetching.take_early() };
+                        if self.early_row(row, context) {
+                            return Poll::Ready(Some(Ok(())));
+                        }
+                    }
+                },
+                State::Failed { error, .. } => return Poll::Ready(Some(Err(error))),
+                State::Over => return Poll::Ready(None),
+            }
         }
     }
 
@@ -139,7 +169,7 @@ impl Source for PagedRows {
         match self.state {
             State::Idle(_) => "idle",
             State::Fetching(_) => "fetching a page",
-            State::Failed(_) | State::Over => "over",
+            State::Failed { .. } | State::Over => "over",
         }
     }
 }
@@ -158,19 +188,21 @@ enum State {
     Idle(Box<Pages>),
     /// A page is on its way, and some of its rows may be there.
     Fetching(Fetching),
-    /// The call could not even be made.
-    Failed(Error),
+    /// The call could not even be made, or broke off behind rows that are there.
+    Failed { error: Error, early: Option<EarlyRows> },
     /// Nothing comes any more.
     Over,
 }
 
 impl PagedRows {
-    /// Learns from a page of which every row was read how the listing goes on.
-    fn close_page(&mut self) -> Result<(), Error> {
-        match (&mut self.page, &mut self.state) {
-            (Some(page), State::Idle(pages)) if !page.has_row() => pages.close(page),
-            _ => Ok(()),
+    /// Learns from a page of which every row was read how the listing goes on, and whether it may.
+    fn end_page(&mut self) -> Result<(), Error> {
+        if let (Some(page), State::Idle(pages)) = (&mut self.page, &mut self.state)
+            && !page.has_row()
+        {
+            pages.close(page)?;
         }
+        self.limit_reached().map_or(Ok(()), Err)
     }
 
     /// The error that ends a listing of which as many rows were given out as were asked for, if there are others.
@@ -191,47 +223,16 @@ impl PagedRows {
 
     /// Reads the next row of the page that is on its way, if it is there.
     fn early_row(&mut self, row: &mut dyn Slot, context: &Context<'_>) -> bool {
-        let State::Fetching(fetching) = &mut self.state else { return false };
         // Whether there are others is known when all of them are there.
-        let is_there = self.limits.row_after(self.given).is_none() && fetching.early_row(row, context);
+        if self.limits.row_after(self.given).is_some() {
+            return false;
+        }
+        let is_there = match &mut self.state {
+            State::Fetching(fetching) => fetching.early_row(row, context),
+            State::Failed { early: Some(early), .. } => early.read(row, context.waker()),
+            _ => false,
+        };
         self.given += u64::from(is_there);
         is_there
-    }
-
-    /// Sees to it that a page with a row is there; `None` when there are no more.
-    fn poll_page(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<(), Error>>> {
-        loop {
-            if let Err(error) = self.close_page() {
-                self.page = None;
-                self.state = State::Over;
-                return Poll::Ready(Some(Err(error)));
-            }
-            if let Some(error) = self.limit_reached() {
-                self.page = None;
-                self.state = State::Over;
-                return Poll::Ready(Some(Err(error)));
-            }
-            if self.page.as_ref().is_some_and(Page::has_row) {
-                return Poll::Ready(Some(Ok(())));
-            }
-            self.page = None;
-            match std::mem::replace(&mut self.state, State::Over) {
-                State::Idle(pages) => self.state = State::Fetching(Fetching::new(pages)),
-                State::Fetching(mut fetching) => match fetching.poll(context) {
-                    Poll::Pending => {
-                        self.state = State::Fetching(fetching);
-                        return Poll::Pending;
-                    }
-                    Poll::Ready(Ok((pages, Ok(Some(page))))) => {
-                        self.page = Some(page);
-                        self.state = State::Idle(pages);
-                    }
-                    Poll::Ready(Ok((_, Ok(None)))) => return Poll::Ready(None),
-                    Poll::Ready(Ok((_, Err(error))) | Err(error)) => return Poll::Ready(Some(Err(error))),
-                },
-                State::Failed(error) => return Poll::Ready(Some(Err(error))),
-                State::Over => return Poll::Ready(None),
-            }
-        }
     }
 }

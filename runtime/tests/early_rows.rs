@@ -126,11 +126,13 @@ async fn what_is_wrong_with_a_page_is_told_behind_the_rows_that_came_before() {
         (r#"{"value": [1, 2, "x", 3]}"#, vec![Err("decode"), Ok(3)]),
         (r#"{"value": [1, 2 }"#, vec![Err("decode")]),
     ] {
-        let pieces = body.split_inclusive(' ').map(send).chain([Step::End]).collect();
-        let (client, _) = serve(vec![pieces]).await;
-        let mut rows = client.build().unwrap().rows::<i64>(Call::new(&method));
         let expected: Vec<_> = [Ok(1), Ok(2)].into_iter().chain(expected).collect();
-        assert_eq!(rest(&mut rows).await, expected, "{body}");
+        let pieces = body.split_inclusive(' ').map(send).chain([Step::End]).collect();
+        for steps in [pieces, vec![send(body), Step::End]] {
+            let (client, _) = serve(vec![steps]).await;
+            let mut rows = client.build().unwrap().rows::<i64>(Call::new(&method));
+            assert_eq!(rest(&mut rows).await, expected, "{body}");
+        }
     }
 }
 
