@@ -40,6 +40,7 @@ pub(crate) struct Exchanger {
 
 /// How far a call has come.
 struct Progress<'a> {
+    /// What its attempts and waits belong to.
     span: &'a Span,
     /// How often it was sent.
     attempts: u32,

@@ -245,6 +245,9 @@ async fn nothing_that_a_run_prints_holds_a_secret() {
     std::panic::set_hook(hook);
 
     let text = printed.text();
+    // Attempts belong to their calls.
+    let is_in_a_call = |line: &str| line.contains("bindery.call{") && line.contains("}:http.client.request{");
+    assert!(text.lines().any(is_in_a_call), "no attempt is in a call");
     // It is all there: spans, events of crates below, errors.
     for expected in ["http.client.request", "hyper", "bindery.call", "[hidden]", "panicked at"] {
         assert!(text.contains(expected), "`{expected}` was not printed");
