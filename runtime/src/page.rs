@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::StatusCode;
 
 use crate::Error;
-use crate::json::{self, Reader, Slot};
+use crate::json::{self, Slot, fill_from};
 use crate::walk::Walk;
 
 /// One page.
@@ -41,7 +41,7 @@ impl Page {
     /// Reads the next row.
     pub(crate) fn next_row(&mut self, row: &mut dyn Slot) -> Option<Result<(), Error>> {
         let fits = match &mut self.rows {
-            PageRows::There(rows) => read_whole(self.body.get(rows.next()?)?, row),
+            PageRows::There(rows) => fill_from(self.body.get(rows.next()?)?, row),
             PageRows::Walk(walk) => walk.read(&self.body, row)?,
         };
         Some(match fits {
@@ -66,15 +66,4 @@ impl Page {
         };
         Error::Decode { method: self.method.to_string(), status: self.status, reason, source }
     }
-}
-
-/// Reads bytes that hold one row.
-fn read_whole(bytes: &[u8], row: &mut dyn Slot) -> Result<bool, json::Error> {
-    let mut reader = Reader::new(bytes)?;
-    let fits = row.fill(None, &mut reader)?;
-    if !fits {
-        reader.skip()?;
-    }
-    reader.finish()?;
-    Ok(fits)
 }

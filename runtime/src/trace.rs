@@ -69,5 +69,6 @@ pub(crate) fn failed(span: &Span, error: &Error) {
 
 /// Notes that a call waits before it is sent again.
 pub(crate) fn waiting(call: &Span, delay: Duration, attempts: u32) {
-    tracing::debug!(parent: parent(call), attempts, delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX), "trying again");
+    let delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
+    tracing::debug!(parent: parent(call), attempts, delay_ms, "trying again");
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Error, Kind, ObjectWriter, Reader, Writer};
+use super::{Error, Kind, ObjectWriter, Reader, Writer, fill_from};
 
 /// A type that JSON can be read as.
 pub trait FromJson: Sized {
@@ -36,14 +36,9 @@ pub trait ToJson {
 /// # Errors
 /// When the bytes are not JSON, or something follows the value.
 pub fn from_slice<T: FromJson>(bytes: &[u8]) -> Result<Option<T>, Error> {
-    let mut reader = Reader::new(bytes)?;
-    let Some(value) = T::read(&mut reader)? else {
-        reader.skip()?;
-        reader.finish()?;
-        return Ok(None);
-    };
-    reader.finish()?;
-    Ok(Some(value))
+    let mut value = None;
+    fill_from(bytes, &mut value)?;
+    Ok(value)
 }
 
 /// Writes a value.

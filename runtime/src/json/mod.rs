@@ -52,7 +52,7 @@ pub(crate) use scan::{Step, array_step, value_end};
 pub use scan::{is_key, properties};
 pub use serde::{deserialize, serialize};
 pub use show::show;
-pub(crate) use slot::Slot;
+pub(crate) use slot::{Slot, fill_from};
 pub use text_enum::{TextEnum, read_text_enum, write_text_enum};
 pub use value::Json;
 pub use writer::{ObjectWriter, Writer};

@@ -19,3 +19,14 @@ impl<T: FromJson> Slot for Option<T> {
         Ok(self.is_some())
     }
 }
+
+/// Reads bytes that hold one value; `false` when it does not fit.
+pub(crate) fn fill_from(bytes: &[u8], slot: &mut dyn Slot) -> Result<bool, Error> {
+    let mut reader = Reader::new(bytes)?;
+    let fits = slot.fill(None, &mut reader)?;
+    if !fits {
+        reader.skip()?;
+    }
+    reader.finish()?;
+    Ok(fits)
+}
