@@ -7,9 +7,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
-use bindery_ir::JsonPath;
 use bytes::Bytes;
 
+use crate::decode::RowList;
 use crate::json::Slot;
 use crate::received::Received;
 use crate::walk::Walk;
@@ -23,10 +23,7 @@ const SHORT: usize = 4096;
 pub(crate) struct EarlyRows(Arc<Shared>);
 
 struct Shared {
-    /// The path of the list of rows, which is at the top of the page.
-    list: JsonPath,
-    /// The media type that the method declares.
-    declared: String,
+    list: Arc<RowList>,
     arrived: Mutex<Arrived>,
 }
 
@@ -54,18 +51,17 @@ pub(crate) struct Changed {
 }
 
 impl EarlyRows {
-    pub(crate) fn new(list: &JsonPath, declared: &str) -> Self {
-        let list = list.clone();
-        Self(Arc::new(Shared { list, declared: declared.to_owned(), arrived: Mutex::default() }))
+    pub(crate) fn new(list: Arc<RowList>) -> Self {
+        Self(Arc::new(Shared { list, arrived: Mutex::default() }))
     }
 
     fn arrived(&self) -> MutexGuard<'_, Arrived> {
         self.0.arrived.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The media type that the method declares.
-    pub(crate) fn declared(&self) -> &str {
-        &self.0.declared
+    /// The list that rows are read from.
+    pub(crate) fn list(&self) -> &Arc<RowList> {
+        &self.0.list
     }
 
     /// An attempt gets an answer; what was given out of the one before is kept to be compared. Whether rows may be read
@@ -128,7 +124,7 @@ impl EarlyRows {
 }
 
 impl Arrived {
-    fn read(&mut self, list: &JsonPath, row: &mut dyn Slot) -> bool {
+    fn read(&mut self, list: &Arc<RowList>, row: &mut dyn Slot) -> bool {
         let Self { body, may_be_read, walk, wanted, given, .. } = self;
         let body = body.as_slice();
         // Whether a second answer begins as the first did is only looked at when it is whole.
@@ -149,10 +145,15 @@ impl Arrived {
 
 #[cfg(test)]
 mod tests {
+    use bindery_ir::JsonPath;
     use proptest::prelude::*;
 
     use super::*;
     use crate::json::{FromJson, Json};
+
+    fn early(list: JsonPath) -> EarlyRows {
+        EarlyRows::new(Arc::new(RowList::at(list)))
+    }
 
     fn next<T: FromJson>(rows: &EarlyRows) -> Option<T> {
         let mut row = None;
@@ -169,7 +170,7 @@ mod tests {
         }
         let early = texts.len();
         let page = rows.whole();
-        let mut walk = rows.go_on(Walk::to(&page, &rows.0.list), &page)?.unwrap();
+        let mut walk = rows.go_on(Walk::to(&page, rows.list()), &page)?.unwrap();
         let mut row: Option<Json> = None;
         while walk.read(&page, &mut row).is_some() {
             texts.push(row.as_ref().unwrap().get().to_owned());
@@ -188,25 +189,25 @@ mod tests {
             let written: Vec<String> = rows.iter().map(|row| serde_json::to_string(&[row]).unwrap()).collect();
             let list = format!("[{}]", written.join(" , "));
             let body = if at_root { list } else { format!("{{\"n\":[{{}}],\"rows\":{list},\"m\":0}}") };
-            let early = EarlyRows::new(&if at_root { JsonPath::ROOT } else { JsonPath::key("rows") }, "");
-            let (count, texts) = taken(&early, &body, piece).unwrap();
+            let rows = early(if at_root { JsonPath::ROOT } else { JsonPath::key("rows") });
+            let (count, texts) = taken(&rows, &body, piece).unwrap();
             prop_assert_eq!(&texts, &written);
             // Something stands behind each, so all are there before the page is.
             prop_assert_eq!(count, written.len());
             // The next page has nothing to do with this one.
-            prop_assert_eq!(taken(&early, &body, piece).unwrap().1, written);
+            prop_assert_eq!(taken(&rows, &body, piece).unwrap().1, written);
         }
     }
 
     #[test]
     fn what_breaks_off_goes_on_behind_the_rows_that_were_given_out() {
-        let rows = EarlyRows::new(&JsonPath::ROOT, "");
+        let rows = early(JsonPath::ROOT);
         let begin = |text: &'static str| {
             rows.begin(Received::default(), true);
             rows.push(Bytes::from_static(text.as_bytes()));
         };
         let outcome = |page: &[u8]| {
-            let walk = rows.go_on(Walk::to(page, &JsonPath::ROOT), page)?.unwrap();
+            let walk = rows.go_on(Walk::to(page, rows.list()), page)?.unwrap();
             Ok(walk.position())
         };
         begin("[10, 2");
@@ -225,7 +226,7 @@ mod tests {
 
     #[test]
     fn a_long_row_in_small_pieces_is_not_looked_at_with_each() {
-        let rows = EarlyRows::new(&JsonPath::ROOT, "");
+        let rows = early(JsonPath::ROOT);
         rows.begin(Received::default(), true);
         rows.push(Bytes::from_static(b"[["));
         let mut looks = 0;
@@ -240,7 +241,7 @@ mod tests {
 
     #[test]
     fn nothing_comes_of_what_may_not_be_read_or_does_not_fit() {
-        let rows = EarlyRows::new(&JsonPath::ROOT, "");
+        let rows = early(JsonPath::ROOT);
         rows.begin(Received::default(), false);
         rows.push(Bytes::from_static(b"[1, 2]"));
         assert_eq!(next::<i64>(&rows), None);

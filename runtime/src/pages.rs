@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bindery_ir::{ErrorShape, Pagination};
+use bindery_ir::{ErrorShape, Pagination, Rows};
 use bytes::Bytes;
 use http::StatusCode;
 
@@ -14,7 +14,7 @@ use crate::Error;
 use crate::call::Call;
 use crate::client::Client;
 use crate::deadline::{Deadline, Over};
-use crate::decode::{Decoder, Document};
+use crate::decode::{Decoder, Document, RowList};
 use crate::early_rows::{Changed, EarlyRows};
 use crate::json;
 use crate::lines::{LineSlot, Lines};
@@ -32,6 +32,8 @@ pub(crate) struct Pages {
     client: Client,
     answer: Answer,
     keep: Keep,
+    /// The list that rows are made of, if they are read where they stand.
+    list: Option<Arc<RowList>>,
     /// How long a page may take.
     within: Option<Duration>,
     pub(crate) limits: PageLimits,
@@ -87,20 +89,20 @@ impl Pages {
         }
         let seen = Seen::only(first.url.as_str());
         let (within, limits) = (client.time_for(call), client.page_limits(call));
-        let (keep, next) = (Keep::Checked, Some(first));
-        Self { client, answer, keep, within, limits, next, lines: None, open: None, fetched: 0, rows: 0, seen }
+        let (keep, list, next) = (Keep::Checked, None, Some(first));
+        Self { client, answer, keep, list, within, limits, next, lines: None, open: None, fetched: 0, rows: 0, seen }
     }
 
     /// The same for someone who reads all of each row, so that it need not be read to find the next one. What is wrong
     /// with a row is then an error of that row.
     pub(crate) fn with_rows_read(mut self) -> Self {
         self.keep = Keep::Unread;
+        self.list = RowList::of(&self.answer.decoder).map(Arc::new);
         // Middleware may refuse an answer, once it is whole.
         if !self.client.has_middleware()
-            && let (Some(first), Some(declared), Some(list)) =
-                (&mut self.next, self.answer.decoder.may_be_early(), self.answer.decoder.list_at_top())
+            && let Some(first) = &mut self.next
         {
-            first.early = Some(EarlyRows::new(list, declared));
+            first.early = self.list.clone().map(EarlyRows::new);
         }
         self
     }
@@ -139,6 +141,14 @@ impl Pages {
             let method = Arc::clone(&request.path);
             return self.arrived(Arrival { lines, method, status: reply.status, broken: None }).await;
         }
+        let (method, status) = (Arc::clone(&request.path), reply.status);
+        if let Some(walk) = Self::behind_early_rows(&request, self.walk(&reply), &reply.body)? {
+            self.fetched += 1;
+            let body = reply.body.clone();
+            let document = Document { json: body.clone(), source: None };
+            self.open = Some(Open { request, reply, document });
+            return Ok(Some(Page { method, status, body, rows: PageRows::Walk(walk) }));
+        }
         let document = self.answer.decoder.document(&reply).map_err(|reason| Error::Decode {
             method: request.path.to_string(),
             status: reply.status,
@@ -146,12 +156,6 @@ impl Pages {
             source: None,
         })?;
         self.fetched += 1;
-        let (method, status) = (Arc::clone(&request.path), reply.status);
-        if let Some(walk) = self.walk(&request, &document)? {
-            let body = document.json.clone();
-            self.open = Some(Open { request, reply, document });
-            return Ok(Some(Page { method, status, body, rows: PageRows::Walk(walk) }));
-        }
         let unreadable = |error| unreadable(&request, status, error);
         let (found, outline) = match &self.answer.pagination {
             Some(_) => outlined(&document.json, &self.answer.decoder.rows, &mut self.keep).map_err(unreadable)?,
@@ -169,11 +173,10 @@ impl Pages {
         Ok(Some(Page { method, status, body, rows: PageRows::There(rows.into_iter()) }))
     }
 
-    /// The way through the rows of an answer that were not given out, if whoever asked reads them whole.
-    fn walk(&self, request: &Request, document: &Document) -> Result<Option<Walk>, Error> {
-        let list = self.answer.decoder.list_at_top().filter(|_| matches!(self.keep, Keep::Unread));
-        let walk = list.and_then(|list| Walk::to(&document.json, list));
-        Self::behind_early_rows(request, walk, &document.json)
+    /// The way through the rows of an answer, if they are read where they stand.
+    fn walk(&self, reply: &Reply) -> Option<Walk> {
+        let list = self.list.as_ref().filter(|list| list.may_be_in(&reply.headers))?;
+        Walk::to(&reply.body, list)
     }
 
     /// The way through the rows of an answer behind those that were given out while it arrived.
@@ -190,7 +193,7 @@ impl Pages {
             Some(outline) => Some(outline),
             // This also tells what is wrong, if something is.
             None => {
-                outlined(&page.body, &self.answer.decoder.rows, &mut Keep::Checked)
+                outlined(&page.body, &Rows::Many(walk.list.path.clone()), &mut Keep::Checked)
                     .map_err(|error| unreadable(&open.request, open.reply.status, error))?
                     .1
             }

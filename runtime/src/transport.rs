@@ -13,7 +13,7 @@ use reqwest::redirect;
 
 use crate::Error;
 use crate::credentials::Secrets;
-use crate::decode::{are_lines, is_json};
+use crate::decode::are_lines;
 use crate::early_rows::EarlyRows;
 use crate::inflate::{Excess, Inflater, MOST};
 use crate::received::Received;
@@ -285,7 +285,7 @@ impl<'a> Body<'a> {
         let received = Received::of_length(response.content_length());
         match &request.early {
             Some(rows) => {
-                let may_be_read = response.status().is_success() && is_json(response.headers(), rows.declared());
+                let may_be_read = response.status().is_success() && rows.list().may_be_in(response.headers());
                 rows.begin(received, may_be_read);
                 Self::Shared(rows)
             }

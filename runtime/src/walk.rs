@@ -4,41 +4,43 @@
 //! stands behind the list, such as where the next page is, is found when the last row was read.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use bindery_ir::JsonPath;
-
+use crate::decode::RowList;
 use crate::json::scan::{Members, Passed, Step, array_step, note_members, skip_space, value_end};
 use crate::json::{Error, Reader, Slot};
 
-/// A list at the top of a body, on the way through it. Each call is given that body.
+/// A list in a body, on the way through it. Each call is given that body.
 pub(crate) struct Walk {
-    /// The name of the list; `None` if the body is the list.
-    name: Option<String>,
+    pub(crate) list: Arc<RowList>,
     /// Where it starts.
     start: usize,
     /// Where the last row ends that was read; the start of the list before the first.
     at: usize,
     /// How many rows were read.
     pub(crate) rows: u64,
-    /// The members before it.
+    /// The members of the body before the one that it is, or is in.
     members: Members,
+    /// Where that one starts.
+    member: usize,
 }
 
 impl Walk {
-    /// The start of the list at this path, which is a name or nothing; `None` if there is none, or the body has to be read to
-    /// find it.
-    pub(crate) fn to(body: &[u8], list: &JsonPath) -> Option<Self> {
-        let name = list.keys().first().map(|name| &**name);
-        let mut members = Members::new();
-        let start = match name {
-            None => skip_space(body, 0),
-            Some(_) => match note_members(body, 0, name, &mut members)? {
-                Passed::Found(start) => start,
-                Passed::All(_) => return None,
-            },
-        };
+    /// The start of such a list; `None` if there is none, or the body has to be read to find it.
+    pub(crate) fn to(body: &[u8], list: &Arc<RowList>) -> Option<Self> {
+        let (mut members, mut member, mut start) = (Members::new(), 0, 0);
+        for (depth, key) in list.path.keys().iter().enumerate() {
+            let mut inner = Members::new();
+            let passed = if depth == 0 { &mut members } else { &mut inner };
+            let Passed::Found(found) = note_members(body.get(start..)?, 0, Some(key), passed)? else { return None };
+            start += found;
+            if depth == 0 {
+                member = start;
+            }
+        }
+        let start = skip_space(body, start);
         let is_list = body.get(start) == Some(&b'[');
-        is_list.then(|| Self { name: name.map(str::to_owned), start, at: start, rows: 0, members })
+        is_list.then(|| Self { list: Arc::clone(list), start, at: start, rows: 0, members, member })
     }
 
     /// The same way as far as another one, if the list in its body begins as this one does.
@@ -64,7 +66,7 @@ impl Walk {
     pub(crate) fn read(&mut self, body: &[u8], row: &mut dyn Slot) -> Option<Result<bool, Error>> {
         let Step::Item(start) = self.step(body)? else { return None };
         let mut reader = Reader::on(body.get(start..)?);
-        let fits = match row.fill(None, &mut reader) {
+        let fits = match self.list.fill(row, &mut reader) {
             Ok(false) => reader.skip().map(|()| false),
             fits => fits,
         };
@@ -76,7 +78,7 @@ impl Walk {
     pub(crate) fn read_arrived(&mut self, body: &[u8], row: &mut dyn Slot) -> bool {
         let Some(Step::Item(start)) = self.step(body) else { return false };
         let mut reader = Reader::on(body.get(start..).unwrap_or_default());
-        let fits = row.fill(None, &mut reader) == Ok(true);
+        let fits = self.list.fill(row, &mut reader) == Ok(true);
         let length = reader.position();
         // The digits at the end of what has arrived may not be all.
         let is_there = fits && start + length < body.len();
@@ -96,16 +98,17 @@ impl Walk {
 
     /// What members the body has, once all rows were read; `None` if it has to be read to tell.
     pub(crate) fn finish(&mut self, body: &[u8]) -> Option<Members> {
-        let Some(Step::End(end)) = self.step(body) else { return None };
+        let Some(Step::End(mut end)) = self.step(body) else { return None };
         let mut members = std::mem::take(&mut self.members);
-        let end = match self.name.take() {
-            None => end,
-            Some(name) => {
-                members.insert(name, self.start..end);
-                let Passed::All(end) = note_members(body, end, None, &mut members)? else { return None };
-                end
+        for (depth, key) in self.list.path.keys().iter().enumerate().rev() {
+            let mut inner = Members::new();
+            let rest = if depth == 0 { &mut members } else { &mut inner };
+            if depth == 0 {
+                rest.insert(key.to_string(), self.member..end);
             }
-        };
+            let Passed::All(all) = note_members(body, end, None, rest)? else { return None };
+            end = all;
+        }
         body.get(end..)?.iter().all(u8::is_ascii_whitespace).then_some(members)
     }
 
@@ -123,6 +126,7 @@ impl Walk {
 
 #[cfg(test)]
 mod tests {
+    use bindery_ir::JsonPath;
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
@@ -135,8 +139,8 @@ mod tests {
         Some(fits.map(|_| row))
     }
 
-    fn rows() -> JsonPath {
-        JsonPath::key("rows")
+    fn rows() -> Arc<RowList> {
+        Arc::new(RowList::at(JsonPath::key("rows")))
     }
 
     /// The rows of the list `rows`, and the other members, if that is all there is.

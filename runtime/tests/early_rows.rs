@@ -9,12 +9,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use bindery_runtime::ir::{Auth, JsonPath, Method, Rows};
+use bindery_runtime::ir::{Auth, JsonPath, Method, Reshape, Rows, TransformInput};
+use bindery_runtime::json::Json;
 use bindery_runtime::{Attempt, Call, Client, ClientBuilder, Error, Middleware, MiddlewareFuture, Next, RetryPolicy};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use support::scripted::{self, Step, send};
-use support::{list, next_link};
+use support::{list, next_link, transform};
 use tokio::sync::Notify;
 
 const JSON: &str = "content-type: application/json\r\n";
@@ -69,6 +70,81 @@ async fn a_row_comes_out_as_soon_as_it_is_there() {
         }
         assert_eq!(rest(&mut rows).await, [Ok(3)]);
         assert_eq!((requests.load(Ordering::Relaxed), client.counts().pages), (1, 1));
+    }
+}
+
+#[tokio::test]
+async fn rows_that_a_document_reshapes_come_early_as_well() {
+    let flatten = Reshape::Flatten {
+        list: Some("value".into()),
+        member: "properties".into(),
+        mark: "_flattened".into(),
+        token: Some("nextLink".into()),
+    };
+    let wrap = |from, column| Reshape::Wrap {
+        from,
+        into: Some("line_items".into()),
+        column: Some(column),
+        token: Some("nextToken".into()),
+    };
+    let reshaped = |rows: &'static str, operation, input| {
+        let mut method = list(None);
+        method.response.rows = Rows::Many(JsonPath::key(rows));
+        method.adaptation.response = Some(transform(operation, input));
+        method
+    };
+    let mut deep = list(None);
+    deep.response.rows = Rows::Many(JsonPath::parse("$.data.project.nodes"));
+    for (method, before, after, rows) in [
+        (
+            reshaped("value", flatten, TransformInput::Json),
+            r#"{"id": 0, "value": [{"id": 1, "properties": {"id": 9, "size": 1.10}}"#,
+            r#", 2], "nextLink": null}"#,
+            [r#"{"size":1.10,"id":1,"properties":{"id": 9, "size": 1.10},"_flattened":true}"#, "2"],
+        ),
+        (
+            reshaped("tags", Reshape::Enclose { member: "tags".into() }, TransformInput::Text),
+            r#" [{"id": 1}"#,
+            ", {}]",
+            [r#"{"id": 1}"#, "{}"],
+        ),
+        (
+            reshaped("line_items", wrap(JsonPath::key("ids"), "id".into()), TransformInput::Json),
+            r#"{"ids": ["a""#,
+            r#", "b"]}"#,
+            [r#"{"id":"a"}"#, r#"{"id":"b"}"#],
+        ),
+        (
+            reshaped("line_items", wrap(JsonPath::ROOT, "n".into()), TransformInput::Text),
+            "[1.10",
+            ",2]",
+            [r#"{"n":1.10}"#, r#"{"n":2}"#],
+        ),
+        (
+            deep,
+            r#"{"data": {"a": [], "project": {"more": {}, "nodes": [{"id": 1}"#,
+            r#", {}], "end": 1}, "b": {}}, "errors": []}"#,
+            [r#"{"id": 1}"#, "{}"],
+        ),
+    ] {
+        // What looks whole may be the beginning of something longer, so the first row waits for what follows it.
+        let (separator, rest) = after.split_at(after.find([',', ' ']).unwrap() + 1);
+        let told: Arc<Notify> = Arc::default();
+        let steps = vec![send(before), send(separator), Step::Wait(Arc::clone(&told)), send(rest), Step::End];
+        // Broken off and asked for again, whole at once, and as texts of whole pages, it is the same.
+        let broken = vec![send(before), send(separator), send(rest.get(..1).unwrap())];
+        let again = vec![send(before), send(after), Step::End];
+        let (client, requests) = serve(vec![steps, broken, again.clone(), again]).await;
+        let client = client.build().unwrap();
+        let mut stream = client.rows::<Json>(Call::new(&method));
+        assert_eq!(stream.next().await.unwrap().unwrap().get(), rows[0]);
+        told.notify_one();
+        assert_eq!(stream.next().await.unwrap().unwrap().get(), rows[1]);
+        assert!(stream.next().await.is_none());
+        let again = client.rows::<Json>(Call::new(&method)).all().await.unwrap();
+        assert_eq!(again.iter().map(Json::get).collect::<Vec<_>>(), rows);
+        assert_eq!(client.listing(Call::new(&method)).unwrap().next().await.unwrap().unwrap(), rows);
+        assert_eq!(requests.load(Ordering::Relaxed), 4);
     }
 }
 

@@ -6,10 +6,10 @@ mod support;
 
 use bindery_runtime::ir::{
     Column, HttpMethod, JsonPath, Method, NextPage, PagePointer, PageToken, Reshape, Rows, SqlName, Text, TokenSlot,
-    Transform, TransformInput, Type, WireName,
+    TransformInput, Type, WireName,
 };
 use bindery_runtime::{Call, Error, json::Json};
-use support::{Answer, Server, list, method};
+use support::{Answer, Server, list, method, transform};
 
 async fn rows(method: &Method, answer: impl Fn(&support::Seen) -> Answer + Send + Sync + 'static) -> Vec<String> {
     let server = Server::start(answer).await;
@@ -25,10 +25,6 @@ fn typed(method: &mut Method, columns: &[(&'static str, Type)]) {
         description: Text::Borrowed(""),
     };
     method.response.columns = columns.iter().map(column).collect();
-}
-
-fn transform(operation: Reshape, input: TransformInput) -> Transform {
-    Transform { kind: "golang_template_json_v0.3.0".into(), input, template: "".into(), operation }
 }
 
 fn xml(text: &'static str) -> Answer {
@@ -253,7 +249,7 @@ async fn a_page_for_people_is_no_answer() {
 async fn a_template_that_is_no_known_operation_is_run() {
     let server = Server::start(|_| Answer::json(r#"{"pets":{"b":{"age":2},"a":{"age":9007199254740993}}}"#)).await;
     let mut pets = list(None);
-    pets.adaptation.response = Some(Transform {
+    pets.adaptation.response = Some(bindery_runtime::ir::Transform {
         template: r#"{"value":[{{ range $name, $pet := .pets }}{{ if ne $name "a" }},{{ end }}{"name":{{ toJson $name }},"age":{{ $pet.age }}}{{ end }}]}"#.into(),
         ..transform(Reshape::Template, TransformInput::Json)
     });

@@ -6,6 +6,8 @@
 
 mod raw;
 mod reshape;
+mod row_list;
+mod row_shape;
 
 use std::borrow::Cow;
 
@@ -14,6 +16,8 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
+pub(crate) use self::row_list::RowList;
+use self::row_list::takes_the_body;
 use crate::call::text_or_base64;
 use crate::json::Writer;
 use crate::reply::Reply;
@@ -101,14 +105,12 @@ impl<'m> Decoder<'m> {
                 Form::Json => Ok(Document { json: reply.body.clone(), source: None }),
             };
         };
-        let source = match transform.input {
-            TransformInput::Json => reply.body.clone(),
-            TransformInput::Xml => Bytes::from(xml::to_json(&xml::parse(&reply.body)?).to_string()),
-            TransformInput::Text => match transform.operation {
-                // The text is JSON that is put into more of it.
-                Reshape::Enclose { .. } | Reshape::Pick { .. } | Reshape::Wrap { .. } => reply.body.clone(),
-                _ => text_or_bytes(&reply.body).into(),
-            },
+        let source = if takes_the_body(transform) {
+            reply.body.clone()
+        } else if transform.input == TransformInput::Xml {
+            Bytes::from(xml::to_json(&xml::parse(&reply.body)?).to_string())
+        } else {
+            text_or_bytes(&reply.body).into()
         };
         let text = std::str::from_utf8(&source).map_err(|error| format!("it is not UTF-8 ({error})"))?;
         if transform.operation == Reshape::Template {
@@ -131,17 +133,6 @@ impl<'m> Decoder<'m> {
     /// The declared media type of answers that may be taken in line by line: nothing is done to them, and they are lists.
     pub(crate) fn may_be_lines(&self) -> Option<&str> {
         (self.transform.is_none() && matches!(*self.rows, Rows::Many(_))).then_some(&self.media_type)
-    }
-
-    /// The declared media type of answers whose rows may be read while they arrive: nothing is done to them.
-    pub(crate) fn may_be_early(&self) -> Option<&str> {
-        self.transform.is_none().then_some(&*self.media_type)
-    }
-
-    /// The path of the rows, if they are a list at the top of an answer: its name, or nothing if it is the answer.
-    pub(crate) fn list_at_top(&self) -> Option<&JsonPath> {
-        let Rows::Many(path) = &*self.rows else { return None };
-        (path.keys().len() <= 1).then_some(path)
     }
 
     /// The rows of an XML body as a document with the list where the method has it.
@@ -177,11 +168,6 @@ fn form(headers: &HeaderMap, declared: &str) -> Form {
 /// Whether an answer is lines of JSON.
 pub(crate) fn are_lines(headers: &HeaderMap, declared: &str) -> bool {
     form(headers, declared) == Form::JsonLines
-}
-
-/// Whether an answer is JSON.
-pub(crate) fn is_json(headers: &HeaderMap, declared: &str) -> bool {
-    form(headers, declared) == Form::Json
 }
 
 fn wrap(path: &JsonPath, json: &str) -> String {

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use bindery_ir::JsonPath;
 
-use crate::json::{Error, Kind, Reader};
+use crate::json::scan::{key_name, next_key, value_end};
+use crate::json::{Error, Kind, Reader, Writer};
 
 /// The name of a member, and its value.
 pub(crate) type Member<'j> = (Cow<'j, str>, &'j str);
@@ -24,6 +25,21 @@ pub(crate) fn members(json: &str) -> Result<Option<Vec<Member<'_>>>, Error> {
     Ok(Some(members))
 }
 
+/// The members of an object that is known to be JSON; none of what is no object.
+pub(crate) fn known_members(json: &str) -> Vec<Member<'_>> {
+    let text = json.as_bytes();
+    let mut members = Vec::new();
+    let mut at = 0;
+    while let Some((key, start)) = next_key(text, at)
+        && let (Some(name), Some(end)) = (key_name(key), value_end(text, start))
+        && let Some(value) = json.get(start..end)
+    {
+        members.push((name, value));
+        at = end;
+    }
+    members
+}
+
 /// The items of an array; `None` when the value is none.
 pub(crate) fn items(json: &str) -> Result<Option<Vec<&str>>, Error> {
     let mut reader = Reader::over(json);
@@ -38,6 +54,14 @@ pub(crate) fn items(json: &str) -> Result<Option<Vec<&str>>, Error> {
         more = reader.next_item()?;
     }
     Ok(Some(items))
+}
+
+/// The value that is all there is.
+pub(crate) fn one(json: &str) -> Result<&str, Error> {
+    let mut reader = Reader::over(json);
+    let value = reader.raw()?;
+    reader.finish()?;
+    Ok(value)
 }
 
 /// The value a path leads to. A key that is a number counts the items of a list from 0.
@@ -55,4 +79,11 @@ pub(crate) fn at<'j>(json: &'j str, path: &JsonPath) -> Result<Option<&'j str>, 
         value = inner;
     }
     Ok(Some(value))
+}
+
+/// An object of these members, whose values are JSON.
+pub(crate) fn object_of<'t>(members: impl IntoIterator<Item = (&'t str, &'t str)>) -> String {
+    let mut writer = Writer::new();
+    writer.members(members);
+    writer.into_string()
 }

@@ -1,28 +1,32 @@
 //! The reshaping that documents ask for, done on the text of the JSON.
 
-use std::collections::HashSet;
+use std::borrow::Cow;
 
-use bindery_ir::{JsonPath, Reshape};
+use bindery_ir::{JsonPath, Reshape, Text};
 
-use super::raw::{at, items, members};
-use crate::json::Writer;
+use super::raw::{at, items, object_of, one};
+use super::row_shape::RowShape;
 
 /// The reshaped text of a value. `is_list` says whether the method has a list of rows.
 pub(crate) fn apply(operation: &Reshape, json: &str, is_list: bool) -> Result<String, String> {
     let unreadable = |error: crate::json::Error| error.to_string();
     match operation {
         Reshape::Flatten { list, member, mark, token } => {
-            flatten(json, list.as_deref(), member, mark, token.as_deref()).map_err(unreadable)
+            let shape = RowShape::Flat { member: member.clone(), mark: mark.clone() };
+            let Some(list) = list else { return Ok(shape.of(one(json).map_err(unreadable)?).into_owned()) };
+            let rows = at(json, &JsonPath::key(list.clone())).and_then(|list| list.map_or(Ok(None), items));
+            let rows = rows.map_err(unreadable)?.unwrap_or_default();
+            with_token(json, Some(list), &shape, &rows, token.as_deref()).map_err(unreadable)
         }
         Reshape::Wrap { from, into, column, token } => {
-            let listed = list_at(json, from).map_err(unreadable)?;
-            let rows: Vec<String> = listed.into_iter().map(|item| wrapped(column.as_deref(), item)).collect();
-            with_token(json, into.as_deref(), &rows, token.as_deref()).map_err(unreadable)
+            let shape = column.clone().map_or(RowShape::Same, RowShape::In);
+            let rows = list_at(json, from).map_err(unreadable)?;
+            with_token(json, into.as_ref(), &shape, &rows, token.as_deref()).map_err(unreadable)
         }
-        Reshape::Enclose { member } => Ok(wrapped(Some(member), json.trim())),
+        Reshape::Enclose { member } => Ok(object_of([(&**member, json.trim())])),
         Reshape::Contents { from, column } => {
             let contents = at(json, from).map_err(unreadable)?.unwrap_or("null");
-            let row = wrapped(Some(column), contents);
+            let row = object_of([(&**column, contents)]);
             Ok(if is_list { format!("[{row}]") } else { row })
         }
         Reshape::Pick { from, into, columns } => {
@@ -34,7 +38,7 @@ pub(crate) fn apply(operation: &Reshape, json: &str, is_list: bool) -> Result<St
                 }
                 rows.push(object_of(object));
             }
-            Ok(wrapped(Some(into), &format!("[{}]", rows.join(","))))
+            Ok(object_of([(&**into, &*format!("[{}]", rows.join(",")))]))
         }
         Reshape::XmlBySchema => Err("it is reshaped as XML, and is none".to_owned()),
         Reshape::Template | Reshape::PickTruthy { .. } | Reshape::Column { .. } => {
@@ -53,73 +57,24 @@ fn list_at<'j>(json: &'j str, path: &JsonPath) -> Result<Vec<&'j str>, crate::js
     })
 }
 
-fn flatten(
-    json: &str,
-    list: Option<&str>,
-    member: &str,
-    mark: &str,
-    token: Option<&str>,
-) -> Result<String, crate::json::Error> {
-    let Some(list) = list else { return flat(json.trim(), member, mark) };
-    let path = JsonPath::key(list.to_owned());
-    let rows = at(json, &path)?.map(items).transpose()?.flatten().unwrap_or_default();
-    let rows: Vec<String> = rows.into_iter().map(|row| flat(row, member, mark)).collect::<Result<_, _>>()?;
-    with_token(json, Some(list), &rows, token)
-}
-
-/// A row that took up the members of one of its members. Its own win over those.
-fn flat(row: &str, member: &str, mark: &str) -> Result<String, crate::json::Error> {
-    let Some(own) = members(row)? else { return Ok(row.to_owned()) };
-    let inner = own.iter().find(|(name, _)| name == member).map(|(_, value)| members(value)).transpose()?.flatten();
-    let names: HashSet<&str> = own.iter().map(|(name, _)| &**name).collect();
-    let mut all: Vec<(&str, &str)> = Vec::new();
-    for (name, value) in inner.iter().flatten() {
-        if !names.contains(&**name) && name != mark {
-            all.push((name, value));
-        }
-    }
-    all.extend(own.iter().filter(|(name, _)| name != mark).map(|(name, value)| (&**name, *value)));
-    all.push((mark, "true"));
-    Ok(object_of(all))
-}
-
-/// The list in its member, with the token beside it.
+/// The rows in their shape, as a list in its member, with the token beside it.
 fn with_token(
     json: &str,
-    into: Option<&str>,
-    rows: &[String],
+    into: Option<&Text>,
+    shape: &RowShape,
+    rows: &[&str],
     token: Option<&str>,
 ) -> Result<String, crate::json::Error> {
+    let rows: Vec<Cow<'_, str>> = rows.iter().map(|row| shape.of(row)).collect();
     let list = format!("[{}]", rows.join(","));
     let Some(into) = into else { return Ok(list) };
-    let mut object = vec![(into, &*list)];
+    let mut object = vec![(&**into, &*list)];
     if let Some(token) = token
         && let Some(value) = at(json, &JsonPath::key(token.to_owned()))?
     {
         object.push((token, value));
     }
     Ok(object_of(object))
-}
-
-/// The value as the only member of an object, if it gets a name.
-fn wrapped(name: Option<&str>, value: &str) -> String {
-    name.map_or_else(|| value.to_owned(), |name| object_of([(name, value)]))
-}
-
-fn object_of<'t>(members: impl IntoIterator<Item = (&'t str, &'t str)>) -> String {
-    let mut text = String::from("{");
-    for (index, (name, value)) in members.into_iter().enumerate() {
-        if index > 0 {
-            text.push(',');
-        }
-        let mut writer = Writer::new();
-        writer.string(name);
-        text.push_str(&writer.into_string());
-        text.push(':');
-        text.push_str(value);
-    }
-    text.push('}');
-    text
 }
 
 #[cfg(test)]

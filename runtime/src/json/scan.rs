@@ -3,6 +3,7 @@
 //! Only the ends of things are looked for, which is much faster than reading them. On text that is not JSON less is
 //! found, and nothing panics.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -33,7 +34,7 @@ pub fn properties(row: &[u8], mut each: impl FnMut(&[u8], Range<usize>) -> bool)
 
 /// The key that comes next, as it is written, and where its value starts. `at` is the start of the object, or the end
 /// of a value of it.
-pub(super) fn next_key(row: &[u8], at: usize) -> Option<(&[u8], usize)> {
+pub(crate) fn next_key(row: &[u8], at: usize) -> Option<(&[u8], usize)> {
     let separator = skip_space(row, at);
     let expected = if at == 0 { b'{' } else { b',' };
     let key_start = skip_space(row, separator + 1);
@@ -168,8 +169,16 @@ pub fn is_key(written: &[u8], name: &str) -> bool {
     if memchr::memchr(b'\\', written).is_none() {
         return written == name.as_bytes();
     }
+    key_name(written).is_some_and(|key| key == name)
+}
+
+/// The name that a key as it is written stands for; `None` when it is not written as JSON is.
+pub(crate) fn key_name(written: &[u8]) -> Option<Cow<'_, str>> {
+    if memchr::memchr(b'\\', written).is_none() {
+        return str::from_utf8(written).ok().map(Cow::Borrowed);
+    }
     let quoted = [b"\"", written, b"\""].concat();
-    serde_json::from_slice::<String>(&quoted).is_ok_and(|key| key == name)
+    serde_json::from_slice(&quoted).ok().map(Cow::Owned)
 }
 
 #[cfg(test)]

@@ -101,6 +101,16 @@ impl Writer {
         object.finish();
     }
 
+    /// Writes an object of these members, whose values are known to be JSON.
+    pub(crate) fn members<'t>(&mut self, members: impl IntoIterator<Item = (&'t str, &'t str)>) {
+        let mut object = ObjectWriter::new(self);
+        for (key, value) in members {
+            object.key(key);
+            object.writer.verbatim(value);
+        }
+        object.finish();
+    }
+
     /// What was written.
     pub fn into_string(self) -> String {
         self.text

@@ -12,7 +12,8 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use bindery_runtime::ir::{
     Auth, AuthScheme, Body as IrBody, BodyContent, HttpBinding, HttpMethod, JsonPath, Location, Method, NextPage,
-    PagePointer, Pagination, PaginationReason, Parameter, QueryPair, Rows, SqlName, Type, WireName,
+    PagePointer, Pagination, PaginationReason, Parameter, QueryPair, Reshape, Rows, SqlName, Transform, TransformInput,
+    Type, WireName,
 };
 use bindery_runtime::{Client, ClientBuilder, RetryPolicy, Token};
 use percent_encoding::percent_decode_str;
@@ -192,6 +193,11 @@ pub fn list(next: Option<NextPage>) -> Method {
 
 pub fn next_link() -> NextPage {
     NextPage::Url(PagePointer::Body(JsonPath::key("nextLink")))
+}
+
+/// A template of a document that does this.
+pub fn transform(operation: Reshape, input: TransformInput) -> Transform {
+    Transform { kind: "golang_template_json_v0.3.0".into(), input, template: "".into(), operation }
 }
 
 pub fn parameter(name: &'static str, location: Location) -> Parameter {

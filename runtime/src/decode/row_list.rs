@@ -1,0 +1,212 @@
+//! Rows that are each made of one item of a list as it comes in.
+//!
+//! What a method says of its answers goes in; where such a list is, and how a row is read from an item, comes out. Such rows
+//! are read one by one where they stand, also while the answer is still arriving.
+
+use bindery_ir::{JsonPath, Reshape, Rows, Text, Transform, TransformInput};
+use http::HeaderMap;
+
+use super::row_shape::RowShape;
+use super::{Decoder, Form, form};
+use crate::json::{Error, Reader, Slot, fill_from};
+
+/// A list of which each item makes a row.
+pub(crate) struct RowList {
+    /// The media type that the method declares.
+    declared: String,
+    /// Where the list is in an answer.
+    pub(crate) path: JsonPath,
+    shape: RowShape,
+}
+
+impl RowList {
+    /// The list at this path, whose items are rows as they are.
+    #[cfg(test)]
+    pub(crate) fn at(path: JsonPath) -> Self {
+        Self { declared: String::new(), path, shape: RowShape::Same }
+    }
+
+    /// The list that the rows of a method are made of; `None` if they are made of anything else.
+    pub(crate) fn of(decoder: &Decoder<'_>) -> Option<Self> {
+        let Rows::Many(path) = &*decoder.rows else { return None };
+        let (path, shape) = match decoder.transform.as_deref() {
+            None => (path.clone(), RowShape::Same),
+            Some(transform) if takes_the_body(transform) => unreshaped(&transform.operation, path)?,
+            Some(_) => return None,
+        };
+        Some(Self { declared: decoder.media_type.clone().into_owned(), path, shape })
+    }
+
+    /// Whether an answer with these headers is written in the way that it is looked for in.
+    pub(crate) fn may_be_in(&self, headers: &HeaderMap) -> bool {
+        form(headers, &self.declared) == Form::Json
+    }
+
+    /// Reads the item that comes next as a row; `false` when that does not fit, and the item is still the next one.
+    pub(crate) fn fill(&self, row: &mut dyn Slot, reader: &mut Reader<'_>) -> Result<bool, Error> {
+        if self.shape == RowShape::Same {
+            return row.fill(None, reader);
+        }
+        let start = reader.position();
+        let item = reader.raw()?;
+        let fits = fill_from(self.shape.of(item).as_bytes(), row)?;
+        if !fits {
+            reader.rewind(start);
+        }
+        Ok(fits)
+    }
+}
+
+/// Whether a transform is applied to a body of JSON as it comes.
+pub(super) fn takes_the_body(transform: &Transform) -> bool {
+    match transform.input {
+        TransformInput::Json => true,
+        TransformInput::Xml => false,
+        // The text is JSON that is put into more of it.
+        TransformInput::Text => {
+            matches!(transform.operation, Reshape::Enclose { .. } | Reshape::Pick { .. } | Reshape::Wrap { .. })
+        }
+    }
+}
+
+/// The list whose items become those of the list at this path, and what becomes of each.
+fn unreshaped(operation: &Reshape, path: &JsonPath) -> Option<(JsonPath, RowShape)> {
+    let is_at = |key: Option<&Text>| path.keys() == key.map_or(&[][..], std::slice::from_ref);
+    match operation {
+        Reshape::Enclose { member } => is_at(Some(member)).then_some((JsonPath::ROOT, RowShape::Same)),
+        Reshape::Flatten { list: Some(list), member, mark, .. } => {
+            let shape = RowShape::Flat { member: member.clone(), mark: mark.clone() };
+            is_at(Some(list)).then(|| (path.clone(), shape))
+        }
+        Reshape::Wrap { from, into, column, .. } => {
+            let shape = column.clone().map_or(RowShape::Same, RowShape::In);
+            is_at(into.as_ref()).then(|| (from.clone(), shape))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+    use std::sync::Arc;
+
+    use bindery_ir::Text;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::super::raw::{at, items};
+    use super::super::reshape;
+    use super::*;
+    use crate::json::Json;
+    use crate::walk::Walk;
+
+    /// A decoder of listings whose rows are there, once this was done.
+    fn decoder(operation: Reshape, rows: JsonPath) -> Decoder<'static> {
+        let transform = Transform { kind: "".into(), input: TransformInput::Json, template: "".into(), operation };
+        Decoder {
+            media_type: Cow::Borrowed("application/json"),
+            transform: Some(Cow::Owned(transform)),
+            rows: Cow::Owned(Rows::Many(rows)),
+            columns: Cow::Borrowed(&[]),
+        }
+    }
+
+    /// The rows that are read one by one where they stand; `None` if they are not all there.
+    fn one_by_one(decoder: &Decoder<'_>, body: &str) -> Option<Vec<String>> {
+        let mut walk = Walk::to(body.as_bytes(), &Arc::new(RowList::of(decoder)?))?;
+        let mut rows = Vec::new();
+        let mut row: Option<Json> = None;
+        while let Some(fits) = walk.read(body.as_bytes(), &mut row) {
+            assert_eq!(fits, Ok(true));
+            rows.extend(row.take().map(|row| row.get().to_owned()));
+        }
+        walk.finish(body.as_bytes()).map(|_| rows)
+    }
+
+    fn reshapes() -> impl Strategy<Value = (Reshape, JsonPath)> {
+        const fn text(text: &'static str) -> Text {
+            Text::Borrowed(text)
+        }
+        let rows = JsonPath::key("rows");
+        let list =
+            (Reshape::Flatten { list: Some(text("rows")), member: text("p"), mark: text("m"), token: None }, rows);
+        let [into, column] =
+            [any::<bool>(), any::<bool>()].map(|is_there| is_there.prop_map(|is_there| is_there.then_some(text("a"))));
+        let from = prop_oneof![Just("$"), Just("$.rows"), Just("$.in.rows")];
+        let wrap = (from, into, column).prop_map(|(from, into, column)| {
+            let rows = into.clone().map_or(JsonPath::ROOT, JsonPath::key);
+            (Reshape::Wrap { from: JsonPath::parse(from), into, column, token: None }, rows)
+        });
+        let enclosed = (Reshape::Enclose { member: text("b") }, JsonPath::key("b"));
+        prop_oneof![Just(list), Just(enclosed), wrap]
+    }
+
+    fn row() -> impl Strategy<Value = Value> {
+        let name = prop_oneof![Just("a"), Just("m"), Just("p"), Just("\"\n")].prop_map(str::to_owned);
+        let leaf =
+            prop_oneof![Just(Value::Null), any::<i64>().prop_map(Value::from), any::<String>().prop_map(Value::from)];
+        leaf.prop_recursive(3, 20, 4, move |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                proptest::collection::btree_map(name.clone(), inner, 0..4)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn rows_are_the_same_one_by_one_and_after_all_was_reshaped(
+            (operation, rows) in reshapes(),
+            list in proptest::collection::vec(row(), 0..6),
+            is_deep: bool,
+            is_root: bool,
+            pretty: bool,
+        ) {
+            let body = match (is_root, is_deep) {
+                (true, _) => json!(list),
+                (false, true) => json!({ "in": { "a": 1, "rows": list, "z": [2] }, "m": 3 }),
+                (false, false) => json!({ "a": 1, "rows": list, "z": [2] }),
+            };
+            let body = if pretty { serde_json::to_string_pretty(&body).unwrap() } else { body.to_string() };
+            let whole = reshape::apply(&operation, &body, true).unwrap();
+            let found = at(&whole, &rows).unwrap().and_then(|list| items(list).unwrap());
+            // Where the list is not where it should be, there is nothing to read one by one.
+            if let Some(read) = one_by_one(&decoder(operation, rows), &body) {
+                prop_assert_eq!(found.unwrap(), read);
+            } else {
+                prop_assert!(found.is_none_or(|rows| rows.len() <= 1));
+            }
+        }
+    }
+
+    #[test]
+    fn other_reshapes_take_whole_answers() {
+        let flat = |list: Option<&'static str>| Reshape::Flatten {
+            list: list.map(Text::Borrowed),
+            member: "p".into(),
+            mark: "m".into(),
+            token: None,
+        };
+        let rows = JsonPath::key("rows");
+        for operation in [
+            flat(None),
+            flat(Some("others")),
+            Reshape::Template,
+            Reshape::Enclose { member: "others".into() },
+            Reshape::Wrap { from: JsonPath::ROOT, into: None, column: None, token: None },
+        ] {
+            assert!(RowList::of(&decoder(operation, rows.clone())).is_none());
+        }
+        let mut xml = decoder(flat(Some("rows")), rows.clone());
+        assert!(RowList::of(&xml).is_some());
+        if let Some(transform) = &mut xml.transform {
+            transform.to_mut().input = TransformInput::Xml;
+        }
+        assert!(RowList::of(&xml).is_none());
+        xml.transform = None;
+        xml.rows = Cow::Owned(Rows::One(rows));
+        assert!(RowList::of(&xml).is_none());
+    }
+}
