@@ -5,6 +5,7 @@
 
 mod support;
 
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -248,7 +249,10 @@ async fn a_statement_that_is_refused_or_missing_is_told_without_it() {
         (json!({ "url": format!("{}/statement", server.url) }), "invalid_grant: [hidden] is stale"),
         (json!({ "file": "/nowhere/statement" }), "/nowhere/statement: cannot be read"),
         (json!({ "url": "http://example.com/statement" }), "it is not https"),
-        (json!({ "environment_id": "aws1" }), "let `credential_source` name a `file` or a `url`"),
+        (json!({}), "names none of `file`, `url`, `executable` and `environment_id`"),
+        (json!({ "environment_id": "aws2" }), "environment `aws2`, which is not known"),
+        (json!({ "environment_id": "aws1" }), "lack the `regional_cred_verification_url`"),
+        (json!({ "executable": { "command": "echo st4tement" } }), "GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES is `1`"),
         (
             json!({ "url": format!("{}/statement", server.url), "format": { "type": "json", "subject_token_field_name": "v" } }),
             "there is no text in a member `v`",
@@ -259,6 +263,140 @@ async fn a_statement_that_is_refused_or_missing_is_told_without_it() {
         let shown = format!("{error} {error:?}");
         assert!(shown.contains(expected) && !shown.contains("st4tement is"), "{shown}");
     }
+}
+
+/// Runs a test of this file again, in a process with these variables of its own; whether this is that process.
+fn is_in_environment(test: &str, variables: &[(&str, &str)]) -> bool {
+    const INSIDE: &str = "BINDERY_TEST_ENVIRONMENT";
+    if std::env::var_os(INSIDE).is_some() {
+        return true;
+    }
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", test, "--nocapture"]).env(INSIDE, "1").envs(variables.iter().copied());
+    let output = command.output().unwrap();
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && printed.contains("1 passed"), "{output:?}");
+    false
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_program_gives_a_statement_where_that_is_allowed() {
+    let allowed = [("GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES", "1")];
+    if !is_in_environment("a_program_gives_a_statement_where_that_is_allowed", &allowed) {
+        return;
+    }
+    let (server, _) = google(|number, seen| match &*seen.path {
+        "/robot@project:generateAccessToken" => Answer::json(r#"{"accessToken":"as-robot"}"#),
+        _ => token(number, 3600),
+    })
+    .await;
+    let folder = tempfile::tempdir().unwrap();
+    let (script, kept) = (folder.path().join("statement.sh"), folder.path().join("kept"));
+    let echo = r#"echo "{\"version\":1,\"success\":true,\"token_type\":\"$GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE\",\"expiration_time\":4102444800,\"id_token\":\"$1 $GOOGLE_EXTERNAL_ACCOUNT_IMPERSONATED_EMAIL\"}""#;
+    std::fs::write(&script, format!("{echo} | tee $GOOGLE_EXTERNAL_ACCOUNT_OUTPUT_FILE")).unwrap();
+    let command = |argument: &str| format!("sh {} {argument}", script.display());
+    let statement = async |executable: Value| {
+        let mut key = workload(&server, &json!({ "executable": executable }));
+        key["service_account_impersonation_url"] = format!("{}/robot@project:generateAccessToken", server.url).into();
+        let before = server.seen().len();
+        call(&client(&server, GoogleIdentity::new().key(key.to_string()))).await.map_err(|error| error.to_string())?;
+        let seen = &server.seen()[before..];
+        assert_eq!(seen.last().unwrap().header("authorization").as_deref(), Some("Bearer as-robot"));
+        Ok::<_, String>(form(&seen[0]).into_iter().find(|(name, _)| name == "subject_token").unwrap().1)
+    };
+    let first = statement(json!({ "command": command("one"), "output_file": kept })).await;
+    assert_eq!(first, Ok("one robot@project".to_owned()));
+    // It still holds.
+    let second = statement(json!({ "command": command("two"), "output_file": kept })).await;
+    assert_eq!(second, first);
+    std::fs::write(&kept, "nothing that holds").unwrap();
+    let third = statement(json!({ "command": command("three"), "output_file": kept })).await;
+    assert_eq!(third, Ok("three robot@project".to_owned()));
+    for (executable, reason) in [
+        (json!({ "command": "sleep 60", "timeout_millis": 50 }), "it was not done within 50ms"),
+        (json!({ "command": "false" }), "it printed no answer"),
+        (json!({ "command": "bindery-no-such-program" }), "it cannot be run"),
+        (json!({ "command": "" }), "the command is empty"),
+    ] {
+        let error = statement(executable).await.unwrap_err();
+        assert!(error.contains(reason), "{error}");
+    }
+}
+
+#[cfg(feature = "aws")]
+#[tokio::test]
+async fn a_workload_of_aws_has_its_keys_sign_a_statement() {
+    let keys = [
+        ("AWS_ACCESS_KEY_ID", "AKID"),
+        ("AWS_SECRET_ACCESS_KEY", SECRET),
+        ("AWS_SESSION_TOKEN", "s3ssion"),
+        ("AWS_REGION", "eu-west-3"),
+    ];
+    if !is_in_environment("a_workload_of_aws_has_its_keys_sign_a_statement", &keys) {
+        return;
+    }
+    let (server, _) = google(|number, seen| match form(seen).iter().any(|(_, value)| value.contains("%22POST%22")) {
+        true if number == 1 => token(number, 3600),
+        true => Answer::json(r#"{"error":"invalid_grant","error_description":"s3ssion is over"}"#).with_status(400),
+        false => Answer::status(404),
+    })
+    .await;
+    let source = json!({
+        "environment_id": "aws1",
+        "regional_cred_verification_url": "https://sts.{region}.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15",
+    });
+    let key = workload(&server, &source).to_string();
+    call(&client(&server, GoogleIdentity::new().key(key.clone()))).await.unwrap();
+    let seen = server.seen();
+    let (_, statement) = form(&seen[0]).into_iter().find(|(name, _)| name == "subject_token").unwrap();
+    let statement = percent_encoding::percent_decode_str(&statement).decode_utf8().unwrap().into_owned();
+    let statement: Value = serde_json::from_str(&statement).unwrap();
+    assert_eq!(statement["url"], "https://sts.eu-west-3.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15");
+    assert!(!statement.to_string().contains(SECRET));
+    assert_eq!(seen[1].header("authorization").as_deref(), Some("Bearer t1"));
+    // Google repeats what it was sent.
+    let error = call(&client(&server, GoogleIdentity::new().key(key))).await.unwrap_err().to_string();
+    assert!(error.contains("invalid_grant: [hidden] is over"), "{error}");
+}
+
+#[tokio::test]
+async fn what_the_environment_says_of_the_project_counts_more_than_the_file_that_it_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("default.json");
+    let variables =
+        [("GOOGLE_APPLICATION_CREDENTIALS", file.to_str().unwrap()), ("GOOGLE_CLOUD_QUOTA_PROJECT", "of-environment")];
+    let test = "what_the_environment_says_of_the_project_counts_more_than_the_file_that_it_names";
+    if !is_in_environment(test, &variables) {
+        return;
+    }
+    let file = std::env::var_os("GOOGLE_APPLICATION_CREDENTIALS").unwrap();
+    let (server, _) = google(|number, _| token(number, 3600)).await;
+    let mut user = user(&server);
+    user["quota_project_id"] = "of-file".into();
+    std::fs::write(&file, user.to_string()).unwrap();
+    call(&client(&server, GoogleIdentity::new())).await.unwrap();
+    // A file that the caller names is not what the environment speaks of.
+    call(&client(&server, GoogleIdentity::new().key_file(file))).await.unwrap();
+    let projects: Vec<_> = server.seen().iter().filter_map(|seen| seen.header("x-goog-user-project")).collect();
+    assert_eq!(projects, ["of-environment", "of-file"]);
+}
+
+#[tokio::test]
+async fn a_user_of_a_federated_identity_refreshes_as_an_application_that_says_who_it_is() {
+    let (server, _) = google(|number, _| token(number, 3600)).await;
+    let key = json!({
+        "type": "external_account_authorized_user", "client_id": "app", "client_secret": SECRET,
+        "refresh_token": "r3fresh", "token_url": format!("{}/oauthtoken", server.url),
+        "audience": "//iam.googleapis.com/locations/global/workforcePools/p/providers/q",
+    });
+    call(&client(&server, GoogleIdentity::new().key(key.to_string()))).await.unwrap();
+    let seen = server.seen();
+    assert_eq!(seen[0].path, "/oauthtoken");
+    let expected = [("grant_type", "refresh_token"), ("refresh_token", "r3fresh")];
+    assert_eq!(form(&seen[0]), expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    assert!(seen[0].header("authorization").is_some_and(|header| header.starts_with("Basic ")));
+    assert_eq!(seen[1].header("authorization").as_deref(), Some("Bearer t1"));
 }
 
 #[tokio::test]

@@ -84,10 +84,16 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    fn new(credentials: Credentials) -> Self {
+    pub(super) fn new(credentials: Credentials) -> Self {
         let token = credentials.session_token().into_iter();
         let secrets = token.chain([credentials.secret_access_key()]).map(SecretString::from).collect();
         Self { credentials, secrets }
+    }
+
+    /// The secrets among the keys.
+    #[cfg(feature = "google")]
+    pub(super) fn secrets(&self) -> &[SecretString] {
+        &self.secrets
     }
 
     /// The text without the secrets among the keys.
@@ -258,7 +264,7 @@ impl AwsSigner {
         self.sign_at(self.now(), keys, attempt, scope)
     }
 
-    fn sign_at(
+    pub(super) fn sign_at(
         &self,
         time: SystemTime,
         keys: &Keys,

@@ -13,7 +13,7 @@ use serde_json::json;
 use url::Url;
 
 use super::authenticator::may_carry_secret;
-use super::google_key::{AuthorizedUser, GoogleKey, ImpersonatedServiceAccount, ServiceAccount};
+use super::google_key::{AuthorizedUser, ExternalUser, GoogleKey, ImpersonatedServiceAccount, ServiceAccount};
 use super::{AccessToken, AuthSettings, CredentialError, TokenFuture, TokenSource};
 use crate::{redact, transport};
 
@@ -39,10 +39,10 @@ pub(super) const IMPERSONATED: Duration = Duration::from_secs(3600);
 /// A source of tokens for Google. It takes the first identity that there is: a key that is given, the file that
 /// `GOOGLE_APPLICATION_CREDENTIALS` names, the file that `gcloud auth application-default login` writes, and the
 /// service account of the machine. A key or file may be of a service account, of a user that gcloud signed in, of an
-/// identity of another cloud or build service that Google trusts (federation, by a file or a URL), or of a service account
-/// that one of these acts as. The project that calls count against (`quota_project_id`, or `GOOGLE_CLOUD_QUOTA_PROJECT`) goes
-/// with the token. Wrap it in [`Fetched`](crate::Fetched), which keeps the token while
-/// it is good.
+/// identity of another cloud or build service that Google trusts (federation, by a file, a URL, the keys of AWS with the
+/// feature `aws`, or a program where `GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES` is `1`), or of a service account that one
+/// of these acts as. The project that calls count against (`quota_project_id`, or `GOOGLE_CLOUD_QUOTA_PROJECT`) goes
+/// with the token. Wrap it in [`Fetched`](crate::Fetched), which keeps the token while it is good.
 ///
 /// ```
 /// use bindery_runtime::{Fetched, GoogleIdentity};
@@ -176,6 +176,7 @@ impl GoogleIdentity {
             GoogleKey::AuthorizedUser(user) => Box::pin(self.token_of_user(user)),
             GoogleKey::ImpersonatedServiceAccount(account) => Box::pin(self.token_by_impersonation(account)),
             GoogleKey::ExternalAccount(account) => Box::pin(self.token_of_others(account)),
+            GoogleKey::ExternalAccountAuthorizedUser(user) => Box::pin(self.token_of_external_user(user)),
         }
     }
 
@@ -184,7 +185,7 @@ impl GoogleIdentity {
         let statement = account.statement(&self.scopes(), self.subject.as_deref(), SystemTime::now())?;
         let form =
             [("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", statement.expose_secret())];
-        self.exchanged(&account.token_uri, &form).await
+        self.exchanged(&account.token_uri, &form, None).await
     }
 
     /// RFC 6749, section 6: the token that refreshes for one that calls.
@@ -195,7 +196,13 @@ impl GoogleIdentity {
             ("client_secret", user.client_secret.expose_secret()),
             ("refresh_token", user.refresh_token.expose_secret()),
         ];
-        self.exchanged(&user.token_uri, &form).await
+        self.exchanged(&user.token_uri, &form, None).await
+    }
+
+    /// The same, for an application that says who it is in a header.
+    async fn token_of_external_user(&self, user: &ExternalUser) -> Result<AccessToken, CredentialError> {
+        let form = [("grant_type", "refresh_token"), ("refresh_token", user.refresh_token.expose_secret())];
+        self.exchanged(&user.token_url, &form, Some((&user.client_id, &user.client_secret))).await
     }
 
     async fn token_by_impersonation(
@@ -260,14 +267,23 @@ impl GoogleIdentity {
         read::<Token>(&url, &body).map(Token::into)
     }
 
-    /// The token that a form is exchanged for.
-    async fn exchanged(&self, token_uri: &str, form: &[(&str, &str)]) -> Result<AccessToken, CredentialError> {
-        let url = secure(token_uri)?;
+    /// The token that a form is exchanged for, by an application that may have to say who it is.
+    pub(super) async fn exchanged(
+        &self,
+        token_url: &str,
+        form: &[(&str, &str)],
+        application: Option<(&str, &SecretString)>,
+    ) -> Result<AccessToken, CredentialError> {
+        let url = secure(token_url)?;
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
         let http = self.http()?;
         let request = || {
-            let request = http.post(url.clone());
-            request.header(http::header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(body.clone())
+            let request = http.post(url.clone()).body(body.clone());
+            let request = request.header(http::header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+            match application {
+                Some((id, secret)) => request.basic_auth(id, Some(secret.expose_secret())),
+                None => request,
+            }
         };
         read::<Token>(&url, &ask(&url, request).await?.1).map(Token::into)
     }

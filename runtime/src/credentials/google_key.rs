@@ -20,11 +20,23 @@ use super::google_federated::ExternalAccount;
 /// Where the users that gcloud signs in get their tokens.
 const TOKEN_URI: &str = "https://oauth2.googleapis.com/token";
 
+/// Where users of federated identities get theirs.
+const FEDERATED_TOKEN_URL: &str = "https://sts.googleapis.com/v1/oauthtoken";
+
 /// How long the statement of a service account holds. Google accepts no longer one.
 const STATEMENT: Duration = Duration::from_secs(3600);
 
 /// How much the clocks of callers may be ahead of Google's.
 const CLOCK_SKEW: Duration = Duration::from_secs(10);
+
+/// What the files of credentials are called that are known.
+const KINDS: &[&str] = &[
+    "service_account",
+    "authorized_user",
+    "impersonated_service_account",
+    "external_account",
+    "external_account_authorized_user",
+];
 
 /// Somebody who can get tokens, as a file of credentials describes it.
 #[derive(Clone, Deserialize)]
@@ -38,6 +50,8 @@ pub(super) enum GoogleKey {
     ImpersonatedServiceAccount(ImpersonatedServiceAccount),
     /// An identity of somebody else's that Google trusts.
     ExternalAccount(Box<ExternalAccount>),
+    /// A user of such an identity, whom gcloud signed in.
+    ExternalAccountAuthorizedUser(ExternalUser),
 }
 
 #[derive(Clone, Deserialize)]
@@ -59,6 +73,15 @@ pub(super) struct AuthorizedUser {
 }
 
 #[derive(Clone, Deserialize)]
+pub(super) struct ExternalUser {
+    pub(super) client_id: String,
+    pub(super) client_secret: SecretString,
+    pub(super) refresh_token: SecretString,
+    #[serde(default = "federated_token_url")]
+    pub(super) token_url: String,
+}
+
+#[derive(Clone, Deserialize)]
 pub(super) struct ImpersonatedServiceAccount {
     #[serde(rename = "service_account_impersonation_url")]
     pub(super) url: String,
@@ -70,6 +93,10 @@ pub(super) struct ImpersonatedServiceAccount {
 
 fn token_uri() -> String {
     TOKEN_URI.to_owned()
+}
+
+fn federated_token_url() -> String {
+    FEDERATED_TOKEN_URL.to_owned()
 }
 
 impl GoogleKey {
@@ -85,8 +112,7 @@ impl GoogleKey {
         let Kind { kind } = serde_json::from_str(json).map_err(|error| {
             CredentialError::new(format!("Google's credentials are no JSON object with a `type` ({})", place(error)))
         })?;
-        if !["service_account", "authorized_user", "impersonated_service_account", "external_account"].contains(&&*kind)
-        {
+        if !KINDS.contains(&&*kind) {
             return Err(CredentialError::new(format!(
                 "Google's credentials are of the type `{kind}`, which is not supported: use the key of a service account, or \
                  the file that `gcloud auth application-default login` writes"
@@ -119,6 +145,9 @@ impl GoogleKey {
             }
             Self::ImpersonatedServiceAccount(account) => account.source.hide(text),
             Self::ExternalAccount(account) => account.hide(text),
+            Self::ExternalAccountAuthorizedUser(user) => {
+                crate::redact::hide(&crate::redact::hide(text, &user.client_secret), &user.refresh_token)
+            }
         }
     }
 }

@@ -9,6 +9,7 @@
 //! | `aws` | keys from AWS's standard chain, roles, and signatures (feature `aws`) |
 //! | `azure` | tokens from wherever an Azure identity is found (feature `azure`) |
 //! | `google` | tokens from wherever an identity of Google's is found; `google_key` reads its files (feature `google`) |
+//! | `google_federated` | tokens for identities that others vouch for; where their word is: `google_statement`, `google_program`, `aws_statement` |
 //! | `authenticator` | puts secrets into requests that are about to be sent |
 
 mod authenticator;
@@ -16,6 +17,8 @@ mod authenticator;
 mod aws;
 #[cfg(feature = "aws")]
 mod aws_http;
+#[cfg(all(feature = "aws", feature = "google"))]
+mod aws_statement;
 #[cfg(feature = "azure")]
 mod azure;
 mod fetched;
@@ -26,6 +29,10 @@ mod google;
 mod google_federated;
 #[cfg(feature = "google")]
 mod google_key;
+#[cfg(feature = "google")]
+mod google_program;
+#[cfg(feature = "google")]
+mod google_statement;
 #[cfg(feature = "oauth2")]
 mod oauth2;
 mod settings;
