@@ -17,7 +17,7 @@ use tracing::subscriber::NoSubscriber;
 use super::CredentialError;
 use super::aws::{AwsSigner, Keys};
 use super::aws_http::Connector;
-use super::google::secure;
+use super::google_http::secure;
 use super::google_statement::Statement;
 use crate::middleware::Attempt;
 use crate::request::SigningScope;

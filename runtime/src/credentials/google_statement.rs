@@ -11,7 +11,7 @@ use serde_json::Value;
 use url::{Host, Url};
 
 use super::CredentialError;
-use super::google::{ask, secure};
+use super::google_http::{ask, secure};
 use super::google_program::{Asked, Program};
 use crate::redact;
 

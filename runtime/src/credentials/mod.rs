@@ -8,7 +8,7 @@
 //! | `oauth2` | tokens for an application with an id and a secret (feature `oauth2`) |
 //! | `aws` | keys from AWS's standard chain, roles, and signatures (feature `aws`) |
 //! | `azure` | tokens from wherever an Azure identity is found (feature `azure`) |
-//! | `google` | tokens from wherever an identity of Google's is found; `google_key` reads its files (feature `google`) |
+//! | `google` | tokens from wherever an identity of Google's is found; `google_key` reads its files, `google_http` asks its servers (feature `google`) |
 //! | `google_federated` | tokens for identities that others vouch for; where their word is: `google_statement`, `google_program`, `aws_statement` |
 //! | `authenticator` | puts secrets into requests that are about to be sent |
 
@@ -27,6 +27,8 @@ mod fixed;
 mod google;
 #[cfg(feature = "google")]
 mod google_federated;
+#[cfg(feature = "google")]
+mod google_http;
 #[cfg(feature = "google")]
 mod google_key;
 #[cfg(feature = "google")]

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 
+#[cfg(feature = "google")]
+pub mod google;
 pub mod scripted;
 
 use std::sync::{Arc, Mutex};
