@@ -32,6 +32,7 @@ pub mod openapi;
 pub mod output;
 mod reading;
 mod replacing;
+mod run;
 mod selection;
 mod source;
 mod threads;

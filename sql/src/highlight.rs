@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use crate::completion::WORDS;
+use crate::keywords::is_keyword;
 use crate::lexer::{Kind, unfinished};
-use crate::names::is_keyword;
 
 /// What a part of a statement is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

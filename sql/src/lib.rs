@@ -43,6 +43,7 @@ mod highlight;
 mod job;
 mod joins;
 mod kept;
+mod keywords;
 mod lateral;
 mod lexer;
 mod metadata;

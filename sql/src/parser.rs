@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::Error;
+use crate::keywords::is_keyword;
 use crate::lexer::{Kind, Token, tokens};
 use crate::names;
 
@@ -316,7 +317,7 @@ pub(crate) fn is_constant(expression: &str) -> bool {
                     .iter()
                     .any(|word| token.is(word));
             let is_type = tokens.get(at.wrapping_sub(1)).is_some_and(|before| before.is("as"));
-            if !(is_function || is_word || is_type || (token.kind == Kind::Word && names::is_keyword(token.text))) {
+            if !(is_function || is_word || is_type || (token.kind == Kind::Word && is_keyword(token.text))) {
                 return false;
             }
         }

@@ -9,8 +9,9 @@ use std::cell::RefCell;
 use bindery_ir::{Resource, View};
 
 use crate::error::Error;
+use crate::keywords::is_keyword;
 use crate::lexer::{Kind, Token, has_word, quote, tokens};
-use crate::names::{Clauses, chain, is_keyword};
+use crate::names::{Clauses, chain};
 use crate::parser::{Conjunct, conjuncts};
 use crate::tables::Tables;
 

@@ -14,10 +14,10 @@ use std::path::{Path, PathBuf};
 use self::model::{Changed, Model, ServiceFiles, Update};
 use crate::cache::Stamp;
 use crate::emit::{self, GeneratedFile, GivenNames, Layout, SURFACE, ServiceSummary};
-use crate::generation::{Done, Run, is_same_provider};
 use crate::hash::ContentHash;
 use crate::output::{self, Difference, DifferenceKind};
 use crate::reading::Files;
+use crate::run::{Done, Run, is_same_provider};
 use crate::source::portable;
 use crate::{Generation, GenerationError, Mode, Step, Target, Trust, openapi};
 

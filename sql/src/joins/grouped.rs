@@ -12,8 +12,9 @@ use std::sync::Arc;
 
 use super::turned::quoted;
 use super::{COMPOUNDS, Core, Item, Operator, SIDE, Sharing, Side, Statement};
+use crate::keywords::is_keyword;
 use crate::lexer::{Kind, Token, quote};
-use crate::names::{chain, is_keyword};
+use crate::names::chain;
 use crate::table::Table;
 
 /// How many tables SQLite joins.

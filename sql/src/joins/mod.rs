@@ -15,8 +15,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::error::Error;
+use crate::keywords::is_keyword;
 use crate::lexer::{Token, has_word, quote, tokens};
-use crate::names::{chain, is_keyword};
+use crate::names::chain;
 use crate::parser::{Conjunct, Parser, conjuncts, disjuncts};
 use crate::table::Table;
 use crate::tables::Tables;
