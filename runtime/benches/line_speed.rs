@@ -2,8 +2,8 @@
 //!
 //! Small calls have two floors: requests like those of the runtime (its headers, and a limit of time), and the barest that
 //! reqwest can send. `cargo bench -p bindery-runtime` prints what both do and the ratio. Rounds alternate, and the middle
-//! of their ratios counts, so that what else runs on the machine does not decide. `small`, `small-raw`, `small-bare`, `rows`
-//! and `rows-raw` behind a `--` run only these, for a profiler.
+//! of their ratios counts, so that what else runs on the machine does not decide. `small`, `small-raw`, `small-bare`, `rows`,
+//! `rows-raw`, `flattened` and `flattened-raw` behind a `--` run only these, for a profiler.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,11 +17,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bindery_runtime::ir::{
-    Auth, HttpBinding, HttpMethod, JsonPath, Method, NextPage, PagePointer, Pagination, PaginationReason, Rows, SqlName,
+    Auth, HttpBinding, HttpMethod, JsonPath, Method, NextPage, PagePointer, Pagination, PaginationReason, Reshape,
+    Rows, SqlName, Transform, TransformInput,
 };
 use bindery_runtime::json::Extra;
 use bindery_runtime::{Call, Client};
 use futures_util::stream::{self, StreamExt};
+use serde::de::DeserializeOwned;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -59,19 +61,52 @@ struct PlainRow {
 
 #[derive(serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct PlainPage {
-    value: Vec<PlainRow>,
+struct PlainPage<R> {
+    value: Vec<R>,
     next_link: Option<String>,
 }
 
-/// Answers `/one` with a small object, and `/list?page=N` with a page.
-async fn serve(listener: TcpListener, pages: Arc<Vec<Vec<u8>>>) {
+/// The same as it comes before a document has it flattened.
+#[derive(serde::Deserialize)]
+#[allow(dead_code, reason = "it is what comes, read or not")]
+struct NestedRow {
+    id: Option<String>,
+    properties: NestedProperties,
+}
+
+#[derive(serde::Deserialize)]
+#[allow(dead_code, reason = "it is what comes, read or not")]
+struct NestedProperties {
+    size: Option<i64>,
+    text: Option<String>,
+}
+
+/// The pages of both listings.
+struct Pages {
+    plain: Vec<Vec<u8>>,
+    nested: Vec<Vec<u8>>,
+}
+
+impl Pages {
+    fn new() -> Self {
+        let plain = |id: String, size: usize, text: &str| format!(r#"{{"id":"{id}","size":{size},"text":"{text}"}}"#);
+        let nested = |id: String, size: usize, text: &str| {
+            format!(r#"{{"id":"{id}","properties":{{"size":{size},"text":"{text}"}}}}"#)
+        };
+        let all =
+            |path, row: fn(String, usize, &str) -> String| (0..PAGES).map(|number| page(path, number, row)).collect();
+        Self { plain: all("list", plain), nested: all("nested", nested) }
+    }
+}
+
+/// Answers `/one` with a small object, and `/list?page=N` and `/nested?page=N` with a page.
+async fn serve(listener: TcpListener, pages: Arc<Pages>) {
     while let Ok((stream, _)) = listener.accept().await {
         tokio::spawn(answer(stream, Arc::clone(&pages)));
     }
 }
 
-async fn answer(mut stream: TcpStream, pages: Arc<Vec<Vec<u8>>>) {
+async fn answer(mut stream: TcpStream, pages: Arc<Pages>) {
     stream.set_nodelay(true).unwrap();
     let small = with_head(br#"{"id":"one","size":1,"text":"a small answer"}"#);
     let mut buffer = Vec::with_capacity(4096);
@@ -86,7 +121,11 @@ async fn answer(mut stream: TcpStream, pages: Arc<Vec<Vec<u8>>>) {
         let line = String::from_utf8_lossy(line).into_owned();
         buffer.drain(..end + 4);
         let page = line.split("page=").nth(1).and_then(|rest| rest.split(' ').next()?.parse::<usize>().ok());
-        let body = if line.contains("/list") { &pages[page.unwrap_or(0)] } else { &small };
+        let body = match page.unwrap_or(0) {
+            page if line.contains("/list") => &pages.plain[page],
+            page if line.contains("/nested") => &pages.nested[page],
+            _ => &small,
+        };
         if stream.write_all(body).await.is_err() {
             return;
         }
@@ -98,10 +137,10 @@ fn with_head(body: &[u8]) -> Vec<u8> {
     [head.as_bytes(), body].concat()
 }
 
-fn page(number: usize) -> Vec<u8> {
-    let row = |index: usize| format!(r#"{{"id":"{number}-{index}","size":{index},"text":"{}"}}"#, "x".repeat(970));
-    let rows = (0..ROWS).map(row).collect::<Vec<_>>().join(",");
-    let next = if number + 1 < PAGES { format!(r#","nextLink":"/list?page={}""#, number + 1) } else { String::new() };
+fn page(path: &str, number: usize, row: fn(String, usize, &str) -> String) -> Vec<u8> {
+    let text = "x".repeat(970);
+    let rows = (0..ROWS).map(|index| row(format!("{number}-{index}"), index, &text)).collect::<Vec<_>>().join(",");
+    let next = if number + 1 < PAGES { format!(r#","nextLink":"/{path}?page={}""#, number + 1) } else { String::new() };
     with_head(format!(r#"{{"value":[{rows}]{next}}}"#).as_bytes())
 }
 
@@ -138,11 +177,11 @@ async fn rows_bindery(client: &Client, method: &Method) {
     assert_eq!(count, PAGES * ROWS);
 }
 
-async fn rows_raw(http: &reqwest::Client, base: &str) {
-    let (mut next, mut count) = (Some("/list".to_owned()), 0);
+async fn rows_raw<R: DeserializeOwned>(http: &reqwest::Client, base: &str, list: &str) {
+    let (mut next, mut count) = (Some(list.to_owned()), 0);
     while let Some(path) = next {
         let bytes = http.get(format!("{base}{path}")).send().await.unwrap().bytes().await.unwrap();
-        let page: PlainPage = serde_json::from_slice(&bytes).unwrap();
+        let page: PlainPage<R> = serde_json::from_slice(&bytes).unwrap();
         count += page.value.len();
         next = page.next_link;
     }
@@ -208,7 +247,7 @@ fn alike() -> reqwest::Client {
 }
 
 fn main() {
-    let pages = Arc::new((0..PAGES).map(page).collect::<Vec<_>>());
+    let pages = Arc::new(Pages::new());
     let server = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let listener = server.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
@@ -222,8 +261,21 @@ fn main() {
         let mut list = method("/list", Rows::Many(JsonPath::key("value")));
         let next = NextPage::Url(PagePointer::Body(JsonPath::key("nextLink")));
         list.response.pagination = Some(Pagination { next, reason: PaginationReason::Declared });
+        let mut nested = method("/nested", list.response.rows.clone());
+        nested.response.pagination = list.response.pagination.clone();
+        nested.adaptation.response = Some(Transform {
+            kind: "golang_template_json_v0.3.0".into(),
+            input: TransformInput::Json,
+            template: "".into(),
+            operation: Reshape::Flatten {
+                list: Some("value".into()),
+                member: "properties".into(),
+                mark: "_flattened".into(),
+                token: Some("nextLink".into()),
+            },
+        });
         let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
-        let names = ["small", "small-raw", "small-bare", "rows", "rows-raw"];
+        let names = ["small", "small-raw", "small-bare", "rows", "rows-raw", "flattened", "flattened-raw"];
         let mut rounds = Rounds(vec![Vec::new(); names.len()]);
         // The first round connects.
         for round in 0..=ROUNDS {
@@ -237,7 +289,9 @@ fn main() {
                     "small-raw" => timed(small_raw(&similar, &base)).await,
                     "small-bare" => timed(small_raw(&plain, &base)).await,
                     "rows" => timed(rows_bindery(&client, &list)).await,
-                    _ => timed(rows_raw(&similar, &base)).await,
+                    "rows-raw" => timed(rows_raw::<PlainRow>(&similar, &base, "/list")).await,
+                    "flattened" => timed(rows_bindery(&client, &nested)).await,
+                    _ => timed(rows_raw::<NestedRow>(&similar, &base, "/nested")).await,
                 };
                 if round > 0 {
                     rounds.0[at].push(took);
@@ -247,5 +301,6 @@ fn main() {
         rounds.report("small calls", CALLS, 0, 1);
         rounds.report("small calls, bare floor", CALLS, 0, 2);
         rounds.report("rows of 1 KB", PAGES * ROWS, 3, 4);
+        rounds.report("rows of 1 KB, flattened", PAGES * ROWS, 5, 6);
     });
 }

@@ -23,6 +23,8 @@ pub(crate) struct Walk {
     members: Members,
     /// Where that one starts.
     member: usize,
+    /// What the row that is read was reshaped to; kept, as the next one takes as much memory.
+    reshaped: Vec<u8>,
 }
 
 impl Walk {
@@ -40,7 +42,15 @@ impl Walk {
         }
         let start = skip_space(body, start);
         let is_list = body.get(start) == Some(&b'[');
-        is_list.then(|| Self { list: Arc::clone(list), start, at: start, rows: 0, members, member })
+        is_list.then(|| Self {
+            list: Arc::clone(list),
+            start,
+            at: start,
+            rows: 0,
+            members,
+            member,
+            reshaped: Vec::new(),
+        })
     }
 
     /// The same way as far as another one, if the list in its body begins as this one does.
@@ -66,7 +76,7 @@ impl Walk {
     pub(crate) fn read(&mut self, body: &[u8], row: &mut dyn Slot) -> Option<Result<bool, Error>> {
         let Step::Item(start) = self.step(body)? else { return None };
         let mut reader = Reader::on(body.get(start..)?);
-        let fits = match self.list.fill(row, &mut reader) {
+        let fits = match self.list.fill(row, &mut reader, &mut self.reshaped) {
             Ok(false) => reader.skip().map(|()| false),
             fits => fits,
         };
@@ -78,7 +88,7 @@ impl Walk {
     pub(crate) fn read_arrived(&mut self, body: &[u8], row: &mut dyn Slot) -> bool {
         let Some(Step::Item(start)) = self.step(body) else { return false };
         let mut reader = Reader::on(body.get(start..).unwrap_or_default());
-        let fits = self.list.fill(row, &mut reader) == Ok(true);
+        let fits = self.list.fill(row, &mut reader, &mut self.reshaped) == Ok(true);
         let length = reader.position();
         // The digits at the end of what has arrived may not be all.
         let is_there = fits && start + length < body.len();

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use bindery_ir::JsonPath;
 
-use crate::json::scan::{key_name, next_key, value_end};
 use crate::json::{Error, Kind, Reader, Writer};
 
 /// The name of a member, and its value.
@@ -23,21 +22,6 @@ pub(crate) fn members(json: &str) -> Result<Option<Vec<Member<'_>>>, Error> {
         key = reader.next_key()?;
     }
     Ok(Some(members))
-}
-
-/// The members of an object that is known to be JSON; none of what is no object.
-pub(crate) fn known_members(json: &str) -> Vec<Member<'_>> {
-    let text = json.as_bytes();
-    let mut members = Vec::new();
-    let mut at = 0;
-    while let Some((key, start)) = next_key(text, at)
-        && let (Some(name), Some(end)) = (key_name(key), value_end(text, start))
-        && let Some(value) = json.get(start..end)
-    {
-        members.push((name, value));
-        at = end;
-    }
-    members
 }
 
 /// The items of an array; `None` when the value is none.

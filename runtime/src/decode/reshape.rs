@@ -1,7 +1,5 @@
 //! The reshaping that documents ask for, done on the text of the JSON.
 
-use std::borrow::Cow;
-
 use bindery_ir::{JsonPath, Reshape, Text};
 
 use super::raw::{at, items, object_of, one};
@@ -13,7 +11,7 @@ pub(crate) fn apply(operation: &Reshape, json: &str, is_list: bool) -> Result<St
     match operation {
         Reshape::Flatten { list, member, mark, token } => {
             let shape = RowShape::Flat { member: member.clone(), mark: mark.clone() };
-            let Some(list) = list else { return Ok(shape.of(one(json).map_err(unreadable)?).into_owned()) };
+            let Some(list) = list else { return one(json).map(|row| written(&shape, &[row])).map_err(unreadable) };
             let rows = at(json, &JsonPath::key(list.clone())).and_then(|list| list.map_or(Ok(None), items));
             let rows = rows.map_err(unreadable)?.unwrap_or_default();
             with_token(json, Some(list), &shape, &rows, token.as_deref()).map_err(unreadable)
@@ -57,6 +55,20 @@ fn list_at<'j>(json: &'j str, path: &JsonPath) -> Result<Vec<&'j str>, crate::js
     })
 }
 
+/// The rows in their shape, with commas between them.
+fn written(shape: &RowShape, rows: &[&str]) -> String {
+    let mut written = Vec::new();
+    for (index, row) in rows.iter().enumerate() {
+        if index > 0 {
+            written.push(b',');
+        }
+        if shape.write_first(row.as_bytes(), &mut written).is_none() {
+            written.extend_from_slice(row.as_bytes());
+        }
+    }
+    String::from_utf8(written).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
 /// The rows in their shape, as a list in its member, with the token beside it.
 fn with_token(
     json: &str,
@@ -65,8 +77,7 @@ fn with_token(
     rows: &[&str],
     token: Option<&str>,
 ) -> Result<String, crate::json::Error> {
-    let rows: Vec<Cow<'_, str>> = rows.iter().map(|row| shape.of(row)).collect();
-    let list = format!("[{}]", rows.join(","));
+    let list = format!("[{}]", written(shape, rows));
     let Some(into) = into else { return Ok(list) };
     let mut object = vec![(&**into, &*list)];
     if let Some(token) = token

@@ -8,7 +8,7 @@ use http::HeaderMap;
 
 use super::row_shape::RowShape;
 use super::{Decoder, Form, form};
-use crate::json::{Error, Reader, Slot, fill_from};
+use crate::json::{Error, Reader, Slot};
 
 /// A list of which each item makes a row.
 pub(crate) struct RowList {
@@ -43,15 +43,24 @@ impl RowList {
     }
 
     /// Reads the item that comes next as a row; `false` when that does not fit, and the item is still the next one.
-    pub(crate) fn fill(&self, row: &mut dyn Slot, reader: &mut Reader<'_>) -> Result<bool, Error> {
+    /// `text` is for what the item becomes.
+    pub(crate) fn fill(&self, row: &mut dyn Slot, reader: &mut Reader<'_>, text: &mut Vec<u8>) -> Result<bool, Error> {
         if self.shape == RowShape::Same {
             return row.fill(None, reader);
         }
         let start = reader.position();
-        let item = reader.raw()?;
-        let fits = fill_from(self.shape.of(item).as_bytes(), row)?;
-        if !fits {
+        text.clear();
+        let Some(length) = self.shape.write_first(reader.rest(), text) else {
+            // The strict reader knows what is wrong.
+            reader.skip()?;
             reader.rewind(start);
+            return Ok(false);
+        };
+        let mut reshaped = Reader::on(text);
+        let fits = row.fill(None, &mut reshaped)?;
+        if fits {
+            reshaped.finish()?;
+            reader.rewind(start + length);
         }
         Ok(fits)
     }

@@ -281,6 +281,11 @@ impl<'j> Reader<'j> {
         self.base.saturating_add(self.jiter.current_index())
     }
 
+    /// What the reader has not passed.
+    pub(crate) fn rest(&self) -> &'j [u8] {
+        self.bytes.get(self.position()..).unwrap_or_default()
+    }
+
     /// The byte that the reader stands at.
     #[inline]
     fn byte(&self) -> Option<u8> {

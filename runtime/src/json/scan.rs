@@ -4,6 +4,7 @@
 //! found, and nothing panics.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -87,7 +88,7 @@ pub(crate) fn value_end(row: &[u8], start: usize) -> Option<usize> {
 }
 
 /// Behind the end of an object of which nothing is left; `at` is its start when it is empty, or the end of its last value.
-pub(super) fn object_end(row: &[u8], at: usize) -> Option<usize> {
+pub(crate) fn object_end(row: &[u8], at: usize) -> Option<usize> {
     let inside = if at == 0 { skip_space(row, 0) + 1 } else { at };
     let end = skip_space(row, inside);
     (row.get(end) == Some(&b'}')).then_some(end + 1)
@@ -166,10 +167,14 @@ fn container_end(row: &[u8], start: usize) -> Option<usize> {
 
 /// Whether a key as it is written is this name.
 pub fn is_key(written: &[u8], name: &str) -> bool {
-    if memchr::memchr(b'\\', written).is_none() {
-        return written == name.as_bytes();
+    // An escape is longer than what it stands for.
+    match written.len().cmp(&name.len()) {
+        Ordering::Less => false,
+        Ordering::Equal => written == name.as_bytes() && memchr::memchr(b'\\', written).is_none(),
+        Ordering::Greater => {
+            memchr::memchr(b'\\', written).is_some() && key_name(written).is_some_and(|key| key == name)
+        }
     }
-    key_name(written).is_some_and(|key| key == name)
 }
 
 /// The name that a key as it is written stands for; `None` when it is not written as JSON is.
