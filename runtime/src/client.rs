@@ -15,7 +15,7 @@ use crate::builder::ClientBuilder;
 use crate::call::Call;
 use crate::counters::{Counters, Counts};
 use crate::deadline::{Deadline, Over};
-use crate::decode::Decoder;
+use crate::decode::{Decoder, Repeats};
 use crate::error::Error;
 use crate::exchange::Exchanger;
 use crate::json::{self, FromJson, Reader, Slot, seek};
@@ -284,7 +284,9 @@ fn read_one<T: FromJson>(method: &Method, reply: &Reply) -> Result<T, Error> {
 fn read_into(method: &Method, reply: &Reply, value: &mut dyn Slot) -> Result<(), Error> {
     let path = row_path(method);
     let broken = |error: json::Error| unreadable(method, reply, error.to_string(), Some(error));
-    let document = Decoder::of(method).document(reply).map_err(|reason| unreadable(method, reply, reason, None))?;
+    let document = Decoder::of(method)
+        .document(reply, Repeats::of(value))
+        .map_err(|reason| unreadable(method, reply, reason, None))?;
     let mut reader = Reader::on(&document.json);
     let is_there = seek(&mut reader, path).map_err(broken)?;
     if is_there && value.fill(Some(reply.status.as_u16()), &mut reader).map_err(broken)? {

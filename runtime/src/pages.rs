@@ -14,7 +14,7 @@ use crate::Error;
 use crate::call::Call;
 use crate::client::Client;
 use crate::deadline::{Deadline, Over};
-use crate::decode::{Decoder, Document, RowList};
+use crate::decode::{Decoder, Document, Repeats, RowList};
 use crate::early_rows::{Changed, EarlyRows};
 use crate::json;
 use crate::lines::{LineSlot, Lines};
@@ -149,7 +149,7 @@ impl Pages {
             self.open = Some(Open { request, reply, document });
             return Ok(Some(Page { method, status, body, rows: PageRows::Walk(walk) }));
         }
-        let document = self.answer.decoder.document(&reply).map_err(|reason| Error::Decode {
+        let document = self.answer.decoder.document(&reply, Repeats::All).map_err(|reason| Error::Decode {
             method: request.path.to_string(),
             status: reply.status,
             reason,

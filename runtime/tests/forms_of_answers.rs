@@ -8,7 +8,8 @@ use bindery_runtime::ir::{
     Column, HttpMethod, JsonPath, Method, NextPage, PagePointer, PageToken, Reshape, Rows, SqlName, Text, TokenSlot,
     TransformInput, Type, WireName,
 };
-use bindery_runtime::{Call, Error, json::Json};
+use bindery_runtime::json::{Extra, Json};
+use bindery_runtime::{Call, Error};
 use support::{Answer, Server, list, method, transform};
 
 async fn rows(method: &Method, answer: impl Fn(&support::Seen) -> Answer + Send + Sync + 'static) -> Vec<String> {
@@ -215,6 +216,54 @@ async fn a_flattened_listing_still_goes_on() {
             r#"{"id":2,"_flattened":true}"#
         ]
     );
+}
+
+/// A row as a generated crate has it.
+#[derive(Default)]
+struct Disk {
+    id: Option<i64>,
+    size: Option<i64>,
+    extra: Extra,
+}
+
+bindery_runtime::json_objects! {
+    Disk {
+        "id" => id,
+        "size" => size,
+    }
+}
+
+#[tokio::test]
+async fn a_type_with_fields_holds_what_was_flattened_once_and_loses_nothing() {
+    const TAKEN: &str = r#"{"id":1,"properties":{"size":2,"kind":"ssd"}}"#;
+    const CLASH: &str = r#"{"id":3,"properties":{"id":9,"size":4}}"#;
+    let flatten = |list: Option<&'static str>| Reshape::Flatten {
+        list: list.map(Text::Borrowed),
+        member: "properties".into(),
+        mark: "_flattened".into(),
+        token: None,
+    };
+    let shown = |disk: &Disk| (disk.id, disk.size, bindery_runtime::json::to_string(&disk.extra));
+    let kept = r#"{"properties":{"id":9,"size":4}}"#.to_owned();
+    let expected = [(Some(1), Some(2), r#"{"kind":"ssd"}"#.to_owned()), (Some(3), Some(4), kept)];
+
+    let server = Server::start(|_| Answer::json(format!(r#"{{"value":[{TAKEN}, {CLASH}]}}"#))).await;
+    let mut listing = list(None);
+    listing.adaptation.response = Some(transform(flatten(Some("value")), TransformInput::Json));
+    let disks: Vec<Disk> = server.client().rows(Call::new(&listing)).all().await.unwrap();
+    assert_eq!(disks.iter().map(shown).collect::<Vec<_>>(), expected);
+
+    let mut get = method(HttpMethod::Get, "/disk");
+    get.adaptation.response = Some(transform(flatten(None), TransformInput::Json));
+    for (answer, expected) in [TAKEN, CLASH].into_iter().zip(expected) {
+        let server = Server::start(move |_| Answer::json(answer)).await;
+        assert_eq!(shown(&server.client().one(Call::new(&get)).await.unwrap()), expected);
+    }
+
+    // A column that is documented is there.
+    typed(&mut listing, &[("id", Type::STRING), ("properties", Type::Any)]);
+    let disks: Vec<Disk> = server.client().rows(Call::new(&listing)).all().await.unwrap();
+    assert_eq!(disks[0].extra["properties"].get(), r#"{"size":2,"kind":"ssd"}"#);
 }
 
 #[tokio::test]

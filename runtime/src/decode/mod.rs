@@ -18,6 +18,7 @@ use http::header::CONTENT_TYPE;
 
 pub(crate) use self::row_list::RowList;
 use self::row_list::takes_the_body;
+pub(crate) use self::row_shape::Repeats;
 use crate::call::text_or_base64;
 use crate::json::Writer;
 use crate::reply::Reply;
@@ -77,11 +78,11 @@ impl<'m> Decoder<'m> {
         self.transform.is_none() && self.form(reply) == Form::Json
     }
 
-    /// Reads an answer.
+    /// Reads an answer as what values are cut from that may repeat themselves, or not.
     ///
     /// # Errors
     /// A sentence that says why it cannot be read.
-    pub(crate) fn document(&self, reply: &Reply) -> Result<Document, String> {
+    pub(crate) fn document(&self, reply: &Reply, repeats: Repeats) -> Result<Document, String> {
         let is_empty = reply.body.iter().all(u8::is_ascii_whitespace);
         if is_empty {
             return Ok(Document { json: Bytes::from_static(b"null"), source: None });
@@ -122,8 +123,19 @@ impl<'m> Decoder<'m> {
             let json = template::run(&transform.template, &input)?;
             return Ok(Document { json: json.into(), source: Some(source) });
         }
-        let json = reshape::apply(&transform.operation, text, matches!(*self.rows, Rows::Many(_)))?;
+        let repeats = if self.has_column_of_flattening() { Repeats::All } else { repeats };
+        let json = reshape::apply(&transform.operation, text, matches!(*self.rows, Rows::Many(_)), repeats)?;
         Ok(Document { json: json.into(), source: Some(source) })
+    }
+
+    /// Whether rows are documented to have the member whose members they take up, or the mark of that.
+    fn has_column_of_flattening(&self) -> bool {
+        let Some(Reshape::Flatten { member, mark, .. }) =
+            self.transform.as_deref().map(|transform| &transform.operation)
+        else {
+            return false;
+        };
+        self.columns.iter().any(|column| column.wire_name == **member || column.wire_name == **mark)
     }
 
     fn form(&self, reply: &Reply) -> Form {

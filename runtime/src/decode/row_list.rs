@@ -6,7 +6,7 @@
 use bindery_ir::{JsonPath, Reshape, Rows, Text, Transform, TransformInput};
 use http::HeaderMap;
 
-use super::row_shape::RowShape;
+use super::row_shape::{Repeats, RowShape};
 use super::{Decoder, Form, form};
 use crate::json::{Error, Reader, Slot};
 
@@ -17,13 +17,15 @@ pub(crate) struct RowList {
     /// Where the list is in an answer.
     pub(crate) path: JsonPath,
     shape: RowShape,
+    /// Whether rows are documented to hold what they took up where it came from as well.
+    repeats: bool,
 }
 
 impl RowList {
     /// The list at this path, whose items are rows as they are.
     #[cfg(test)]
     pub(crate) fn at(path: JsonPath) -> Self {
-        Self { declared: String::new(), path, shape: RowShape::Same }
+        Self { declared: String::new(), path, shape: RowShape::Same, repeats: false }
     }
 
     /// The list that the rows of a method are made of; `None` if they are made of anything else.
@@ -34,7 +36,8 @@ impl RowList {
             Some(transform) if takes_the_body(transform) => unreshaped(&transform.operation, path)?,
             Some(_) => return None,
         };
-        Some(Self { declared: decoder.media_type.clone().into_owned(), path, shape })
+        let repeats = decoder.has_column_of_flattening();
+        Some(Self { declared: decoder.media_type.clone().into_owned(), path, shape, repeats })
     }
 
     /// Whether an answer with these headers is written in the way that it is looked for in.
@@ -50,7 +53,8 @@ impl RowList {
         }
         let start = reader.position();
         text.clear();
-        let Some(length) = self.shape.write_first(reader.rest(), text) else {
+        let repeats = if self.repeats { Repeats::All } else { Repeats::of(row) };
+        let Some(length) = self.shape.write_first(reader.rest(), repeats, text) else {
             // The strict reader knows what is wrong.
             reader.skip()?;
             reader.rewind(start);
@@ -179,7 +183,7 @@ mod tests {
                 (false, false) => json!({ "a": 1, "rows": list, "z": [2] }),
             };
             let body = if pretty { serde_json::to_string_pretty(&body).unwrap() } else { body.to_string() };
-            let whole = reshape::apply(&operation, &body, true).unwrap();
+            let whole = reshape::apply(&operation, &body, true, Repeats::All).unwrap();
             let found = at(&whole, &rows).unwrap().and_then(|list| items(list).unwrap());
             // Where the list is not where it should be, there is nothing to read one by one.
             if let Some(read) = one_by_one(&decoder(operation, rows), &body) {

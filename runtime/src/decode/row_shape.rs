@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use bindery_ir::Text;
 
-use crate::json::Writer;
 use crate::json::scan::{is_key, key_name, next_key, object_end, value_end};
+use crate::json::{Slot, Writer};
 
 /// Up to how many comparisons names are compared one by one, as they nearly always are.
 const FEW: usize = 4096;
@@ -26,15 +26,31 @@ pub(crate) enum RowShape {
     In(Text),
 }
 
+/// Whether a flat row holds what it took up a second time, where it came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Repeats {
+    /// It does, and has its mark, as the document says.
+    All,
+    /// It does where something of it could not be taken up. What is nowhere but there is not left out.
+    WhatIsLeft,
+}
+
+impl Repeats {
+    /// What fits a value of this kind: one with fields of its own need not hold anything twice.
+    pub(crate) fn of(value: &dyn Slot) -> Self {
+        if value.has_fields() { Self::WhatIsLeft } else { Self::All }
+    }
+}
+
 impl RowShape {
     /// Writes the row that a text begins with in this shape, and says where it ends; `None` when it is not all there, or
     /// not written as JSON is. Every part of it is written as it came, so that whoever reads it also sees what is wrong
     /// with it.
-    pub(crate) fn write_first(&self, text: &[u8], written: &mut Vec<u8>) -> Option<usize> {
+    pub(crate) fn write_first(&self, text: &[u8], repeats: Repeats, written: &mut Vec<u8>) -> Option<usize> {
         match self {
             Self::Flat { member, mark } if text.first() == Some(&b'{') => {
                 let (row, end) = Row::first(text, member)?;
-                row.write_flat(mark, written);
+                row.write_flat(mark, repeats, written);
                 Some(end)
             }
             Self::Same | Self::Flat { .. } => {
@@ -44,10 +60,9 @@ impl RowShape {
             }
             Self::In(column) => {
                 let end = value_end(text, 0)?;
-                written.push(b'{');
-                write_name(column, written);
-                written.extend_from_slice(text.get(..end)?);
-                written.push(b'}');
+                let mut object = ObjectText::new(written);
+                object.named(column, text.get(..end)?);
+                object.finish();
                 Some(end)
             }
         }
@@ -60,13 +75,15 @@ type Member<'r> = (&'r [u8], &'r [u8]);
 /// A row and those of its members that have members themselves which it takes up.
 struct Row<'r> {
     own: Vec<Member<'r>>,
+    /// Which of them has members that are taken up.
+    holder: Option<usize>,
     inner: Vec<Member<'r>>,
 }
 
 impl<'r> Row<'r> {
     /// The row that a text begins with, and where it ends. What it takes up is in the first member of that name.
     fn first(text: &'r [u8], member: &str) -> Option<(Self, usize)> {
-        let mut row = Self { own: Vec::with_capacity(16), inner: Vec::new() };
+        let mut row = Self { own: Vec::with_capacity(16), holder: None, inner: Vec::new() };
         let mut at = 0;
         let mut is_found = false;
         while let Some((key, start)) = next_key(text, at) {
@@ -74,6 +91,7 @@ impl<'r> Row<'r> {
             at = if is_member && text.get(start) == Some(&b'{') {
                 let (inner, length) = members(text.get(start..)?)?;
                 row.inner = inner;
+                row.holder = Some(row.own.len());
                 start + length
             } else {
                 value_end(text, start)?
@@ -84,28 +102,80 @@ impl<'r> Row<'r> {
         Some((row, object_end(text, at)?))
     }
 
-    fn write_flat(&self, mark: &str, written: &mut Vec<u8>) {
-        let Self { own, inner } = self;
-        let known: HashSet<_> = if own.len() * inner.len() > FEW {
-            own.iter().map(|(key, _)| key_name(key)).collect()
-        } else {
-            HashSet::new()
+    fn write_flat(&self, mark: &str, repeats: Repeats, written: &mut Vec<u8>) {
+        let is_many = self.own.len() * self.inner.len() > FEW;
+        let known: Option<HashSet<_>> = is_many.then(|| self.own.iter().map(|(key, _)| key_name(key)).collect());
+        let is_taken_up = |(key, _): &&Member<'_>| {
+            let is_own = match &known {
+                Some(known) => known.contains(&key_name(key)),
+                None => self.own.iter().any(|(other, _)| is_same(key, other)),
+            };
+            !is_own && !is_key(key, mark)
         };
-        let is_own = |key: &[u8]| match known.is_empty() {
-            true => own.iter().any(|(other, _)| is_same(key, other)),
-            false => known.contains(&key_name(key)),
-        };
-        let taken_up = inner.iter().filter(|(key, _)| !is_own(key));
-        written.push(b'{');
-        for (key, value) in taken_up.chain(own).filter(|(key, _)| !is_key(key, mark)) {
-            written.push(b'"');
-            written.extend_from_slice(key);
-            written.extend_from_slice(b"\":");
-            written.extend_from_slice(value);
-            written.push(b',');
+        let mut object = ObjectText::new(written);
+        match repeats {
+            Repeats::All => {
+                object.members(self.inner.iter().filter(is_taken_up));
+                object.members(self.own.iter().filter(|(key, _)| !is_key(key, mark)));
+                object.named(mark, b"true");
+            }
+            // In the order in which documents have the columns of such rows.
+            Repeats::WhatIsLeft => {
+                let is_all = self.inner.iter().all(|member| is_taken_up(&member));
+                let left_out = self.holder.filter(|_| is_all);
+                let own = self
+                    .own
+                    .iter()
+                    .enumerate()
+                    .filter(|(place, (key, _))| left_out != Some(*place) && !is_key(key, mark));
+                object.members(own.map(|(_, member)| member));
+                object.members(self.inner.iter().filter(|member| is_all || is_taken_up(member)));
+            }
         }
-        write_name(mark, written);
-        written.extend_from_slice(b"true}");
+        object.finish();
+    }
+}
+
+/// The text of an object in the making.
+struct ObjectText<'t> {
+    text: &'t mut Vec<u8>,
+    separator: u8,
+}
+
+impl<'t> ObjectText<'t> {
+    fn new(text: &'t mut Vec<u8>) -> Self {
+        Self { text, separator: b'{' }
+    }
+
+    fn members<'r>(&mut self, members: impl Iterator<Item = &'r Member<'r>>) {
+        for (key, value) in members {
+            self.member(key, value);
+        }
+    }
+
+    /// A member under a key as it is written.
+    fn member(&mut self, key: &[u8], value: &[u8]) {
+        self.text.extend_from_slice(&[self.separator, b'"']);
+        self.text.extend_from_slice(key);
+        self.text.extend_from_slice(b"\":");
+        self.text.extend_from_slice(value);
+        self.separator = b',';
+    }
+
+    /// A member of this name.
+    fn named(&mut self, name: &str, value: &[u8]) {
+        let mut writer = Writer::new();
+        writer.string(name);
+        let written = writer.into_string();
+        let key = written.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or_default();
+        self.member(key.as_bytes(), value);
+    }
+
+    fn finish(self) {
+        if self.separator == b'{' {
+            self.text.push(b'{');
+        }
+        self.text.push(b'}');
     }
 }
 
@@ -125,26 +195,21 @@ fn is_same(one: &[u8], other: &[u8]) -> bool {
     one == other || ((one.contains(&b'\\') || other.contains(&b'\\')) && key_name(one) == key_name(other))
 }
 
-fn write_name(name: &str, written: &mut Vec<u8>) {
-    let mut writer = Writer::new();
-    writer.string(name);
-    written.extend_from_slice(writer.into_string().as_bytes());
-    written.push(b':');
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn written(shape: &RowShape, row: &str) -> String {
+    fn written(shape: &RowShape, row: &str, repeats: Repeats) -> String {
         let mut written = Vec::new();
-        let end = shape.write_first(format!("{row} ,").as_bytes(), &mut written).unwrap();
+        let end = shape.write_first(format!("{row} ,").as_bytes(), repeats, &mut written).unwrap();
         assert_eq!(end, row.len());
         String::from_utf8(written).unwrap()
     }
 
+    const FLAT: RowShape = RowShape::Flat { member: Text::Borrowed("properties"), mark: Text::Borrowed("_flattened") };
+
     fn flat(row: &str) -> String {
-        written(&RowShape::Flat { member: "properties".into(), mark: "_flattened".into() }, row)
+        written(&FLAT, row, Repeats::All)
     }
 
     #[test]
@@ -168,10 +233,25 @@ mod tests {
     }
 
     #[test]
+    fn what_was_taken_up_need_not_be_there_twice() {
+        for (row, expected) in [
+            (r#"{"a":1,"properties":{"b":2},"_flattened":5,"c":3}"#, r#"{"a":1,"c":3,"b":2}"#),
+            (r#"{"properties":{}}"#, "{}"),
+            // What has no place in the row stays where it was.
+            (r#"{"a":1,"properties":{"a":2,"b":3}}"#, r#"{"a":1,"properties":{"a":2,"b":3},"b":3}"#),
+            (r#"{"properties":{"_flattened":3}}"#, r#"{"properties":{"_flattened":3}}"#),
+            (r#"{"properties":[1]}"#, r#"{"properties":[1]}"#),
+            (r#"{"properties":{"b":2},"properties":{"c":3}}"#, r#"{"properties":{"c":3},"b":2}"#),
+        ] {
+            assert_eq!(written(&FLAT, row, Repeats::WhatIsLeft), expected);
+        }
+    }
+
+    #[test]
     fn what_is_wrong_with_a_row_stays_to_be_seen() {
-        let flat_shape = RowShape::Flat { member: "p".into(), mark: "m".into() };
-        for broken in [r#"{"a":1 "b":2}"#, r#"{"a":1"#, r#"{"a" 1}"#, "{,}", r#"{"p":{"a":1 "b":2}}"#, "{\"p\":{"] {
-            assert_eq!(flat_shape.write_first(broken.as_bytes(), &mut Vec::new()), None, "{broken}");
+        let inner = [r#"{"properties":{"a":1 "b":2}}"#, r#"{"properties":{"#];
+        for broken in [r#"{"a":1 "b":2}"#, r#"{"a":1"#, r#"{"a" 1}"#, "{,}"].into_iter().chain(inner) {
+            assert_eq!(FLAT.write_first(broken.as_bytes(), Repeats::All, &mut Vec::new()), None, "{broken}");
         }
         assert!(flat(r#"{"properties":{"a":tru}}"#).contains(r#""a":tru,"#));
     }
@@ -189,7 +269,7 @@ mod tests {
 
     #[test]
     fn a_value_becomes_the_only_member_of_a_row() {
-        assert_eq!(written(&RowShape::In("id".into()), "\"a\""), r#"{"id":"a"}"#);
-        assert_eq!(written(&RowShape::Same, "1.10"), "1.10");
+        assert_eq!(written(&RowShape::In("i\"d\"".into()), "\"a\"", Repeats::All), r#"{"i\"d\"":"a"}"#);
+        assert_eq!(written(&RowShape::Same, "1.10", Repeats::All), "1.10");
     }
 }

@@ -6,6 +6,10 @@ use super::{Error, Kind, ObjectWriter, Reader, Writer, fill_from};
 
 /// A type that JSON can be read as.
 pub trait FromJson: Sized {
+    /// Whether it has fields of its own for the members of an object, and one for the others: then it need not hold the
+    /// same value twice.
+    const HAS_FIELDS: bool = false;
+
     /// Takes the next value. `None` when it is JSON but does not fit the type; then the reader stands where it
     /// stood.
     ///

@@ -70,6 +70,8 @@ impl<T: ToJson> WriteField for Option<T> {
 }
 
 impl<T: Object> FromJson for T {
+    const HAS_FIELDS: bool = true;
+
     #[inline]
     fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, Error> {
         if reader.kind()? != Kind::Object {

@@ -8,6 +8,9 @@ pub(crate) trait Slot {
     /// Reads the next value; `false` when it does not fit, and is still the next one. Of an answer its status may say what
     /// it is.
     fn fill(&mut self, status: Option<u16>, reader: &mut Reader<'_>) -> Result<bool, Error>;
+
+    /// Whether its type [has fields](FromJson::HAS_FIELDS).
+    fn has_fields(&self) -> bool;
 }
 
 impl<T: FromJson> Slot for Option<T> {
@@ -17,6 +20,10 @@ impl<T: FromJson> Slot for Option<T> {
             None => T::read(reader)?,
         };
         Ok(self.is_some())
+    }
+
+    fn has_fields(&self) -> bool {
+        T::HAS_FIELDS
     }
 }
 
