@@ -78,7 +78,7 @@ impl<'m> Decoder<'m> {
         self.transform.is_none() && self.form(reply) == Form::Json
     }
 
-    /// Reads an answer as what values are cut from that may repeat themselves, or not.
+    /// Reads an answer. Flat rows in it hold what they took up twice, or once, as is said.
     ///
     /// # Errors
     /// A sentence that says why it cannot be read.
