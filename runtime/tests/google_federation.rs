@@ -133,7 +133,7 @@ async fn a_program_gives_a_statement_where_that_is_allowed() {
     assert_eq!(third, Ok("three robot@project".to_owned()));
     for (executable, reason) in [
         (json!({ "command": "sleep 60", "timeout_millis": 50 }), "it was not done within 50ms"),
-        (json!({ "command": "false" }), "it printed no answer"),
+        (json!({ "command": "false --password hush" }), "`false` gives no statement: it printed no answer"),
         (json!({ "command": "bindery-no-such-program" }), "it cannot be run"),
         (json!({ "command": "" }), "the command is empty"),
     ] {

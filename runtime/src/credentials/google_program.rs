@@ -52,15 +52,21 @@ struct Printed {
 impl Program {
     /// The statement that it kept, or prints.
     pub(super) async fn statement(&self, asked: &Asked<'_>) -> Result<SecretString, CredentialError> {
-        let fail = |reason: &str| CredentialError::new(format!("`{}` gives no statement: {reason}", self.command));
+        let statement = self.kept_or_printed(asked).await;
+        // What it is called with may be a secret.
+        let program = self.command.split_whitespace().next().unwrap_or_default();
+        statement.map_err(|reason| CredentialError::new(format!("`{program}` gives no statement: {reason}")))
+    }
+
+    async fn kept_or_printed(&self, asked: &Asked<'_>) -> Result<SecretString, String> {
         if env::var(ALLOWED).is_ok_and(|value| value == "1") {
-            if let Some(kept) = self.kept() {
-                return kept.statement().map_err(|reason| fail(&reason));
-            }
-            let printed = self.run(asked).await.map_err(|reason| fail(&reason))?;
-            return printed.statement().map_err(|reason| fail(&reason));
+            let printed = match self.kept() {
+                Some(kept) => kept,
+                None => self.run(asked).await?,
+            };
+            return printed.statement();
         }
-        Err(fail(&format!("programs that Google's credentials name are run where {ALLOWED} is `1`")))
+        Err(format!("programs that Google's credentials name are run where {ALLOWED} is `1`"))
     }
 
     /// What it printed the last time, if that still holds.

@@ -197,6 +197,9 @@ fn is_same(one: &[u8], other: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
     use super::*;
 
     fn written(shape: &RowShape, row: &str, repeats: Repeats) -> String {
@@ -244,6 +247,27 @@ mod tests {
             (r#"{"properties":{"b":2},"properties":{"c":3}}"#, r#"{"properties":{"c":3},"b":2}"#),
         ] {
             assert_eq!(written(&FLAT, row, Repeats::WhatIsLeft), expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_value_is_lost(
+            own in proptest::collection::btree_map("[abm]", any::<u8>(), 0..4),
+            inner in proptest::collection::btree_map("[abcm]", any::<u8>(), 0..4),
+        ) {
+            let shape = RowShape::Flat { member: "p".into(), mark: "m".into() };
+            let mut row = json!(own);
+            row["p"] = json!(inner);
+            let flat = |repeats| serde_json::from_str::<Value>(&written(&shape, &row.to_string(), repeats)).unwrap();
+            let (mut all, mut left) = (flat(Repeats::All), flat(Repeats::WhatIsLeft));
+            prop_assert_eq!(all["m"].take(), json!(true));
+            left["m"] = Value::Null;
+            if left.get("p").is_none() {
+                prop_assert!(inner.iter().all(|(name, value)| left[name] == json!(value)), "{left}");
+                left["p"] = all["p"].clone();
+            }
+            prop_assert_eq!(all, left);
         }
     }
 
