@@ -277,10 +277,12 @@ fn main() {
         let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
         let names = ["small", "small-raw", "small-bare", "rows", "rows-raw", "flattened", "flattened-raw"];
         let mut rounds = Rounds(vec![Vec::new(); names.len()]);
-        // The first round connects.
-        for round in 0..=ROUNDS {
+        // What is compared runs together, and nothing else between. The first round connects.
+        let groups = [0..3, 3..5, 5..7];
+        for (round, group) in groups.iter().flat_map(|group| (0..=ROUNDS).map(move |round| (round, group))) {
             // Each round begins with another of them, because what ran before leaves caches behind.
-            for (at, name) in names.into_iter().enumerate().cycle().skip(round).take(names.len()) {
+            for at in group.clone().cycle().skip(round % group.len()).take(group.len()) {
+                let name = names[at];
                 if !wanted.is_empty() && !wanted.iter().any(|wanted| wanted == name) {
                     continue;
                 }
