@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::StatusCode;
 
 use crate::Error;
-use crate::json::{self, Slot, fill_from};
+use crate::json::{self, Json, Slot, fill_from};
 use crate::walk::Walk;
 
 /// One page.
@@ -29,13 +29,17 @@ pub(crate) enum PageRows {
 }
 
 impl Page {
-    /// The text of the next row, in the memory of the page.
+    /// The text of the next row; in the memory of the page, where it is there.
     pub(crate) fn next_text(&mut self) -> Option<Bytes> {
-        let place = match &mut self.rows {
-            PageRows::There(rows) => rows.next(),
-            PageRows::Walk(walk) => walk.skip(&self.body),
-        };
-        place.map(|place| self.body.slice(place))
+        match &mut self.rows {
+            PageRows::There(rows) => rows.next().map(|place| self.body.slice(place)),
+            // What is found by reading may be reshaped by it.
+            PageRows::Walk(walk) => {
+                let mut row: Option<Json> = None;
+                walk.read(&self.body, &mut row)?.ok()?;
+                row.map(|row| Bytes::from(row.get().to_owned()))
+            }
+        }
     }
 
     /// Reads the next row.

@@ -140,16 +140,16 @@ impl GoogleKey {
     pub(super) fn hide(&self, text: &str) -> String {
         match self {
             Self::ServiceAccount(account) => crate::redact::hide(text, &account.private_key),
-            Self::AuthorizedUser(user) => {
-                crate::redact::hide(&crate::redact::hide(text, &user.client_secret), &user.refresh_token)
-            }
+            Self::AuthorizedUser(user) => hide_both(text, &user.client_secret, &user.refresh_token),
             Self::ImpersonatedServiceAccount(account) => account.source.hide(text),
             Self::ExternalAccount(account) => account.hide(text),
-            Self::ExternalAccountAuthorizedUser(user) => {
-                crate::redact::hide(&crate::redact::hide(text, &user.client_secret), &user.refresh_token)
-            }
+            Self::ExternalAccountAuthorizedUser(user) => hide_both(text, &user.client_secret, &user.refresh_token),
         }
     }
+}
+
+fn hide_both(text: &str, one: &SecretString, other: &SecretString) -> String {
+    crate::redact::hide(&crate::redact::hide(text, one), other)
 }
 
 impl ServiceAccount {

@@ -17,7 +17,7 @@ pub(crate) enum RowShape {
     Same,
     /// An object takes up the members of one of its members. Its own win over those.
     Flat {
-        /// The member whose members are taken up; it stays as well.
+        /// The member whose members are taken up.
         member: Text,
         /// A member that is added, with the value `true`.
         mark: Text,
