@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
 use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
 
-use crate::decode::RowList;
+use crate::decode::{ListIn, RowList};
 use crate::json::Slot;
 use crate::received::Received;
 use crate::walk::Walk;
@@ -31,8 +32,8 @@ struct Shared {
 struct Arrived {
     /// What has arrived of the current attempt.
     body: Received,
-    /// Whether rows can be read from it.
-    may_be_read: bool,
+    /// The list in it, if rows can be read from it.
+    list: Option<ListIn>,
     /// The way through its rows, once their list has begun.
     walk: Option<Walk>,
     /// How much has to be there before it is looked at again.
@@ -59,17 +60,13 @@ impl EarlyRows {
         self.0.arrived.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The list that rows are read from.
-    pub(crate) fn list(&self) -> &Arc<RowList> {
-        &self.0.list
-    }
-
-    /// An attempt gets an answer; what was given out of the one before is kept to be compared. Whether rows may be read
-    /// from this one has to do with its status and its form.
-    pub(crate) fn begin(&self, body: Received, may_be_read: bool) {
+    /// An attempt gets an answer with this status and these headers; what was given out of the one before is kept to be
+    /// compared.
+    pub(crate) fn begin(&self, body: Received, status: StatusCode, headers: &HeaderMap) {
+        let list = if status.is_success() { self.0.list.in_answer(headers) } else { None };
         let mut arrived = self.arrived();
-        let before = std::mem::replace(&mut *arrived, Arrived { body, may_be_read, ..Arrived::default() });
-        let read = before.walk.filter(|walk| walk.rows > 0);
+        let before = std::mem::replace(&mut *arrived, Arrived { body, list, ..Arrived::default() });
+        let read = before.walk.filter(|walk| walk.rows() > 0);
         arrived.given = before.given.or_else(|| read.map(|walk| (before.body.into_bytes(), walk)));
         arrived.waiting = before.waiting;
     }
@@ -99,7 +96,7 @@ impl EarlyRows {
     /// What does not fit is told of when the page is whole.
     pub(crate) fn read(&self, row: &mut dyn Slot, waker: &Waker) -> bool {
         let mut arrived = self.arrived();
-        let is_there = arrived.read(&self.0.list, row);
+        let is_there = arrived.read(row);
         if !is_there {
             arrived.waiting = Some(waker.clone());
         }
@@ -111,9 +108,9 @@ impl EarlyRows {
     pub(crate) fn go_on(&self, walk: Option<Walk>, page: &[u8]) -> Result<Option<Walk>, Changed> {
         let mut arrived = self.arrived();
         let Arrived { walk: same, given, .. } = std::mem::take(&mut *arrived);
-        match (given, same.filter(|same| same.rows > 0)) {
+        match (given, same.filter(|same| same.rows() > 0)) {
             (Some((body, given)), _) => {
-                let rows = given.rows;
+                let rows = given.rows();
                 let begins_alike = |walk: Walk| walk.up_to(&given, page, &body);
                 walk.and_then(begins_alike).map(Some).ok_or(Changed { rows })
             }
@@ -124,15 +121,15 @@ impl EarlyRows {
 }
 
 impl Arrived {
-    fn read(&mut self, list: &Arc<RowList>, row: &mut dyn Slot) -> bool {
-        let Self { body, may_be_read, walk, wanted, given, .. } = self;
+    fn read(&mut self, row: &mut dyn Slot) -> bool {
+        let Self { body, list: Some(list), walk, wanted, given, .. } = self else { return false };
         let body = body.as_slice();
         // Whether a second answer begins as the first did is only looked at when it is whole.
-        if !*may_be_read || given.is_some() || body.len() < *wanted {
+        if given.is_some() || body.len() < *wanted {
             return false;
         }
         if walk.is_none() {
-            *walk = Walk::to(body, list);
+            *walk = Walk::begin(body, list);
         }
         let is_there = walk.as_mut().is_some_and(|walk| walk.read_arrived(body, row));
         if !is_there {
@@ -145,7 +142,7 @@ impl Arrived {
 
 #[cfg(test)]
 mod tests {
-    use bindery_ir::JsonPath;
+    use bindery_ir::{Column, JsonPath, SqlName, Type, WireName};
     use proptest::prelude::*;
 
     use super::*;
@@ -155,6 +152,19 @@ mod tests {
         EarlyRows::new(Arc::new(RowList::at(list)))
     }
 
+    fn begin(rows: &EarlyRows, status: StatusCode) {
+        rows.begin(Received::default(), status, &HeaderMap::new());
+    }
+
+    /// The way through a page that is whole.
+    fn way(rows: &EarlyRows, page: &[u8]) -> Option<Walk> {
+        Walk::to(page, &rows.0.list.in_answer(&HeaderMap::new())?)
+    }
+
+    fn column(name: &'static str) -> Column {
+        Column { name: SqlName::new(name), wire_name: WireName::new(name), ty: Type::STRING, description: "".into() }
+    }
+
     fn next<T: FromJson>(rows: &EarlyRows) -> Option<T> {
         let mut row = None;
         if rows.read(&mut row, Waker::noop()) { row } else { None }
@@ -162,7 +172,7 @@ mod tests {
 
     /// What comes out of a body that arrives in pieces of this length: early, and in all.
     fn taken(rows: &EarlyRows, body: &str, piece: usize) -> Result<(usize, Vec<String>), Changed> {
-        rows.begin(Received::default(), true);
+        begin(rows, StatusCode::OK);
         let mut texts = Vec::new();
         for piece in body.as_bytes().chunks(piece) {
             rows.push(Bytes::copy_from_slice(piece));
@@ -170,12 +180,15 @@ mod tests {
         }
         let early = texts.len();
         let page = rows.whole();
-        let mut walk = rows.go_on(Walk::to(&page, rows.list()), &page)?.unwrap();
+        let mut walk = rows.go_on(way(rows, &page), &page)?.unwrap();
         let mut row: Option<Json> = None;
         while walk.read(&page, &mut row).is_some() {
             texts.push(row.as_ref().unwrap().get().to_owned());
         }
-        assert!(walk.finish(&page).is_some());
+        assert!(match walk {
+            Walk::Json(mut walk) => walk.finish(&page).is_some(),
+            Walk::Xml(mut walk) => walk.finish(&page).is_ok(),
+        });
         Ok((early, texts))
     }
 
@@ -197,17 +210,75 @@ mod tests {
             // The next page has nothing to do with this one.
             prop_assert_eq!(taken(&rows, &body, piece).unwrap().1, written);
         }
+
+        #[test]
+        fn every_row_of_xml_comes_once_however_a_page_arrives(
+            names in proptest::collection::vec("[^\\p{Cc}]{1,20}", 1..12),
+            kind in 0_usize..4,
+            piece in 1_usize..60,
+        ) {
+            let names: Vec<String> = names.iter().map(|name| quick_xml::escape::escape(name).into_owned()).collect();
+            let items = |tag: &str| {
+                let item = |name: &String| format!("<{tag} n=\">\"><Other/><Name>{name}</Name> <!-- x --></{tag}>\n");
+                names.iter().map(item).collect::<Vec<_>>().concat()
+            };
+            let body = match kind {
+                0 => format!("<R><LResult><M/><Users>{}</Users></LResult><Id>1</Id></R>", items("member")),
+                1 => format!("\u{feff}<?xml version=\"1.0\"?><x:R>{}<End/></x:R> ", items("x:Row")),
+                2 => format!("<R><Owner><Id>1</Id></Owner><Rows>{}</Rows><End/></R>\n", items("Row")),
+                _ => {
+                    format!("<R><Names><item>{}</item></Names></R>", names.join("</item><item>"))
+                }
+            };
+            let columns = [column("Name")];
+            let whole = crate::xml::rows_by_schema(body.as_bytes(), &columns).unwrap().0;
+            let whole: Vec<String> = whole.iter().map(ToString::to_string).collect();
+            let rows = EarlyRows::new(Arc::new(RowList::with(&columns)));
+            let (count, texts) = taken(&rows, &body, piece).unwrap();
+            prop_assert_eq!(whole.len(), names.len());
+            prop_assert_eq!(&texts, &whole);
+            prop_assert_eq!(count, whole.len());
+            prop_assert_eq!(taken(&rows, &body, piece).unwrap().1, whole);
+        }
+    }
+
+    #[test]
+    fn xml_that_breaks_off_goes_on_behind_its_rows_whatever_stands_before_them() {
+        let rows = EarlyRows::new(Arc::new(RowList::with(&[column("Name")])));
+        let page = |id: u32, names: &[&str]| {
+            let items: Vec<_> = names.iter().map(|name| format!("<item><Name>{name}</Name></item>")).collect();
+            format!("<R><RequestId>{id}</RequestId><Rows>{}</Rows></R>", items.concat())
+        };
+        let mut first = page(1, &["a", "b"]);
+        first.truncate(first.find("</Rows>").unwrap());
+        let begun = || {
+            begin(&rows, StatusCode::OK);
+            rows.push(Bytes::from(first.clone()));
+            assert_eq!(next::<Json>(&rows).unwrap().get(), r#"{"Name":"a"}"#);
+            begin(&rows, StatusCode::OK);
+        };
+        begun();
+        let again = page(2002, &["a", "c"]);
+        let mut walk = rows.go_on(way(&rows, again.as_bytes()), again.as_bytes()).unwrap().unwrap();
+        let mut row: Option<Json> = None;
+        assert_eq!(walk.read(again.as_bytes(), &mut row), Some(Ok(true)));
+        assert_eq!(row.unwrap().get(), r#"{"Name":"c"}"#);
+        for changed in [page(2, &["b", "a"]), page(2, &[]), "<R>".to_owned(), "[]".to_owned()] {
+            begun();
+            let outcome = rows.go_on(way(&rows, changed.as_bytes()), changed.as_bytes());
+            assert!(matches!(outcome, Err(Changed { rows: 1 })), "{changed}");
+        }
     }
 
     #[test]
     fn what_breaks_off_goes_on_behind_the_rows_that_were_given_out() {
         let rows = early(JsonPath::ROOT);
         let begin = |text: &'static str| {
-            rows.begin(Received::default(), true);
+            begin(&rows, StatusCode::OK);
             rows.push(Bytes::from_static(text.as_bytes()));
         };
         let outcome = |page: &[u8]| {
-            let walk = rows.go_on(Walk::to(page, rows.list()), page)?.unwrap();
+            let walk = rows.go_on(way(&rows, page), page)?.unwrap();
             Ok(walk.position())
         };
         begin("[10, 2");
@@ -227,7 +298,7 @@ mod tests {
     #[test]
     fn a_long_row_in_small_pieces_is_not_looked_at_with_each() {
         let rows = early(JsonPath::ROOT);
-        rows.begin(Received::default(), true);
+        begin(&rows, StatusCode::OK);
         rows.push(Bytes::from_static(b"[["));
         let mut looks = 0;
         for _ in 0..100_000 {
@@ -242,10 +313,10 @@ mod tests {
     #[test]
     fn nothing_comes_of_what_may_not_be_read_or_does_not_fit() {
         let rows = early(JsonPath::ROOT);
-        rows.begin(Received::default(), false);
+        begin(&rows, StatusCode::SERVICE_UNAVAILABLE);
         rows.push(Bytes::from_static(b"[1, 2]"));
         assert_eq!(next::<i64>(&rows), None);
-        rows.begin(Received::default(), true);
+        begin(&rows, StatusCode::OK);
         rows.push(Bytes::from_static(b"[\"x\", 2]"));
         assert_eq!(next::<i64>(&rows), None);
     }

@@ -56,8 +56,8 @@ impl Page {
     }
 
     /// Whether a row is left.
-    pub(crate) fn has_row(&self) -> bool {
-        match &self.rows {
+    pub(crate) fn has_row(&mut self) -> bool {
+        match &mut self.rows {
             PageRows::There(rows) => rows.len() > 0,
             PageRows::Walk(walk) => walk.has_row(&self.body),
         }

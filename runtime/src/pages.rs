@@ -149,12 +149,8 @@ impl Pages {
             self.open = Some(Open { request, reply, document });
             return Ok(Some(Page { method, status, body, rows: PageRows::Walk(walk) }));
         }
-        let document = self.answer.decoder.document(&reply, Repeats::All).map_err(|reason| Error::Decode {
-            method: request.path.to_string(),
-            status: reply.status,
-            reason,
-            source: None,
-        })?;
+        let document = self.answer.decoder.document(&reply, Repeats::All);
+        let document = document.map_err(|reason| undecodable(&request, &reply, reason))?;
         self.fetched += 1;
         let unreadable = |error| unreadable(&request, status, error);
         let (found, outline) = match &self.answer.pagination {
@@ -175,8 +171,8 @@ impl Pages {
 
     /// The way through the rows of an answer, if they are read where they stand.
     fn walk(&self, reply: &Reply) -> Option<Walk> {
-        let list = self.list.as_ref().filter(|list| list.may_be_in(&reply.headers))?;
-        Walk::to(&reply.body, list)
+        let list = self.list.as_ref()?.in_answer(&reply.headers)?;
+        Walk::to(&reply.body, &list)
     }
 
     /// The way through the rows of an answer behind those that were given out while it arrived.
@@ -188,17 +184,25 @@ impl Pages {
 
     /// Learns how the listing goes on, from a page of which every row was read.
     pub(crate) fn close(&mut self, page: &mut Page) -> Result<(), Error> {
-        let (PageRows::Walk(walk), Some(open)) = (&mut page.rows, self.open.take()) else { return Ok(()) };
-        let outline = match walk.finish(&page.body) {
-            Some(outline) => Some(outline),
-            // This also tells what is wrong, if something is.
-            None => {
-                outlined(&page.body, &Rows::Many(walk.list.path.clone()), &mut Keep::Checked)
-                    .map_err(|error| unreadable(&open.request, open.reply.status, error))?
-                    .1
+        let (PageRows::Walk(walk), Some(mut open)) = (&mut page.rows, self.open.take()) else { return Ok(()) };
+        let rows = walk.rows();
+        let outline = match walk {
+            Walk::Json(walk) => match walk.finish(&page.body) {
+                Some(outline) => Some(outline),
+                // This also tells what is wrong, if something is.
+                None => {
+                    outlined(&page.body, &Rows::Many(walk.list.path.clone()), &mut Keep::Checked)
+                        .map_err(|error| unreadable(&open.request, open.reply.status, error))?
+                        .1
+                }
+            },
+            Walk::Xml(walk) => {
+                let rest = walk.finish(&page.body).map_err(|reason| undecodable(&open.request, &open.reply, reason))?;
+                open.document = Document { json: Bytes::from_static(b"null"), source: Some(rest) };
+                None
             }
         };
-        self.go_on(open, outline, walk.rows)
+        self.go_on(open, outline, rows)
     }
 
     /// Finds the request for the page after this one, which had so many rows.
@@ -260,6 +264,10 @@ impl Pages {
     pub(crate) fn limit_reached(&self, method: &str, limit: PageLimit, rows: u64) -> Error {
         Error::LimitReached { method: method.to_owned(), limit, pages: self.fetched, rows }
     }
+}
+
+fn undecodable(request: &Request, reply: &Reply, reason: String) -> Error {
+    Error::Decode { method: request.path.to_string(), status: reply.status, reason, source: None }
 }
 
 fn unreadable(request: &Request, status: StatusCode, error: json::Error) -> Error {

@@ -135,7 +135,7 @@ impl Source for PagedRows {
                 self.state = State::Over;
                 return Poll::Ready(Some(Err(error)));
             }
-            if self.page.as_ref().is_some_and(Page::has_row) {
+            if self.page.as_mut().is_some_and(Page::has_row) {
                 return Poll::Ready(self.next_row(row));
             }
             self.page = None;
@@ -206,10 +206,10 @@ impl PagedRows {
     }
 
     /// The error that ends a listing of which as many rows were given out as were asked for, if there are others.
-    fn limit_reached(&self) -> Option<Error> {
+    fn limit_reached(&mut self) -> Option<Error> {
         let State::Idle(pages) = &self.state else { return None };
         let limit = self.limits.row_after(self.given)?;
-        let page = self.page.as_ref()?;
+        let page = self.page.as_mut()?;
         let is_more = page.has_row() || pages.has_next();
         is_more.then(|| pages.limit_reached(&page.method, limit, self.given))
     }

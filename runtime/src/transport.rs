@@ -285,8 +285,7 @@ impl<'a> Body<'a> {
         let received = Received::of_length(response.content_length());
         match &request.early {
             Some(rows) => {
-                let may_be_read = response.status().is_success() && rows.list().may_be_in(response.headers());
-                rows.begin(received, may_be_read);
+                rows.begin(received, response.status(), response.headers());
                 Self::Shared(rows)
             }
             None => Self::Own(received),

@@ -9,7 +9,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use bindery_runtime::ir::{Auth, JsonPath, Method, Reshape, Rows, TransformInput};
+use bindery_runtime::ir::{
+    Auth, Column, JsonPath, Method, NextPage, PagePointer, Reshape, Rows, SqlName, Text, TokenSlot, TransformInput,
+    Type, WireName,
+};
 use bindery_runtime::json::Json;
 use bindery_runtime::{Attempt, Call, Client, ClientBuilder, Error, Middleware, MiddlewareFuture, Next, RetryPolicy};
 use flate2::Compression;
@@ -19,10 +22,15 @@ use support::{list, next_link, transform};
 use tokio::sync::Notify;
 
 const JSON: &str = "content-type: application/json\r\n";
+const XML: &str = "content-type: text/xml;charset=utf-8\r\n";
 
 /// A server that follows these scripts, one after the other, and how many requests came.
 async fn serve(scripts: Vec<Vec<Step>>) -> (ClientBuilder, Arc<AtomicUsize>) {
-    let (url, requests) = scripted::serve(JSON, scripts).await;
+    serve_as(JSON, scripts).await
+}
+
+async fn serve_as(headers: &'static str, scripts: Vec<Vec<Step>>) -> (ClientBuilder, Arc<AtomicUsize>) {
+    let (url, requests) = scripted::serve(headers, scripts).await;
     let mut retry = RetryPolicy::default();
     retry.initial_delay = Duration::from_millis(1);
     let client = Client::builder("demo", Auth::NONE).base_url(&url).retry(retry).timeout(Duration::from_secs(10));
@@ -145,6 +153,105 @@ async fn rows_that_a_document_reshapes_come_early_as_well() {
         assert_eq!(again.iter().map(Json::get).collect::<Vec<_>>(), rows);
         assert_eq!(client.listing(Call::new(&method)).unwrap().next().await.unwrap().unwrap(), rows);
         assert_eq!(requests.load(Ordering::Relaxed), 4);
+    }
+}
+
+/// A listing in XML whose rows have the columns `Name` and `Size`, with a marker to the next page.
+fn list_in_xml() -> Method {
+    let mut method = list(Some(NextPage::Token {
+        from: PagePointer::Body(JsonPath::parse("$.R.LResult.Marker")),
+        to: TokenSlot::Query(WireName::new("Marker")),
+    }));
+    let column = |(name, ty)| Column {
+        name: SqlName::new(name),
+        wire_name: WireName::new(name),
+        ty,
+        description: Text::Borrowed(""),
+    };
+    method.response.media_type = "text/xml".into();
+    method.response.rows = Rows::Many(JsonPath::key("line_items"));
+    method.response.columns = [("Name", Type::STRING), ("Size", Type::INTEGER)].map(column).into_iter().collect();
+    method.adaptation.response = Some(transform(Reshape::XmlBySchema, TransformInput::Xml));
+    method
+}
+
+#[tokio::test]
+async fn rows_of_xml_come_early_as_well() {
+    let wrap = Reshape::Wrap {
+        from: JsonPath::parse("$.R.Names.member"),
+        into: Some("line_items".into()),
+        column: Some("name".into()),
+        token: None,
+    };
+    let mut names = list(None);
+    names.response.media_type = "text/xml".into();
+    names.response.rows = Rows::Many(JsonPath::key("line_items"));
+    names.adaptation.response = Some(transform(wrap, TransformInput::Xml));
+    for (method, before, after, rows) in [
+        (
+            list_in_xml(),
+            "<R><Id>1</Id><LResult><Users>\n<member><Name>a &lt; b</Name><Size>9007199254740993</Size></member>",
+            "<member><Name>c</Name></member></Users><IsTruncated>false</IsTruncated></LResult></R>",
+            [r#"{"Name":"a < b","Size":9007199254740993}"#, r#"{"Name":"c"}"#],
+        ),
+        (
+            list_in_xml(),
+            "<R><Owner><Id>1</Id></Owner><Row><Name>a</Name><Size/></Row>",
+            "<Row><Name>c</Name></Row></R>\n",
+            [r#"{"Name":"a","Size":null}"#, r#"{"Name":"c"}"#],
+        ),
+        (names, "<R><Names><member>a</member>", "<member/></Names><Meta/></R>", [r#"{"name":"a"}"#, r#"{"name":""}"#]),
+    ] {
+        let told: Arc<Notify> = Arc::default();
+        let steps = vec![send(before), Step::Wait(Arc::clone(&told)), send(after), Step::End];
+        let broken = vec![send(before), send(after.get(..9).unwrap())];
+        let again = vec![send(&before.replace("<Id>1", "<Id>22")), send(after), Step::End];
+        let (client, requests) = serve_as(XML, vec![steps, broken, again.clone(), again]).await;
+        let client = client.build().unwrap();
+        let mut stream = client.rows::<Json>(Call::new(&method));
+        assert_eq!(stream.next().await.unwrap().unwrap().get(), rows[0]);
+        told.notify_one();
+        assert_eq!(stream.next().await.unwrap().unwrap().get(), rows[1]);
+        assert!(stream.next().await.is_none());
+        let again = client.rows::<Json>(Call::new(&method)).all().await.unwrap();
+        assert_eq!(again.iter().map(Json::get).collect::<Vec<_>>(), rows);
+        assert_eq!(client.listing(Call::new(&method)).unwrap().next().await.unwrap().unwrap(), rows);
+        assert_eq!(requests.load(Ordering::Relaxed), 4);
+    }
+}
+
+#[tokio::test]
+async fn what_stands_behind_early_rows_of_xml_is_heeded() {
+    let method = list_in_xml();
+    let row = |name: &str| send(&format!("<item><Name>{name}</Name></item>"));
+    let page = |end: &str| vec![send("<R><LResult><Rows>"), row("a"), row("b"), send(end), Step::End];
+    let cases = [
+        // Another page, and one that is broken, or is asked for again and is another one then.
+        (vec![page("</Rows><Marker>m</Marker></LResult></R>"), page("</Rows></LResult></R>")], 4, None, 2),
+        (vec![page("</Rows><Marker>m</Marker></LResult></R>")], 4, Some("repeated_page"), 2),
+        (vec![page("</Rows></LResult>")], 2, Some("decode"), 1),
+        (vec![page("</Wrong></LResult></R>")], 2, Some("decode"), 1),
+        (vec![vec![send("<R><Rows>"), row("a")], page("</Rows></LResult></R>")], 2, None, 2),
+        (vec![vec![send("<R><Rows>"), row("b")], page("</Rows></LResult></R>")], 1, Some("page_changed"), 2),
+        // One that says that it is an error.
+        (
+            vec![vec![send("<Error><Code>Gone</Code><Rows>"), row("a"), send("</Rows></Error>"), Step::End]],
+            1,
+            Some("refused"),
+            1,
+        ),
+    ];
+    for (number, (scripts, count, error, requested)) in cases.into_iter().enumerate() {
+        let (client, requests) = serve_as(XML, scripts).await;
+        let mut rows = client.build().unwrap().rows::<Json>(Call::new(&method));
+        let mut given = Vec::new();
+        while let Some(row) = rows.next().await {
+            given.push(row.map_err(|error| error.kind()));
+        }
+        let outcome = given.last().and_then(|last| last.as_ref().err().copied());
+        assert_eq!(outcome, error, "{number}");
+        assert_eq!(given.len() - usize::from(error.is_some()), count, "{number}");
+        assert_eq!(requests.load(Ordering::Relaxed), requested, "{number}");
     }
 }
 

@@ -4,10 +4,12 @@
 //! are not touched. XML, lines of JSON, text and bytes become JSON, and reshaping that a document asks for is done
 //! here, on the text as it came, so that no digit is lost.
 
+mod json_rows;
 mod raw;
 mod reshape;
 mod row_list;
 mod row_shape;
+mod xml_rows;
 
 use std::borrow::Cow;
 
@@ -16,9 +18,11 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
-pub(crate) use self::row_list::RowList;
+pub(crate) use self::json_rows::JsonRows;
 use self::row_list::takes_the_body;
+pub(crate) use self::row_list::{ListIn, RowList};
 pub(crate) use self::row_shape::Repeats;
+pub(crate) use self::xml_rows::XmlRows;
 use crate::call::text_or_base64;
 use crate::json::Writer;
 use crate::reply::Reply;
@@ -149,13 +153,12 @@ impl<'m> Decoder<'m> {
 
     /// The rows of an XML body as a document with the list where the method has it.
     fn xml_rows(&self, reply: &Reply) -> Result<Document, String> {
-        let root = xml::parse(&reply.body)?;
-        let rows = xml::rows_by_schema(&root, &self.columns);
+        let (rows, rest) = xml::rows_by_schema(&reply.body, &self.columns)?;
         let json = match &*self.rows {
             Rows::Many(_) => serde_json::Value::Array(rows).to_string(),
             Rows::One(_) | Rows::None => rows.into_iter().next().unwrap_or_default().to_string(),
         };
-        let source = Bytes::from(xml::to_json(&root).to_string());
+        let source = Bytes::from(xml::to_json(&rest).to_string());
         Ok(Document { json: self.wrapped(&json).into(), source: Some(source) })
     }
 

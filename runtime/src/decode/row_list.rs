@@ -1,72 +1,73 @@
-//! Rows that are each made of one item of a list as it comes in.
+//! Which list the rows of a method are made of, one item each, by how an answer is written.
 //!
-//! What a method says of its answers goes in; where such a list is, and how a row is read from an item, comes out. Such rows
-//! are read one by one where they stand, also while the answer is still arriving.
+//! What a method says of its answers goes in; how its rows are read one by one where they stand comes out, also while the
+//! answer is still arriving.
+
+use std::sync::Arc;
 
 use bindery_ir::{JsonPath, Reshape, Rows, Text, Transform, TransformInput};
 use http::HeaderMap;
 
-use super::row_shape::{Repeats, RowShape};
+use super::json_rows::JsonRows;
+use super::row_shape::RowShape;
+use super::xml_rows::XmlRows;
 use super::{Decoder, Form, form};
-use crate::json::{Error, Reader, Slot};
 
 /// A list of which each item makes a row.
 pub(crate) struct RowList {
     /// The media type that the method declares.
     declared: String,
-    /// Where the list is in an answer.
-    pub(crate) path: JsonPath,
-    shape: RowShape,
-    /// Whether rows are documented to hold what they took up where it came from as well.
-    repeats: bool,
+    json: Option<Arc<JsonRows>>,
+    xml: Option<Arc<XmlRows>>,
+}
+
+/// The list in an answer that is written in this way.
+#[derive(Clone)]
+pub(crate) enum ListIn {
+    Json(Arc<JsonRows>),
+    Xml(Arc<XmlRows>),
 }
 
 impl RowList {
-    /// The list at this path, whose items are rows as they are.
+    /// The list at this path in JSON, whose items are rows as they are.
     #[cfg(test)]
     pub(crate) fn at(path: JsonPath) -> Self {
-        Self { declared: String::new(), path, shape: RowShape::Same, repeats: false }
+        let declared = "application/json".to_owned();
+        Self { declared, json: Some(Arc::new(JsonRows::at(path))), xml: None }
+    }
+
+    /// The list in XML whose items have these columns.
+    #[cfg(test)]
+    pub(crate) fn with(columns: &[bindery_ir::Column]) -> Self {
+        Self { declared: "text/xml".to_owned(), json: None, xml: XmlRows::with(columns).map(Arc::new) }
     }
 
     /// The list that the rows of a method are made of; `None` if they are made of anything else.
     pub(crate) fn of(decoder: &Decoder<'_>) -> Option<Self> {
         let Rows::Many(path) = &*decoder.rows else { return None };
-        let (path, shape) = match decoder.transform.as_deref() {
-            None => (path.clone(), RowShape::Same),
-            Some(transform) if takes_the_body(transform) => unreshaped(&transform.operation, path)?,
-            Some(_) => return None,
+        let json = |(path, shape)| JsonRows { path, shape, repeats: decoder.has_column_of_flattening() };
+        let by_columns = || XmlRows::with(&decoder.columns);
+        let (json, xml) = match decoder.transform.as_deref() {
+            None => (Some(json((path.clone(), RowShape::Same))), by_columns()),
+            Some(transform) if transform.operation == Reshape::XmlBySchema => (None, by_columns()),
+            Some(transform) if takes_the_body(transform) => (unreshaped(&transform.operation, path).map(json), None),
+            Some(transform) if transform.input == TransformInput::Xml => {
+                (None, unreshaped(&transform.operation, path).and_then(|(path, shape)| XmlRows::at(path, shape)))
+            }
+            Some(_) => (None, None),
         };
-        let repeats = decoder.has_column_of_flattening();
-        Some(Self { declared: decoder.media_type.clone().into_owned(), path, shape, repeats })
+        let declared = decoder.media_type.clone().into_owned();
+        (json.is_some() || xml.is_some()).then(|| Self { declared, json: json.map(Arc::new), xml: xml.map(Arc::new) })
     }
 
-    /// Whether an answer with these headers is written in the way that it is looked for in.
-    pub(crate) fn may_be_in(&self, headers: &HeaderMap) -> bool {
-        form(headers, &self.declared) == Form::Json
-    }
-
-    /// Reads the item that comes next as a row; `false` when that does not fit, and the item is still the next one.
-    /// `text` is for what the item becomes.
-    pub(crate) fn fill(&self, row: &mut dyn Slot, reader: &mut Reader<'_>, text: &mut Vec<u8>) -> Result<bool, Error> {
-        if self.shape == RowShape::Same {
-            return row.fill(None, reader);
+    /// The list in an answer with these headers.
+    pub(crate) fn in_answer(&self, headers: &HeaderMap) -> Option<ListIn> {
+        match (form(headers, &self.declared), &self.json, &self.xml) {
+            (Form::Json, Some(list), _) => Some(ListIn::Json(Arc::clone(list))),
+            // What is read as XML in any case is so whatever it calls itself.
+            (form, json, Some(list)) if form == Form::Xml || json.is_none() => Some(ListIn::Xml(Arc::clone(list))),
+            _ => None,
         }
-        let start = reader.position();
-        text.clear();
-        let repeats = if self.repeats { Repeats::All } else { Repeats::of(row) };
-        let Some(length) = self.shape.write_first(reader.rest(), repeats, text) else {
-            // The strict reader knows what is wrong.
-            reader.skip()?;
-            reader.rewind(start);
-            return Ok(false);
-        };
-        let mut reshaped = Reader::on(text);
-        let fits = row.fill(None, &mut reshaped)?;
-        if fits {
-            reshaped.finish()?;
-            reader.rewind(start + length);
-        }
-        Ok(fits)
     }
 }
 
@@ -102,14 +103,13 @@ fn unreshaped(operation: &Reshape, path: &JsonPath) -> Option<(JsonPath, RowShap
 #[cfg(test)]
 mod tests {
     use std::borrow::Cow;
-    use std::sync::Arc;
 
     use bindery_ir::Text;
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
     use super::super::raw::{at, items};
-    use super::super::reshape;
+    use super::super::{Repeats, reshape};
     use super::*;
     use crate::json::Json;
     use crate::walk::Walk;
@@ -127,13 +127,14 @@ mod tests {
 
     /// The rows that are read one by one where they stand; `None` if they are not all there.
     fn one_by_one(decoder: &Decoder<'_>, body: &str) -> Option<Vec<String>> {
-        let mut walk = Walk::to(body.as_bytes(), &Arc::new(RowList::of(decoder)?))?;
+        let mut walk = Walk::to(body.as_bytes(), &RowList::of(decoder)?.in_answer(&HeaderMap::new())?)?;
         let mut rows = Vec::new();
         let mut row: Option<Json> = None;
         while let Some(fits) = walk.read(body.as_bytes(), &mut row) {
             assert_eq!(fits, Ok(true));
             rows.extend(row.take().map(|row| row.get().to_owned()));
         }
+        let Walk::Json(mut walk) = walk else { return None };
         walk.finish(body.as_bytes()).map(|_| rows)
     }
 
@@ -212,14 +213,9 @@ mod tests {
         ] {
             assert!(RowList::of(&decoder(operation, rows.clone())).is_none());
         }
-        let mut xml = decoder(flat(Some("rows")), rows.clone());
-        assert!(RowList::of(&xml).is_some());
-        if let Some(transform) = &mut xml.transform {
-            transform.to_mut().input = TransformInput::Xml;
-        }
-        assert!(RowList::of(&xml).is_none());
-        xml.transform = None;
-        xml.rows = Cow::Owned(Rows::One(rows));
-        assert!(RowList::of(&xml).is_none());
+        let mut one = decoder(flat(Some("rows")), rows.clone());
+        assert!(RowList::of(&one).is_some());
+        one.rows = Cow::Owned(Rows::One(rows));
+        assert!(RowList::of(&one).is_none());
     }
 }

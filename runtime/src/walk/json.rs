@@ -1,17 +1,17 @@
-//! The list of an answer, read row by row where it stands.
+//! The list of a JSON answer, read row by row where it stands.
 //!
 //! Who reads all of a row knows where it ends, and with that where the next one begins. So nothing is looked at twice: what
 //! stands behind the list, such as where the next page is, is found when the last row was read.
 
 use std::sync::Arc;
 
-use crate::decode::RowList;
+use crate::decode::JsonRows;
 use crate::json::scan::{Members, Passed, Step, array_step, note_members, skip_space, value_end};
 use crate::json::{Error, Reader, Slot};
 
 /// A list in a body, on the way through it. Each call is given that body.
-pub(crate) struct Walk {
-    pub(crate) list: Arc<RowList>,
+pub(crate) struct JsonWalk {
+    pub(crate) list: Arc<JsonRows>,
     /// Where it starts.
     start: usize,
     /// Where the last row ends that was read; the start of the list before the first.
@@ -26,9 +26,9 @@ pub(crate) struct Walk {
     reshaped: Vec<u8>,
 }
 
-impl Walk {
+impl JsonWalk {
     /// The start of such a list; `None` if there is none, or the body has to be read to find it.
-    pub(crate) fn to(body: &[u8], list: &Arc<RowList>) -> Option<Self> {
+    pub(crate) fn to(body: &[u8], list: &Arc<JsonRows>) -> Option<Self> {
         let (mut members, mut member, mut start) = (Members::new(), 0, 0);
         for (depth, key) in list.path.keys().iter().enumerate() {
             let mut inner = Members::new();
@@ -134,19 +134,19 @@ mod tests {
     use super::*;
     use crate::json::{FromJson, Json};
 
-    fn read<T: FromJson>(walk: &mut Walk, body: &[u8]) -> Option<Result<Option<T>, Error>> {
+    fn read<T: FromJson>(walk: &mut JsonWalk, body: &[u8]) -> Option<Result<Option<T>, Error>> {
         let mut row: Option<T> = None;
         let fits = walk.read(body, &mut row)?;
         Some(fits.map(|_| row))
     }
 
-    fn rows() -> Arc<RowList> {
-        Arc::new(RowList::at(JsonPath::key("rows")))
+    fn rows() -> Arc<JsonRows> {
+        Arc::new(JsonRows::at(JsonPath::key("rows")))
     }
 
     /// The rows of the list `rows`, and the other members, if that is all there is.
     fn walked(body: &str) -> Option<(Vec<String>, Members)> {
-        let mut walk = Walk::to(body.as_bytes(), &rows())?;
+        let mut walk = JsonWalk::to(body.as_bytes(), &rows())?;
         let mut rows = Vec::new();
         while walk.has_row(body.as_bytes()) {
             let row = read::<Json>(&mut walk, body.as_bytes())?.ok()??.get().to_owned();
@@ -195,7 +195,7 @@ mod tests {
     #[test]
     fn a_row_that_cannot_be_read_is_passed_over() {
         let body = br#"{"rows":["x", 1, {"a":tru}, 2]}"#;
-        let mut walk = Walk::to(body, &rows()).unwrap();
+        let mut walk = JsonWalk::to(body, &rows()).unwrap();
         let rows: Vec<_> = std::iter::from_fn(|| read::<i64>(&mut walk, body)).collect();
         assert!(matches!(&*rows, [Ok(None), Ok(Some(1)), Err(_), Ok(Some(2))]), "{rows:?}");
         assert!(walk.finish(body).is_some());
@@ -237,7 +237,7 @@ mod tests {
         #[test]
         fn no_bytes_make_it_fail(rest in proptest::collection::vec(any::<u8>(), 0..100)) {
             let body = [b"{\"rows\":[".as_slice(), &rest].concat();
-            let mut walk = Walk::to(&body, &rows()).unwrap();
+            let mut walk = JsonWalk::to(&body, &rows()).unwrap();
             while read::<Json>(&mut walk, &body).is_some() {}
             let _ = walk.finish(&body);
         }

@@ -15,7 +15,7 @@ pub(crate) fn to_json(root: &Element) -> Value {
 }
 
 /// The value of an element. The depth of a tree is bounded by its reader.
-fn value(element: &Element) -> Value {
+pub(crate) fn value(element: &Element) -> Value {
     if element.attributes.is_empty() && element.children.is_empty() {
         return Value::String(element.text.clone());
     }

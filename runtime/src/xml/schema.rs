@@ -3,14 +3,33 @@
 use bindery_ir::{Column, Type};
 use serde_json::{Map, Number, Value};
 
-use super::{Element, plain};
+use super::{Element, RowReader, RowsAre, plain};
 
-/// The rows in a body. Columns decide where they are and what their values are: a text that fits its column's type
-/// becomes a value of that type, and everything else stays text.
+/// The rows in a body, and its outermost element without them but the last. Columns decide where they are and what their
+/// values are: a text that fits its column's type becomes a value of that type, and everything else stays text.
+///
+/// # Errors
+/// A sentence that says why the body cannot be read.
+pub(crate) fn rows_by_schema(body: &[u8], columns: &[Column]) -> Result<(Vec<Value>, Element), String> {
+    let are = RowsAre::With(columns);
+    let mut reader = RowReader::default();
+    let mut rows = Vec::new();
+    while let Some(element) = reader.next(are, body, true)? {
+        rows.push(row(element, columns));
+        reader.pass();
+    }
+    let rest = reader.rest(are, body)?;
+    if !reader.has_found() {
+        rows = guessed(&rest, columns);
+    }
+    Ok((rows, rest))
+}
+
+/// The rows of a body without a list of which an item has one of the columns.
 ///
 /// The outermost element, and a `…Result` in it, are wrapping. If what is inside has one of the columns it is the only
 /// row; else the rows are the items of the first list in it.
-pub(crate) fn rows_by_schema(root: &Element, columns: &[Column]) -> Vec<Value> {
+fn guessed(root: &Element, columns: &[Column]) -> Vec<Value> {
     let inner = unwrapped(root);
     if is_text(inner) {
         return Vec::new();
@@ -82,7 +101,7 @@ fn items(list: List<'_>) -> Vec<&Element> {
 }
 
 /// A row: the columns it is known to have, typed, and what else is there.
-fn row(element: &Element, columns: &[Column]) -> Value {
+pub(crate) fn row(element: &Element, columns: &[Column]) -> Value {
     if let ([column], true) = (columns, is_text(element)) {
         // A list of texts.
         let mut object = Map::new();
@@ -149,7 +168,6 @@ mod tests {
     use bindery_ir::{Boxed, SqlName, Text, WireName};
     use serde_json::json;
 
-    use super::super::parse;
     use super::*;
 
     fn columns(pairs: &[(&'static str, Type)]) -> Vec<Column> {
@@ -163,7 +181,7 @@ mod tests {
     }
 
     fn rows(xml: &str, pairs: &[(&'static str, Type)]) -> Value {
-        Value::Array(rows_by_schema(&parse(xml.as_bytes()).unwrap(), &columns(pairs)))
+        Value::Array(rows_by_schema(xml.as_bytes(), &columns(pairs)).unwrap().0)
     }
 
     #[test]
