@@ -29,6 +29,7 @@
 //! | `credentials` | fetch a secret, and decide whether it may go where the request goes |
 //! | `pages`, `page_limits`, `link_header`, `listing`, `rows` | follow a listing page by page |
 //! | `fetching`, `early_rows` | a page on its way, and the rows of it that are there |
+//! | `page`, `page_rows`, `walk` | the rows of a page, found before or by reading them |
 //! | `projection` | rows without the properties that nobody reads |
 //! | `operation`, `operation_state` | wait for what goes on after its call was answered |
 //! | `sending` | a call on its way, as one type for all methods |

@@ -230,6 +230,7 @@ fn is_text_row(are: RowsAre<'_>, element: &Element) -> bool {
 #[cfg(test)]
 mod tests {
     use bindery_ir::{JsonPath, SqlName, Type, WireName};
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -319,6 +320,67 @@ mod tests {
             let mut reader = RowReader::default();
             assert!(reader.next(are, broken.as_bytes(), true).unwrap().is_some());
             assert!(reader.rest(are, broken.as_bytes()).is_err(), "{broken}");
+        }
+    }
+
+    /// What may be in a document, or is none of it.
+    const PARTS: [&str; 24] = [
+        "<R>",
+        "</R>",
+        "<Row>",
+        "</Row>",
+        "<Key>",
+        "</Key>",
+        "<Key/>",
+        "<item>",
+        "</item>",
+        "<member/>",
+        "<LResult>",
+        "</LResult>",
+        "<x:Row a='>'>",
+        "</x:Row>",
+        "a",
+        "é",
+        " ",
+        "\u{feff}",
+        "&lt;",
+        "&#65;",
+        "<![CDATA[<]]>",
+        "<!-- -->",
+        "&",
+        "<",
+    ];
+
+    proptest! {
+        #[test]
+        fn what_arrives_in_pieces_is_read_as_what_is_whole(
+            parts in proptest::collection::vec(proptest::sample::select(&PARTS[..]), 0..40),
+            is_likely: bool,
+            piece in 1_usize..9,
+        ) {
+            let mut body = parts.concat();
+            if is_likely {
+                body = format!("<R><Row><Key>a</Key>{body}</Row>{body}<Row>b</Row></R>");
+            }
+            let columns = columns(&["Key"]);
+            let are = RowsAre::With(&columns);
+            let read = |reader: &mut RowReader, body: &[u8], is_whole| {
+                let mut rows = Vec::new();
+                while let Ok(Some(row)) = reader.next(are, body, is_whole) {
+                    rows.push(row.clone());
+                    reader.pass();
+                }
+                rows
+            };
+            let (mut whole, mut growing) = (RowReader::default(), RowReader::default());
+            let expected = read(&mut whole, body.as_bytes(), true);
+            let mut rows = Vec::new();
+            for end in (0..body.len()).step_by(piece) {
+                rows.extend(read(&mut growing, body.as_bytes().get(..end).unwrap(), false));
+            }
+            rows.extend(read(&mut growing, body.as_bytes(), true));
+            prop_assert_eq!(rows, expected);
+            prop_assert_eq!(growing.rest(are, body.as_bytes()), whole.rest(are, body.as_bytes()));
         }
     }
 }
