@@ -103,19 +103,20 @@ impl EarlyRows {
         is_there
     }
 
-    /// The way through the rows of the page that has come, behind those that were given out while it came. `walk` is at its
-    /// beginning; `None` if there is no such way.
-    pub(crate) fn go_on(&self, walk: Option<Walk>, page: &[u8]) -> Result<Option<Walk>, Changed> {
-        let mut arrived = self.arrived();
-        let Arrived { walk: same, given, .. } = std::mem::take(&mut *arrived);
-        match (given, same.filter(|same| same.rows() > 0)) {
+    /// The way through the rows of the page that has come, behind those that were given out while it came; `None` if there is
+    /// no such way. `list` is what they are in, by the headers of the page.
+    pub(crate) fn go_on(&self, list: Option<&ListIn>, page: &[u8]) -> Result<Option<Walk>, Changed> {
+        let Arrived { walk: same, given, .. } = std::mem::take(&mut *self.arrived());
+        let to_list = || Walk::to(page, list?);
+        match (given, same) {
             (Some((body, given)), _) => {
                 let rows = given.rows();
                 let begins_alike = |walk: Walk| walk.up_to(&given, page, &body);
-                walk.and_then(begins_alike).map(Some).ok_or(Changed { rows })
+                to_list().and_then(begins_alike).map(Some).ok_or(Changed { rows })
             }
-            (None, Some(same)) => Ok(Some(same)),
-            (None, None) => Ok(walk),
+            (None, Some(same)) if same.rows() > 0 => Ok(Some(same)),
+            (None, Some(same)) => Ok(same.in_whole(page)),
+            (None, None) => Ok(to_list()),
         }
     }
 }
@@ -156,9 +157,9 @@ mod tests {
         rows.begin(Received::default(), status, &HeaderMap::new());
     }
 
-    /// The way through a page that is whole.
-    fn way(rows: &EarlyRows, page: &[u8]) -> Option<Walk> {
-        Walk::to(page, &rows.0.list.in_answer(&HeaderMap::new())?)
+    /// The way through the page that has come.
+    fn go_on(rows: &EarlyRows, page: &[u8]) -> Result<Option<Walk>, Changed> {
+        rows.go_on(rows.0.list.in_answer(&HeaderMap::new()).as_ref(), page)
     }
 
     fn column(name: &'static str) -> Column {
@@ -180,7 +181,7 @@ mod tests {
         }
         let early = texts.len();
         let page = rows.whole();
-        let mut walk = rows.go_on(way(rows, &page), &page)?.unwrap();
+        let mut walk = go_on(rows, &page)?.unwrap();
         let mut row: Option<Json> = None;
         while walk.read(&page, &mut row).is_some() {
             texts.push(row.as_ref().unwrap().get().to_owned());
@@ -230,10 +231,12 @@ mod tests {
                     format!("<R><Names><item>{}</item></Names></R>", names.join("</item><item>"))
                 }
             };
-            let columns = [column("Name")];
-            let whole = crate::xml::rows_by_schema(body.as_bytes(), &columns).unwrap().0;
+            // A text is a row of one column.
+            let columns = [column("Name"), column("Other")];
+            let columns = columns.get(..if kind == 3 { 1 } else { 2 }).unwrap();
+            let whole = crate::xml::rows_by_schema(body.as_bytes(), columns).unwrap().0;
             let whole: Vec<String> = whole.iter().map(ToString::to_string).collect();
-            let rows = EarlyRows::new(Arc::new(RowList::with(&columns)));
+            let rows = EarlyRows::new(Arc::new(RowList::with(columns)));
             let (count, texts) = taken(&rows, &body, piece).unwrap();
             prop_assert_eq!(whole.len(), names.len());
             prop_assert_eq!(&texts, &whole);
@@ -259,13 +262,26 @@ mod tests {
         };
         begun();
         let again = page(2002, &["a", "c"]);
-        let mut walk = rows.go_on(way(&rows, again.as_bytes()), again.as_bytes()).unwrap().unwrap();
+        let mut walk = go_on(&rows, again.as_bytes()).unwrap().unwrap();
         let mut row: Option<Json> = None;
         assert_eq!(walk.read(again.as_bytes(), &mut row), Some(Ok(true)));
         assert_eq!(row.unwrap().get(), r#"{"Name":"c"}"#);
+        // What was not given out may be another thing, also where a later row shows where they are.
+        let late = EarlyRows::new(Arc::new(RowList::with(&[column("Name"), column("Size")])));
+        for end in 0..9 {
+            let start = "<R><Id>1</Id><Row><N>n</N></Row><Row><Size>5</Size></Row>";
+            begin(&late, StatusCode::OK);
+            late.push(Bytes::from(start.get(..start.len() - end).unwrap()));
+            let given = next::<Json>(&late).is_some();
+            assert_eq!(given, end == 0);
+            begin(&late, StatusCode::OK);
+            let again = "<R><Id>22</Id><Row><N>n</N></Row><Row><Size>6</Size></Row></R>";
+            let walk = go_on(&late, again.as_bytes()).unwrap().unwrap();
+            assert_eq!(walk.rows(), u64::from(given));
+        }
         for changed in [page(2, &["b", "a"]), page(2, &[]), "<R>".to_owned(), "[]".to_owned()] {
             begun();
-            let outcome = rows.go_on(way(&rows, changed.as_bytes()), changed.as_bytes());
+            let outcome = go_on(&rows, changed.as_bytes());
             assert!(matches!(outcome, Err(Changed { rows: 1 })), "{changed}");
         }
     }
@@ -278,7 +294,7 @@ mod tests {
             rows.push(Bytes::from_static(text.as_bytes()));
         };
         let outcome = |page: &[u8]| {
-            let walk = rows.go_on(way(&rows, page), page)?.unwrap();
+            let walk = go_on(&rows, page)?.unwrap();
             Ok(walk.position())
         };
         begin("[10, 2");
@@ -308,6 +324,21 @@ mod tests {
             looks += usize::from(rows.arrived().wanted != wanted);
         }
         assert!(looks < 400, "{looks}");
+    }
+
+    #[test]
+    fn a_long_row_of_xml_that_does_not_fit_is_not_made_again_with_each_piece() {
+        let rows = EarlyRows::new(Arc::new(RowList::with(&[column("Name")])));
+        begin(&rows, StatusCode::OK);
+        rows.push(Bytes::from(format!("<R><Row><Name>{}</Name></Row>", "x".repeat(1 << 20))));
+        let mut looks = 0;
+        for _ in 0..10_000 {
+            rows.push(Bytes::from_static(b" "));
+            let wanted = rows.arrived().wanted;
+            assert_eq!(next::<i64>(&rows), None);
+            looks += usize::from(rows.arrived().wanted != wanted);
+        }
+        assert_eq!(looks, 1);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::Error;
 use crate::call::Call;
 use crate::client::Client;
 use crate::deadline::{Deadline, Over};
-use crate::decode::{Decoder, Document, Repeats, RowList};
+use crate::decode::{Decoder, Document, ListIn, Repeats, RowList};
 use crate::early_rows::{Changed, EarlyRows};
 use crate::json;
 use crate::lines::{LineSlot, Lines};
@@ -142,7 +142,8 @@ impl Pages {
             return self.arrived(Arrival { lines, method, status: reply.status, broken: None }).await;
         }
         let (method, status) = (Arc::clone(&request.path), reply.status);
-        if let Some(walk) = Self::behind_early_rows(&request, self.walk(&reply), &reply.body)? {
+        let list = self.list.as_ref().and_then(|list| list.in_answer(&reply.headers));
+        if let Some(walk) = Self::behind_early_rows(&request, list.as_ref(), &reply.body)? {
             self.fetched += 1;
             let body = reply.body.clone();
             let document = Document { json: body.clone(), source: None };
@@ -169,17 +170,12 @@ impl Pages {
         Ok(Some(Page { method, status, body, rows: PageRows::There(rows.into_iter()) }))
     }
 
-    /// The way through the rows of an answer, if they are read where they stand.
-    fn walk(&self, reply: &Reply) -> Option<Walk> {
-        let list = self.list.as_ref()?.in_answer(&reply.headers)?;
-        Walk::to(&reply.body, &list)
-    }
-
-    /// The way through the rows of an answer behind those that were given out while it arrived.
-    fn behind_early_rows(request: &Request, walk: Option<Walk>, answer: &[u8]) -> Result<Option<Walk>, Error> {
-        let Some(early) = &request.early else { return Ok(walk) };
+    /// The way through the rows of an answer, behind those that were given out while it arrived; `None` if they are not read
+    /// where they stand.
+    fn behind_early_rows(request: &Request, list: Option<&ListIn>, answer: &[u8]) -> Result<Option<Walk>, Error> {
+        let Some(early) = &request.early else { return Ok(list.and_then(|list| Walk::to(answer, list))) };
         let changed = |Changed { rows }| Error::PageChanged { method: request.path.to_string(), rows };
-        early.go_on(walk, answer).map_err(changed)
+        early.go_on(list, answer).map_err(changed)
     }
 
     /// Learns how the listing goes on, from a page of which every row was read.

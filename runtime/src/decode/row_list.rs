@@ -51,8 +51,8 @@ impl RowList {
             None => (Some(json((path.clone(), RowShape::Same))), by_columns()),
             Some(transform) if transform.operation == Reshape::XmlBySchema => (None, by_columns()),
             Some(transform) if takes_the_body(transform) => (unreshaped(&transform.operation, path).map(json), None),
-            Some(transform) if transform.input == TransformInput::Xml => {
-                (None, unreshaped(&transform.operation, path).and_then(|(path, shape)| XmlRows::at(path, shape)))
+            Some(Transform { input: TransformInput::Xml, operation: operation @ Reshape::Wrap { .. }, .. }) => {
+                (None, unreshaped(operation, path).and_then(|(path, shape)| XmlRows::at(path, shape)))
             }
             Some(_) => (None, None),
         };
@@ -62,10 +62,10 @@ impl RowList {
 
     /// The list in an answer with these headers.
     pub(crate) fn in_answer(&self, headers: &HeaderMap) -> Option<ListIn> {
-        match (form(headers, &self.declared), &self.json, &self.xml) {
-            (Form::Json, Some(list), _) => Some(ListIn::Json(Arc::clone(list))),
-            // What is read as XML in any case is so whatever it calls itself.
-            (form, json, Some(list)) if form == Form::Xml || json.is_none() => Some(ListIn::Xml(Arc::clone(list))),
+        match (&self.json, &self.xml, form(headers, &self.declared)) {
+            (Some(json), _, Form::Json) => Some(ListIn::Json(Arc::clone(json))),
+            // What can only be XML is read as that whatever it calls itself.
+            (Some(_), Some(xml), Form::Xml) | (None, Some(xml), _) => Some(ListIn::Xml(Arc::clone(xml))),
             _ => None,
         }
     }

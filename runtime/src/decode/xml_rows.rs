@@ -33,8 +33,9 @@ impl XmlRows {
         }
     }
 
-    /// Whether the first such element is a row for certain. One of nothing is none if no other follows.
-    pub(crate) fn may_be_first(&self, element: &Element) -> bool {
+    /// Whether the first such element is a row for certain. An empty one is none where it is the only one, as an empty text
+    /// is no list.
+    pub(crate) fn is_certain(&self, element: &Element) -> bool {
         match self {
             Self::At(..) => !element.text.is_empty() || !element.children.is_empty(),
             Self::With(_) => true,

@@ -21,10 +21,7 @@ pub(crate) enum Walk {
 impl Walk {
     /// The start of a list in a body that is whole; `None` if there is none, or the body has to be read to find it.
     pub(crate) fn to(body: &[u8], list: &ListIn) -> Option<Self> {
-        match list {
-            ListIn::Json(list) => JsonWalk::to(body, list).map(Self::Json),
-            ListIn::Xml(list) => XmlWalk::to(body, list).map(|walk| Self::Xml(Box::new(walk))),
-        }
+        Self::begin(body, list)?.in_whole(body)
     }
 
     /// The way to a list in a body of which this has arrived; `None` if nothing is learnt from that.
@@ -32,6 +29,14 @@ impl Walk {
         match list {
             ListIn::Json(list) => JsonWalk::to(body, list).map(Self::Json),
             ListIn::Xml(list) => Some(Self::Xml(Box::new(XmlWalk::new(Arc::clone(list))))),
+        }
+    }
+
+    /// The same way, once the body is whole; `None` if there is no list in it, or it has to be read to find it.
+    pub(crate) fn in_whole(self, body: &[u8]) -> Option<Self> {
+        match self {
+            Self::Json(walk) => Some(Self::Json(walk)),
+            Self::Xml(walk) => walk.in_whole(body).map(|walk| Self::Xml(Box::new(walk))),
         }
     }
 

@@ -24,11 +24,11 @@ impl XmlWalk {
         Self { list, reader: RowReader::default(), rows: 0, text: Vec::new() }
     }
 
-    /// The way to the list in a body that is whole; `None` if there is none, or what is there is guessed.
-    pub(crate) fn to(body: &[u8], list: &Arc<XmlRows>) -> Option<Self> {
-        let mut walk = Self::new(Arc::clone(list));
-        let first = walk.reader.next(list.are(), body, true).ok()??;
-        list.may_be_first(first).then_some(walk)
+    /// The same way in a body that is whole; `None` if there is no list in it, or what is there is guessed.
+    pub(crate) fn in_whole(mut self, body: &[u8]) -> Option<Self> {
+        let first = self.reader.next(self.list.are(), body, true).ok()??;
+        let is_certain = self.rows > 0 || self.list.is_certain(first);
+        is_certain.then_some(self)
     }
 
     /// The same way as far as another one, if the list in its body begins as this one does.
@@ -38,7 +38,7 @@ impl XmlWalk {
             self.reader.pass();
         }
         self.rows = other.rows;
-        let is_same = body.get(self.reader.passed())? == other_body.get(other.reader.passed())?;
+        let is_same = body.get(self.reader.passed()?)? == other_body.get(other.reader.passed()?)?;
         is_same.then_some(self)
     }
 
@@ -63,8 +63,8 @@ impl XmlWalk {
     /// Reads the next row of a body that is still arriving; `false` if it is not there yet, or does not fit.
     pub(crate) fn read_arrived(&mut self, body: &[u8], row: &mut dyn Slot) -> bool {
         let Ok(Some(element)) = self.reader.next(self.list.are(), body, false) else { return false };
-        let may_be = self.rows > 0 || self.list.may_be_first(element);
-        let is_there = may_be && self.list.fill(row, element, &mut self.text) == Ok(true);
+        let is_certain = self.rows > 0 || self.list.is_certain(element);
+        let is_there = is_certain && self.list.fill(row, element, &mut self.text) == Ok(true);
         if is_there {
             self.pass();
         }

@@ -12,6 +12,7 @@ pub(crate) struct Element {
     pub(crate) text: String,
 }
 
+#[cfg(test)]
 impl Element {
     /// Its first child of that name.
     pub(crate) fn child(&self, name: &str) -> Option<&Element> {
@@ -30,8 +31,8 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Element, String> {
         let at = events.position();
         let broken = |reason: String| format!("the XML is broken at byte {at}: {reason}");
         let Some(event) = events.next().map_err(broken)? else { break };
-        if let Happened::Closed(element) = open.read(&event, at).map_err(broken)? {
-            open.give_back(element);
+        if let Happened::Closed(element, place) = open.read(&event, at..events.position()).map_err(broken)? {
+            open.give_back(element, place);
         }
     }
     open.into_root()

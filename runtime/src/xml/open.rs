@@ -2,6 +2,8 @@
 //!
 //! Events go in; elements come out when they end, and are given back to those that they are in.
 
+use std::ops::Range;
+
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
@@ -25,15 +27,17 @@ pub(super) struct OpenElement {
     /// The name that its end has to have, prefix and all.
     name: String,
     /// Where in the body it starts.
-    pub(super) start: usize,
+    start: usize,
+    /// Where in the body its children are.
+    places: Vec<Range<usize>>,
 }
 
 /// What an event did.
 pub(super) enum Happened {
     /// An element began: the last that is open.
     Opened,
-    /// This one ended, and is none of the open ones any more.
-    Closed(Element),
+    /// This one ended, and is none of the open ones any more. It stands there in the body.
+    Closed(Element, Range<usize>),
     Nothing,
 }
 
@@ -43,30 +47,36 @@ impl OpenElements {
         &self.open
     }
 
-    /// The children of this name that an open element has had, which are its no more.
-    pub(super) fn take_children(&mut self, depth: usize, name: &str) -> Vec<Element> {
-        let Some(open) = self.open.get_mut(depth) else { return Vec::new() };
-        open.element.children.extract_if(.., |child| child.name == name).collect()
+    /// The children of this name that the innermost has had, with their places. They are its children no more.
+    pub(super) fn take_children(&mut self, name: &str) -> Vec<(Element, Range<usize>)> {
+        let Some(OpenElement { element: Element { children, .. }, places, .. }) = self.open.last_mut() else {
+            return Vec::new();
+        };
+        let all = std::mem::take(children).into_iter().zip(std::mem::take(places));
+        let (taken, kept): (Vec<_>, Vec<_>) = all.partition(|(child, _)| child.name == name);
+        (*children, *places) = kept.into_iter().unzip();
+        taken
     }
 
-    /// Reads an event that starts there.
+    /// Reads an event that stands there.
     ///
     /// # Errors
     /// What is wrong with it. Nothing has happened then.
-    pub(super) fn read(&mut self, event: &Event<'_>, start: usize) -> Result<Happened, String> {
+    pub(super) fn read(&mut self, event: &Event<'_>, place: Range<usize>) -> Result<Happened, String> {
         match event {
             Event::Start(tag) | Event::Empty(tag) => {
                 if self.open.len() >= MAX_DEPTH {
                     return Err(format!("elements are nested more than {MAX_DEPTH} deep"));
                 }
                 let name: &str = tag.name().into_inner();
-                self.open.push(OpenElement { element: begun(tag)?, name: name.to_owned(), start });
+                let element = begun(tag)?;
+                self.open.push(OpenElement { element, name: name.to_owned(), start: place.start, places: Vec::new() });
                 Ok(Happened::Opened)
             }
             Event::End(tag) => {
                 let name: &str = tag.name().into_inner();
                 match self.open.pop_if(|open| open.name == name) {
-                    Some(open) => Ok(Happened::Closed(finished(open.element))),
+                    Some(open) => Ok(Happened::Closed(finished(open.element), open.start..place.end)),
                     None => Err(match self.open.last() {
                         Some(open) => format!("`</{name}>` stands where `</{}>` should", open.name),
                         None => format!("`</{name}>` ends nothing"),
@@ -82,9 +92,12 @@ impl OpenElements {
     }
 
     /// Gives an element to the one that it is in.
-    pub(super) fn give_back(&mut self, element: Element) {
+    pub(super) fn give_back(&mut self, element: Element, place: Range<usize>) {
         match self.open.last_mut() {
-            Some(parent) => parent.element.children.push(element),
+            Some(parent) => {
+                parent.element.children.push(element);
+                parent.places.push(place);
+            }
             None => self.roots.push(element),
         }
     }

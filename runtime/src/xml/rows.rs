@@ -3,8 +3,8 @@
 //! What is known of the rows and a body go in, as much of it as has come; the elements that are rows come out, each when it
 //! ends. The rest is kept, for what else the document says.
 //!
-//! Where nothing says where rows are, their columns tell: the first list with an item that has one of them is the
-//! list of the rows. What has such a member itself is the only row. No later part of a document changes that.
+//! Where nothing says where rows are, their columns tell: the first list with an item that has nothing but columns of a row
+//! is the list of the rows, whatever comes later. Where no item is like that, it is known at the end what is most like one.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -23,54 +23,51 @@ const METADATA: &str = "ResponseMetadata";
 pub(crate) enum RowsAre<'a> {
     /// Those to which these names lead, from the outermost element on.
     At(&'a [Text]),
-    /// The items of a list that have one of these columns.
+    /// The items of a list that have these columns.
     With(&'a [Column]),
 }
 
-/// The rows of a document on the way through it. Each call is given its body.
+/// The rows of a document on the way through it. Each call is given its body, and what tells its rows.
 #[derive(Debug, Default)]
 pub(crate) struct RowReader {
     open: OpenElements,
     /// Up to where the body was read.
     at: usize,
-    place: Place,
-    /// Where the rows, or what they are in, start.
-    start: usize,
-    /// Rows that have ended and were not passed yet.
-    ready: VecDeque<Element>,
-    /// The row that was passed last, and where it ends.
-    last: Option<Element>,
-    passed: usize,
+    list: List,
+    /// Rows that have ended and were not passed yet, and where they are.
+    ready: VecDeque<(Element, Range<usize>)>,
+    /// The rows that were passed last: as many as show that there was a list.
+    last: VecDeque<Element>,
+    /// From where the first of the rows that were passed starts, to where the last ends.
+    passed: Option<Range<usize>>,
 }
 
-/// Where rows are.
+/// Where the rows are.
 #[derive(Debug, Default)]
-enum Place {
+enum List {
     /// Not known yet.
     #[default]
     Unknown,
     /// They have this name, and so many elements are around each.
     Here { name: String, around: usize },
-    /// In a list that has ended.
-    Passed,
-    /// Not in a list.
-    Nowhere,
+    /// Their list has ended.
+    Ended,
 }
 
 impl RowReader {
-    /// Up to where the body was read.
+    /// Up to where the body was used up: what is behind that is looked at again.
     pub(crate) fn position(&self) -> usize {
-        self.at
+        self.ready.front().map_or(self.at, |(_, place)| place.start)
     }
 
-    /// Where the rows that were passed are, or what they are in begins, to the end of the last of them.
-    pub(crate) fn passed(&self) -> Range<usize> {
-        self.start..self.passed
+    /// Where the rows that were passed are, from the first to the last.
+    pub(crate) fn passed(&self) -> Option<Range<usize>> {
+        self.passed.clone()
     }
 
     /// Whether it is known where the rows are, or were.
     pub(crate) fn has_found(&self) -> bool {
-        matches!(self.place, Place::Here { .. } | Place::Passed)
+        !matches!(self.list, List::Unknown)
     }
 
     /// The next row, once all of it is there. It stays the next one until it is passed.
@@ -81,19 +78,20 @@ impl RowReader {
         if self.ready.is_empty() {
             self.read_on(are, body, is_whole)?;
         }
-        Ok(self.ready.front())
+        Ok(self.ready.front().map(|(row, _)| row))
     }
 
     /// Passes over the next row.
     pub(crate) fn pass(&mut self) {
-        if let Some(row) = self.ready.pop_front() {
-            self.last = Some(row);
-            self.passed = self.at;
-        }
+        let Some((row, place)) = self.ready.pop_front() else { return };
+        let start = self.passed.take().map_or(place.start, |passed| passed.start);
+        self.passed = Some(start..place.end);
+        self.last.truncate(1);
+        self.last.push_front(row);
     }
 
-    /// The outermost element of a body that is whole, without its rows but the last, which may say where the next ones
-    /// are. Nothing is left behind it.
+    /// The outermost element of a body that is whole, of whose rows only the last two are there: they may say where the next
+    /// ones are. Nothing is left behind it.
     ///
     /// # Errors
     /// What is wrong with the body.
@@ -111,7 +109,7 @@ impl RowReader {
             let at = self.at;
             let broken = |reason: String| format!("the XML is broken at byte {at}: {reason}");
             let Some(event) = events.next().map_err(broken)? else { return Ok(()) };
-            let happened = match self.open.read(&event, at) {
+            let happened = match self.open.read(&event, at..events.position()) {
                 Err(reason) if is_whole => return Err(broken(reason)),
                 Err(_) => return Ok(()),
                 Ok(happened) => happened,
@@ -121,8 +119,8 @@ impl RowReader {
                 Happened::Nothing => {}
                 // An element without contents has an end of which nothing is written, so this is no place to stop.
                 Happened::Opened => self.opened(are),
-                Happened::Closed(element) => {
-                    self.closed(are, element);
+                Happened::Closed(element, place) => {
+                    self.closed(are, element, place);
                     if !self.ready.is_empty() {
                         return Ok(());
                     }
@@ -131,100 +129,97 @@ impl RowReader {
         }
     }
 
-    /// Learns from an element that has begun where the rows are.
+    /// Learns from the names of what is open where the rows are.
     fn opened(&mut self, are: RowsAre<'_>) {
-        if !matches!(self.place, Place::Unknown) {
+        let (RowsAre::At(names), List::Unknown, Some((row, holders))) = (are, &self.list, self.open.all().split_last())
+        else {
             return;
+        };
+        if self.open.all().iter().map(|open| &*open.element.name).eq(names.iter().map(|name| &**name)) {
+            self.list = List::Here { name: row.element.name.clone(), around: holders.len() };
         }
-        match are {
-            RowsAre::At(names) => self.opened_in_path(names),
-            RowsAre::With(columns) => self.opened_in_rows(columns),
-        }
-    }
-
-    fn opened_in_path(&mut self, names: &[Text]) {
-        let open = self.open.all();
-        if open.iter().map(|open| &*open.element.name).eq(names.iter().map(|name| &**name)) {
-            self.found(open.len() - 1);
-        }
-    }
-
-    fn opened_in_rows(&mut self, columns: &[Column]) {
-        let around = self.around();
-        let Some((innermost, holders)) = self.open.all().get(around..).and_then(<[_]>::split_last) else { return };
-        if !columns.iter().any(|column| column.wire_name.as_str() == innermost.element.name) {
-            return;
-        }
-        match holders {
-            [] => self.place = Place::Nowhere,
-            [first, ..] if first.element.name == METADATA => {}
-            // The items of a list stand beside everything else.
-            [_] if !is_item(&innermost.element) => self.found(around),
-            // They are in an element of their own.
-            [holder, item] if is_item(&item.element) || holder.element.children.is_empty() => self.found(around + 1),
-            _ => {}
-        }
-    }
-
-    /// How many elements are around everything: the outermost, and a `…Result` in it.
-    fn around(&self) -> usize {
-        match self.open.all() {
-            [_, result, ..] if result.element.name.ends_with("Result") => 2,
-            _ => 1,
-        }
-    }
-
-    /// Notes that the open element with so many around it is a row.
-    fn found(&mut self, around: usize) {
-        if let Some(row) = self.open.all().get(around) {
-            let (name, start) = (row.element.name.clone(), row.start);
-            self.found_at(around, name, start);
-        }
-    }
-
-    /// Notes that rows have this name and so many elements around them, and that one starts there.
-    fn found_at(&mut self, around: usize, name: String, start: usize) {
-        self.start = start;
-        // Those before it that had none of the columns are rows as well.
-        if let Some(holder) = around.checked_sub(1) {
-            self.ready.extend(self.open.take_children(holder, &name));
-            if let (false, Some(holder)) = (self.ready.is_empty(), self.open.all().get(holder)) {
-                self.start = holder.start;
-            }
-        }
-        self.place = Place::Here { name, around };
     }
 
     /// Takes an element that has ended as a row, or gives it back.
-    fn closed(&mut self, are: RowsAre<'_>, mut element: Element) {
+    fn closed(&mut self, are: RowsAre<'_>, mut element: Element, place: Range<usize>) {
         let depth = self.open.all().len();
-        if matches!(self.place, Place::Unknown) && depth == self.around() + 1 && is_text_row(are, &element) {
-            let holder = self.open.all().last().map_or(0, |holder| holder.start);
-            self.found_at(depth, element.name.clone(), holder);
+        if let (RowsAre::With(columns), List::Unknown) = (are, &self.list)
+            && self.is_row(&element, columns)
+        {
+            self.list = List::Here { name: element.name.clone(), around: depth };
+            // Those before it that had something else are rows as well.
+            self.ready.extend(self.open.take_children(&element.name));
         }
-        match &self.place {
-            Place::Here { name, around } if depth == *around && element.name == *name => {
-                self.ready.push_back(element);
+        match &self.list {
+            List::Here { name, around } if depth == *around && element.name == *name => {
+                self.ready.push_back((element, place));
                 return;
             }
-            Place::Here { around, .. } if depth < *around => {
-                element.children.extend(self.last.take());
-                self.place = Place::Passed;
+            List::Here { around, .. } if depth < *around => {
+                element.children.extend(self.last.drain(..).rev());
+                self.list = List::Ended;
             }
             _ => {}
         }
-        self.open.give_back(element);
+        self.open.give_back(element, place);
+    }
+
+    /// Whether an element that has ended is certainly an item of the list of rows.
+    fn is_row(&self, element: &Element, columns: &[Column]) -> bool {
+        let open = self.open.all();
+        let around = around(open.get(1).map(|open| &open.element));
+        match open.get(around..) {
+            // The items of a list stand beside everything else.
+            Some([]) => is_beside(element, columns) && has_only(element, columns),
+            // They are in an element of their own.
+            Some([holder]) => {
+                is_beside(&holder.element, columns)
+                    && is_item_of(&holder.element, element, columns)
+                    && (has_only(element, columns) || is_text_of(element, columns))
+            }
+            _ => false,
+        }
     }
 }
 
+/// How many elements are around everything else, if that is the first in the outermost one: that, and a `…Result` in it.
+fn around(inner: Option<&Element>) -> usize {
+    if inner.is_some_and(is_result) { 2 } else { 1 }
+}
+
+/// Whether an element is what a response is wrapped in.
+pub(super) fn is_result(element: &Element) -> bool {
+    element.name.ends_with("Result")
+}
+
 /// Whether an element is called what items of lists are called.
-fn is_item(element: &Element) -> bool {
+pub(super) fn is_item(element: &Element) -> bool {
     matches!(&*element.name, "item" | "member")
 }
 
-/// Whether an element in a list is a text that is all of a row.
-fn is_text_row(are: RowsAre<'_>, element: &Element) -> bool {
-    matches!(are, RowsAre::With([_])) && is_item(element) && element.children.is_empty()
+/// Whether an element of a response may be or hold a list of rows: a column belongs to a row that is not in a list.
+pub(super) fn is_beside(element: &Element, columns: &[Column]) -> bool {
+    element.name != METADATA && !is_column(element, columns)
+}
+
+/// Whether an element may be an item of the list that another one would be, of which these children come before it.
+pub(super) fn is_item_of(holder: &Element, element: &Element, columns: &[Column]) -> bool {
+    let is_alike = || holder.children.iter().all(|child| child.name == element.name);
+    is_item(element) || (!is_column(element, columns) && is_alike())
+}
+
+pub(super) fn is_column(element: &Element, columns: &[Column]) -> bool {
+    columns.iter().any(|column| column.wire_name.as_str() == element.name)
+}
+
+/// Whether an element has children, all of which are columns.
+fn has_only(element: &Element, columns: &[Column]) -> bool {
+    !element.children.is_empty() && element.children.iter().all(|child| is_column(child, columns))
+}
+
+/// Whether an item is a text that is all of a row.
+fn is_text_of(element: &Element, columns: &[Column]) -> bool {
+    is_item(element) && element.children.is_empty() && columns.len() == 1
 }
 
 #[cfg(test)]
@@ -259,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_in_the_first_list_with_a_column_of_theirs() {
+    fn rows_are_in_the_first_list_of_which_an_item_has_only_their_columns() {
         let key = columns(&["Key", "Size"]);
         for (body, expected) in [
             // In an element of their own, by any name, or beside everything else.
@@ -270,6 +265,11 @@ mod tests {
             ("<R><Prefix><P>p</P></Prefix><Prefix><P>q</P></Prefix><Row><Key>a</Key></Row></R>", &["a"]),
             ("<R><Row><Key>a</Key></Row><Others><item><Key>b</Key></item></Others></R>", &["a"]),
             ("<R><Row><Key>a</Key></Row><Marker><Key>b</Key></Marker></R>", &["a"]),
+            ("<R><Of><Key>o</Key><N>n</N></Of><Keys><member><Key>a</Key></member></Keys></R>", &["a"]),
+            ("<R><K><E><N>n</N></E><E><Key>a</Key></E></K><Others><item><Key>b</Key></item></Others></R>", &["n", "a"]),
+            // The response has what a row has as well.
+            ("<R><Size>1</Size><Row><Key>a</Key></Row></R>", &["a"]),
+            ("<R><LResult><Size>1</Size><Key>a</Key></LResult><Id>2</Id></R>", &["1a"]),
             // An item need not have it, and it may be empty.
             ("<R><Keys><item><N>n</N></item><item/><item><Key/></item></Keys></R>", &["n", "", ""]),
             ("<R><Row><N>n</N></Row><Row><Size/></Row></R>", &["n", ""]),
@@ -282,7 +282,9 @@ mod tests {
             assert_eq!(rows, expected, "{body}");
             assert!(has_found, "{body}");
         }
-        for body in ["<R><Size>1</Size><Row><Key>a</Key></Row></R>", "<R><Rows/></R>", "<R/>", "<Key/>"] {
+        for body in
+            ["<R><Key><member><Key>a</Key></member></Key></R>", "<R><A><Key>a</Key><B/></A></R>", "<R/>", "<Key/>"]
+        {
             assert_eq!(read(RowsAre::With(&key), body), (vec![], false), "{body}");
         }
     }
@@ -305,13 +307,14 @@ mod tests {
     }
 
     #[test]
-    fn the_rest_has_the_last_row_and_what_is_wrong_is_told() {
+    fn the_rest_has_the_last_rows_and_what_is_wrong_is_told() {
         let columns = columns(&["Key"]);
         let are = RowsAre::With(&columns);
-        let body = b"<R><Keys><item><Key>a</Key></item><item><Key>b</Key></item></Keys><N>n</N></R>";
+        let body = b"<R><K><item/><item><Key>a</Key></item><item><Key>b</Key></item></K><N>n</N></R>";
         let mut reader = RowReader::default();
         let rest = reader.rest(are, body).unwrap();
-        assert_eq!(rest.child("Keys").unwrap().children.len(), 1);
+        let left: Vec<_> = rest.child("K").unwrap().children.iter().map(|row| &*row.children[0].text).collect();
+        assert_eq!(left, ["a", "b"]);
         assert_eq!(rest.child("N").unwrap().text, "n");
         assert_eq!(reader.next(are, body, true), Ok(None));
         for broken in

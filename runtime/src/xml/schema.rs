@@ -3,6 +3,7 @@
 use bindery_ir::{Column, Type};
 use serde_json::{Map, Number, Value};
 
+use super::rows::{is_beside, is_column, is_item, is_item_of, is_result};
 use super::{Element, RowReader, RowsAre, plain};
 
 /// The rows in a body, and its outermost element without them but the last. Columns decide where they are and what their
@@ -25,33 +26,48 @@ pub(crate) fn rows_by_schema(body: &[u8], columns: &[Column]) -> Result<(Vec<Val
     Ok((rows, rest))
 }
 
-/// The rows of a body without a list of which an item has one of the columns.
+/// The rows of a body without an item that has nothing but columns.
 ///
 /// The outermost element, and a `…Result` in it, are wrapping. If what is inside has one of the columns it is the only
-/// row; else the rows are the items of the first list in it.
+/// row; else the rows are the items of the list of which one has most columns. Where no columns of a row are known, as
+/// where a schema refers to itself, they are those of the first list.
 fn guessed(root: &Element, columns: &[Column]) -> Vec<Value> {
     let inner = unwrapped(root);
     if is_text(inner) {
         return Vec::new();
     }
-    if has_column(inner, columns) {
+    if inner.children.iter().any(|child| is_column(child, columns)) {
         return vec![row(inner, columns)];
     }
-    let Some(list) = list_in(inner) else { return Vec::new() };
-    items(list).into_iter().map(|item| row(item, columns)).collect()
+    let list = if columns.len() > 1 { likely_list(inner, columns) } else { list_in(inner) };
+    let items = list.map(items).unwrap_or_default();
+    items.into_iter().map(|item| row(item, columns)).collect()
 }
 
 /// What is inside the outermost element; of a `…Response` with a `…Result`, the latter.
 fn unwrapped(root: &Element) -> &Element {
-    root.children.iter().find(|child| child.name.ends_with("Result") && !is_text(child)).unwrap_or(root)
+    root.children.iter().find(|child| is_result(child) && !is_text(child)).unwrap_or(root)
 }
 
 fn is_text(element: &Element) -> bool {
     element.children.is_empty()
 }
 
-fn has_column(element: &Element, columns: &[Column]) -> bool {
-    columns.iter().any(|column| element.child(column.wire_name.as_str()).is_some())
+/// The list with the item that has most columns; of several, the first.
+fn likely_list<'e>(element: &'e Element, columns: &[Column]) -> Option<List<'e>> {
+    let count = |item: &Element| item.children.iter().filter(|child| is_column(child, columns)).count();
+    let mut likely: (usize, Option<List<'_>>) = (0, None);
+    for child in element.children.iter().filter(|child| is_beside(child, columns)) {
+        if count(child) > likely.0 {
+            let alike = element.children.iter().filter(|other| other.name == child.name);
+            likely = (count(child), Some(List::Repeated(alike.collect())));
+        }
+        let inner = child.children.iter().filter(|item| is_item_of(child, item, columns)).map(count).max();
+        if let Some(count) = inner.filter(|count| *count > likely.0) {
+            likely = (count, Some(List::Holder(child)));
+        }
+    }
+    likely.1
 }
 
 /// Where items are: a group of elements of one name, or an element that holds such a group.
@@ -76,11 +92,11 @@ fn list_in(element: &Element) -> Option<List<'_>> {
     let holds = |test: fn(&Element) -> bool| groups.iter().flatten().copied().find(|child| test(child));
     let holder = holds(has_items).or_else(|| holds(|child| distinct_names(child) == 1));
     // The metadata of a response is no row of it.
-    holder.filter(|holder| holder.name != "ResponseMetadata").map(List::Holder)
+    holder.filter(|holder| is_beside(holder, &[])).map(List::Holder)
 }
 
 fn has_items(element: &Element) -> bool {
-    element.children.iter().any(|child| matches!(&*child.name, "item" | "member"))
+    element.children.iter().any(is_item)
 }
 
 fn distinct_names(element: &Element) -> usize {
@@ -94,9 +110,7 @@ fn items(list: List<'_>) -> Vec<&Element> {
     match list {
         List::Repeated(items) => items,
         List::Holder(holder) if distinct_names(holder) == 1 => holder.children.iter().collect(),
-        List::Holder(holder) => {
-            holder.children.iter().filter(|child| matches!(&*child.name, "item" | "member")).collect()
-        }
+        List::Holder(holder) => holder.children.iter().filter(|child| is_item(child)).collect(),
     }
 }
 
@@ -208,6 +222,19 @@ mod tests {
         let tags = Type::Array(Boxed::new(Type::STRING));
         let got = rows(xml, &[("Arn", Type::STRING), ("Enabled", Type::Boolean), ("Tags", tags)]);
         assert_eq!(got, json!([{"Arn": "x", "Enabled": true, "Tags": ["1"]}]));
+    }
+
+    #[test]
+    fn what_has_more_than_its_columns_is_found_at_the_end() {
+        let columns = [("Id", Type::STRING), ("Name", Type::STRING), ("Size", Type::INTEGER)];
+        let xml = "<R><LResult><Of><Id>1</Id><X/></Of><Rows><member><Id>2</Id><Name>b</Name><New/></member>\
+                   <member><Y/></member></Rows><Others><Other><Name>c</Name><Z/></Other></Others></LResult></R>";
+        assert_eq!(rows(xml, &columns), json!([{"Id": "2", "Name": "b", "New": ""}, {"Y": ""}]));
+        let beside = "<R><Row><Id>1</Id><Name/><New/></Row><Of><Id>2</Id><X/></Of><Row><Id>3</Id></Row></R>";
+        assert_eq!(rows(beside, &columns), json!([{"Id": "1", "Name": "", "New": ""}, {"Id": "3"}]));
+        assert_eq!(rows("<R><Size>1</Size><Of><X/></Of></R>", &columns), json!([{"Size": 1, "Of": {"X": ""}}]));
+        // Prefixes are no objects.
+        assert_eq!(rows("<R><P><Prefix>a</Prefix></P><P><Prefix>b</Prefix></P></R>", &columns), json!([]));
     }
 
     #[test]
