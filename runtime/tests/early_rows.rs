@@ -81,6 +81,28 @@ async fn a_row_comes_out_as_soon_as_it_is_there() {
     }
 }
 
+/// The first of these rows comes out while the server waits to be told to go on. They are the same when the page breaks off and
+/// is asked for again, when it comes whole at once, and as texts of whole pages.
+async fn comes_early(
+    headers: &'static str,
+    method: &Method,
+    [waiting, broken, whole]: [Vec<Step>; 3],
+    told: &Notify,
+    rows: [&str; 2],
+) {
+    let (client, requests) = serve_as(headers, vec![waiting, broken, whole.clone(), whole]).await;
+    let client = client.build().unwrap();
+    let mut stream = client.rows::<Json>(Call::new(method));
+    assert_eq!(stream.next().await.unwrap().unwrap().get(), rows[0]);
+    told.notify_one();
+    assert_eq!(stream.next().await.unwrap().unwrap().get(), rows[1]);
+    assert!(stream.next().await.is_none());
+    let again = client.rows::<Json>(Call::new(method)).all().await.unwrap();
+    assert_eq!(again.iter().map(Json::get).collect::<Vec<_>>(), rows);
+    assert_eq!(client.listing(Call::new(method)).unwrap().next().await.unwrap().unwrap(), rows);
+    assert_eq!(requests.load(Ordering::Relaxed), 4);
+}
+
 #[tokio::test]
 async fn rows_that_a_document_reshapes_come_early_as_well() {
     let flatten = Reshape::Flatten {
@@ -139,20 +161,9 @@ async fn rows_that_a_document_reshapes_come_early_as_well() {
         let (separator, rest) = after.split_at(after.find([',', ' ']).unwrap() + 1);
         let told: Arc<Notify> = Arc::default();
         let steps = vec![send(before), send(separator), Step::Wait(Arc::clone(&told)), send(rest), Step::End];
-        // Broken off and asked for again, whole at once, and as texts of whole pages, it is the same.
         let broken = vec![send(before), send(separator), send(rest.get(..1).unwrap())];
         let again = vec![send(before), send(after), Step::End];
-        let (client, requests) = serve(vec![steps, broken, again.clone(), again]).await;
-        let client = client.build().unwrap();
-        let mut stream = client.rows::<Json>(Call::new(&method));
-        assert_eq!(stream.next().await.unwrap().unwrap().get(), rows[0]);
-        told.notify_one();
-        assert_eq!(stream.next().await.unwrap().unwrap().get(), rows[1]);
-        assert!(stream.next().await.is_none());
-        let again = client.rows::<Json>(Call::new(&method)).all().await.unwrap();
-        assert_eq!(again.iter().map(Json::get).collect::<Vec<_>>(), rows);
-        assert_eq!(client.listing(Call::new(&method)).unwrap().next().await.unwrap().unwrap(), rows);
-        assert_eq!(requests.load(Ordering::Relaxed), 4);
+        comes_early(JSON, &method, [steps, broken, again], &told, rows).await;
     }
 }
 
@@ -206,17 +217,7 @@ async fn rows_of_xml_come_early_as_well() {
         let steps = vec![send(before), Step::Wait(Arc::clone(&told)), send(after), Step::End];
         let broken = vec![send(before), send(after.get(..9).unwrap())];
         let again = vec![send(&before.replace("<Id>1", "<Id>22")), send(after), Step::End];
-        let (client, requests) = serve_as(XML, vec![steps, broken, again.clone(), again]).await;
-        let client = client.build().unwrap();
-        let mut stream = client.rows::<Json>(Call::new(&method));
-        assert_eq!(stream.next().await.unwrap().unwrap().get(), rows[0]);
-        told.notify_one();
-        assert_eq!(stream.next().await.unwrap().unwrap().get(), rows[1]);
-        assert!(stream.next().await.is_none());
-        let again = client.rows::<Json>(Call::new(&method)).all().await.unwrap();
-        assert_eq!(again.iter().map(Json::get).collect::<Vec<_>>(), rows);
-        assert_eq!(client.listing(Call::new(&method)).unwrap().next().await.unwrap().unwrap(), rows);
-        assert_eq!(requests.load(Ordering::Relaxed), 4);
+        comes_early(XML, &method, [steps, broken, again], &told, rows).await;
     }
 }
 
