@@ -4,7 +4,7 @@ use bindery_ir::{Column, JsonPath};
 
 use super::row_shape::{Repeats, RowShape};
 use crate::json::{Error, Slot, fill_from};
-use crate::xml::{self, Element, RowsAre};
+use crate::xml::{self, Element, RowPattern};
 
 /// A list of which each item makes a row.
 pub(crate) enum XmlRows {
@@ -26,10 +26,10 @@ impl XmlRows {
     }
 
     /// What tells them from other elements.
-    pub(crate) fn are(&self) -> RowsAre<'_> {
+    pub(crate) fn pattern(&self) -> RowPattern<'_> {
         match self {
-            Self::At(path, _) => RowsAre::At(path.keys()),
-            Self::With(columns) => RowsAre::With(columns),
+            Self::At(path, _) => RowPattern::At(path.keys()),
+            Self::With(columns) => RowPattern::With(columns),
         }
     }
 

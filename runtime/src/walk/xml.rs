@@ -26,7 +26,7 @@ impl XmlWalk {
 
     /// The same way in a body that is whole; `None` if there is no list in it, or what is there is guessed.
     pub(crate) fn in_whole(mut self, body: &[u8]) -> Option<Self> {
-        let first = self.reader.next(self.list.are(), body, true).ok()??;
+        let first = self.reader.next(self.list.pattern(), body, true).ok()??;
         let is_certain = self.rows > 0 || self.list.is_certain(first);
         is_certain.then_some(self)
     }
@@ -34,7 +34,7 @@ impl XmlWalk {
     /// The same way as far as another one, if the list in its body begins as this one does.
     pub(crate) fn up_to(mut self, other: &Self, body: &[u8], other_body: &[u8]) -> Option<Self> {
         for _ in 0..other.rows {
-            self.reader.next(self.list.are(), body, true).ok()??;
+            self.reader.next(self.list.pattern(), body, true).ok()??;
             self.reader.pass();
         }
         self.rows = other.rows;
@@ -49,12 +49,12 @@ impl XmlWalk {
 
     /// Whether another row follows.
     pub(crate) fn has_row(&mut self, body: &[u8]) -> bool {
-        matches!(self.reader.next(self.list.are(), body, true), Ok(Some(_)))
+        matches!(self.reader.next(self.list.pattern(), body, true), Ok(Some(_)))
     }
 
     /// Reads the next row, and whether it fits; `None` behind the last. A row that does not fit is passed over.
     pub(crate) fn read(&mut self, body: &[u8], row: &mut dyn Slot) -> Option<Result<bool, Error>> {
-        let element = self.reader.next(self.list.are(), body, true).ok()??;
+        let element = self.reader.next(self.list.pattern(), body, true).ok()??;
         let fits = self.list.fill(row, element, &mut self.text);
         self.pass();
         Some(fits)
@@ -62,7 +62,7 @@ impl XmlWalk {
 
     /// Reads the next row of a body that is still arriving; `false` if it is not there yet, or does not fit.
     pub(crate) fn read_arrived(&mut self, body: &[u8], row: &mut dyn Slot) -> bool {
-        let Ok(Some(element)) = self.reader.next(self.list.are(), body, false) else { return false };
+        let Ok(Some(element)) = self.reader.next(self.list.pattern(), body, false) else { return false };
         let is_certain = self.rows > 0 || self.list.is_certain(element);
         let is_there = is_certain && self.list.fill(row, element, &mut self.text) == Ok(true);
         if is_there {
@@ -76,7 +76,7 @@ impl XmlWalk {
     /// # Errors
     /// A sentence that says what is wrong with the body.
     pub(crate) fn finish(&mut self, body: &[u8]) -> Result<Bytes, String> {
-        let rest = self.reader.rest(self.list.are(), body)?;
+        let rest = self.reader.rest(self.list.pattern(), body)?;
         Ok(xml::to_json(&rest).to_string().into())
     }
 

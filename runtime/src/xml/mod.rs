@@ -14,6 +14,6 @@ mod writer;
 
 pub(crate) use element::{Element, parse};
 pub(crate) use plain::{to_json, value};
-pub(crate) use rows::{RowReader, RowsAre};
+pub(crate) use rows::{RowPattern, RowReader};
 pub(crate) use schema::{row, rows_by_schema};
 pub(crate) use writer::write;

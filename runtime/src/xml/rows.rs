@@ -20,14 +20,14 @@ const METADATA: &str = "ResponseMetadata";
 
 /// What tells rows from other elements.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum RowsAre<'a> {
+pub(crate) enum RowPattern<'a> {
     /// Those to which these names lead, from the outermost element on.
     At(&'a [Text]),
     /// The items of a list that have these columns.
     With(&'a [Column]),
 }
 
-/// The rows of a document on the way through it. Each call is given its body, and what tells its rows.
+/// The rows of a document on the way through it. Each call is given its body, and the pattern of its rows.
 #[derive(Debug, Default)]
 pub(crate) struct RowReader {
     open: OpenElements,
@@ -74,9 +74,14 @@ impl RowReader {
     ///
     /// # Errors
     /// What is wrong with a body that is whole. Of another one it is not known yet.
-    pub(crate) fn next(&mut self, are: RowsAre<'_>, body: &[u8], is_whole: bool) -> Result<Option<&Element>, String> {
+    pub(crate) fn next(
+        &mut self,
+        pattern: RowPattern<'_>,
+        body: &[u8],
+        is_whole: bool,
+    ) -> Result<Option<&Element>, String> {
         if self.ready.is_empty() {
-            self.read_on(are, body, is_whole)?;
+            self.read_on(pattern, body, is_whole)?;
         }
         Ok(self.ready.front().map(|(row, _)| row))
     }
@@ -95,15 +100,15 @@ impl RowReader {
     ///
     /// # Errors
     /// What is wrong with the body.
-    pub(crate) fn rest(&mut self, are: RowsAre<'_>, body: &[u8]) -> Result<Element, String> {
-        while self.next(are, body, true)?.is_some() {
+    pub(crate) fn rest(&mut self, pattern: RowPattern<'_>, body: &[u8]) -> Result<Element, String> {
+        while self.next(pattern, body, true)?.is_some() {
             self.pass();
         }
         std::mem::take(&mut self.open).into_root()
     }
 
     /// Reads until a row has ended, or to the end of what is there.
-    fn read_on(&mut self, are: RowsAre<'_>, body: &[u8], is_whole: bool) -> Result<(), String> {
+    fn read_on(&mut self, pattern: RowPattern<'_>, body: &[u8], is_whole: bool) -> Result<(), String> {
         let mut events = Events::from(body, self.at, is_whole);
         loop {
             let at = self.at;
@@ -118,9 +123,9 @@ impl RowReader {
             match happened {
                 Happened::Nothing => {}
                 // An element without contents has an end of which nothing is written, so this is no place to stop.
-                Happened::Opened => self.opened(are),
+                Happened::Opened => self.opened(pattern),
                 Happened::Closed(element, place) => {
-                    self.closed(are, element, place);
+                    self.closed(pattern, element, place);
                     if !self.ready.is_empty() {
                         return Ok(());
                     }
@@ -130,8 +135,9 @@ impl RowReader {
     }
 
     /// Learns from the names of what is open where the rows are.
-    fn opened(&mut self, are: RowsAre<'_>) {
-        let (RowsAre::At(names), List::Unknown, Some((row, holders))) = (are, &self.list, self.open.all().split_last())
+    fn opened(&mut self, pattern: RowPattern<'_>) {
+        let (RowPattern::At(names), List::Unknown, Some((row, holders))) =
+            (pattern, &self.list, self.open.all().split_last())
         else {
             return;
         };
@@ -141,9 +147,9 @@ impl RowReader {
     }
 
     /// Takes an element that has ended as a row, or gives it back.
-    fn closed(&mut self, are: RowsAre<'_>, mut element: Element, place: Range<usize>) {
+    fn closed(&mut self, pattern: RowPattern<'_>, mut element: Element, place: Range<usize>) {
         let depth = self.open.all().len();
-        if let (RowsAre::With(columns), List::Unknown) = (are, &self.list)
+        if let (RowPattern::With(columns), List::Unknown) = (pattern, &self.list)
             && self.is_row(&element, columns)
         {
             self.list = List::Here { name: element.name.clone(), around: depth };
@@ -240,16 +246,16 @@ mod tests {
     }
 
     /// What the rows have in them, and whether their place was found.
-    fn read(are: RowsAre<'_>, body: &str) -> (Vec<String>, bool) {
+    fn read(pattern: RowPattern<'_>, body: &str) -> (Vec<String>, bool) {
         let mut reader = RowReader::default();
         let mut rows = Vec::new();
-        while let Some(row) = reader.next(are, body.as_bytes(), true).unwrap() {
+        while let Some(row) = reader.next(pattern, body.as_bytes(), true).unwrap() {
             let texts: Vec<&str> = std::iter::once(row).chain(&row.children).map(|element| &*element.text).collect();
             rows.push(texts.concat());
             reader.pass();
         }
         let has_found = reader.has_found();
-        reader.rest(are, body.as_bytes()).unwrap();
+        reader.rest(pattern, body.as_bytes()).unwrap();
         (rows, has_found)
     }
 
@@ -278,51 +284,51 @@ mod tests {
             ("<R><Owner><In><Of><Key>o</Key></Of></In></Owner><Row><Key>a</Key></Row></R>", &["a"]),
             ("<R><ResponseMetadata><Key>m</Key></ResponseMetadata><Row><Key>a</Key></Row></R>", &["a"]),
         ] {
-            let (rows, has_found) = read(RowsAre::With(&key), body);
+            let (rows, has_found) = read(RowPattern::With(&key), body);
             assert_eq!(rows, expected, "{body}");
             assert!(has_found, "{body}");
         }
         for body in
             ["<R><Key><member><Key>a</Key></member></Key></R>", "<R><A><Key>a</Key><B/></A></R>", "<R/>", "<Key/>"]
         {
-            assert_eq!(read(RowsAre::With(&key), body), (vec![], false), "{body}");
+            assert_eq!(read(RowPattern::With(&key), body), (vec![], false), "{body}");
         }
     }
 
     #[test]
     fn texts_are_rows_of_one_column() {
         let body = "<R><Names><member>a</member><member/></Names></R>";
-        assert_eq!(read(RowsAre::With(&columns(&["Name"])), body), (vec!["a".to_owned(), String::new()], true));
-        assert_eq!(read(RowsAre::With(&columns(&["Name", "Size"])), body), (vec![], false));
+        assert_eq!(read(RowPattern::With(&columns(&["Name"])), body), (vec!["a".to_owned(), String::new()], true));
+        assert_eq!(read(RowPattern::With(&columns(&["Name", "Size"])), body), (vec![], false));
     }
 
     #[test]
     fn rows_are_where_they_are_said_to_be() {
         let path = JsonPath::parse("$.R.LResult.Names.member");
         let body = "<R><LResult><N>n</N><Names><member>a</member><M/><member>b</member></Names></LResult></R>";
-        assert_eq!(read(RowsAre::At(path.keys()), body).0, ["a", "b"]);
+        assert_eq!(read(RowPattern::At(path.keys()), body).0, ["a", "b"]);
         for elsewhere in ["<R><Names><member>a</member></Names></R>", "<R><LResult><Names/></LResult></R>"] {
-            assert_eq!(read(RowsAre::At(path.keys()), elsewhere), (vec![], false));
+            assert_eq!(read(RowPattern::At(path.keys()), elsewhere), (vec![], false));
         }
     }
 
     #[test]
     fn the_rest_has_the_last_rows_and_what_is_wrong_is_told() {
         let columns = columns(&["Key"]);
-        let are = RowsAre::With(&columns);
+        let pattern = RowPattern::With(&columns);
         let body = b"<R><K><item/><item><Key>a</Key></item><item><Key>b</Key></item></K><N>n</N></R>";
         let mut reader = RowReader::default();
-        let rest = reader.rest(are, body).unwrap();
+        let rest = reader.rest(pattern, body).unwrap();
         let left: Vec<_> = rest.child("K").unwrap().children.iter().map(|row| &*row.children[0].text).collect();
         assert_eq!(left, ["a", "b"]);
         assert_eq!(rest.child("N").unwrap().text, "n");
-        assert_eq!(reader.next(are, body, true), Ok(None));
+        assert_eq!(reader.next(pattern, body, true), Ok(None));
         for broken in
             ["<R><Row><Key>a</Key></Row>", "<R><Row><Key>a</Key></Row></S>", "<R><Row><Key>a</Key></Row></R><R/>"]
         {
             let mut reader = RowReader::default();
-            assert!(reader.next(are, broken.as_bytes(), true).unwrap().is_some());
-            assert!(reader.rest(are, broken.as_bytes()).is_err(), "{broken}");
+            assert!(reader.next(pattern, broken.as_bytes(), true).unwrap().is_some());
+            assert!(reader.rest(pattern, broken.as_bytes()).is_err(), "{broken}");
         }
     }
 
@@ -366,10 +372,10 @@ mod tests {
                 body = format!("<R><Row><Key>a</Key>{body}</Row>{body}<Row>b</Row></R>");
             }
             let columns = columns(&["Key"]);
-            let are = RowsAre::With(&columns);
+            let pattern = RowPattern::With(&columns);
             let read = |reader: &mut RowReader, body: &[u8], is_whole| {
                 let mut rows = Vec::new();
-                while let Ok(Some(row)) = reader.next(are, body, is_whole) {
+                while let Ok(Some(row)) = reader.next(pattern, body, is_whole) {
                     rows.push(row.clone());
                     reader.pass();
                 }
@@ -383,7 +389,7 @@ mod tests {
             }
             rows.extend(read(&mut growing, body.as_bytes(), true));
             prop_assert_eq!(rows, expected);
-            prop_assert_eq!(growing.rest(are, body.as_bytes()), whole.rest(are, body.as_bytes()));
+            prop_assert_eq!(growing.rest(pattern, body.as_bytes()), whole.rest(pattern, body.as_bytes()));
         }
     }
 }

@@ -4,22 +4,22 @@ use bindery_ir::{Column, Type};
 use serde_json::{Map, Number, Value};
 
 use super::rows::{is_beside, is_column, is_item, is_item_of, is_result};
-use super::{Element, RowReader, RowsAre, plain};
+use super::{Element, RowPattern, RowReader, plain};
 
-/// The rows in a body, and its outermost element without them but the last. Columns decide where they are and what their
+/// The rows in a body, and its outermost element, of whose rows only the last two are there. Columns decide where they are and what their
 /// values are: a text that fits its column's type becomes a value of that type, and everything else stays text.
 ///
 /// # Errors
 /// A sentence that says why the body cannot be read.
 pub(crate) fn rows_by_schema(body: &[u8], columns: &[Column]) -> Result<(Vec<Value>, Element), String> {
-    let are = RowsAre::With(columns);
+    let pattern = RowPattern::With(columns);
     let mut reader = RowReader::default();
     let mut rows = Vec::new();
-    while let Some(element) = reader.next(are, body, true)? {
+    while let Some(element) = reader.next(pattern, body, true)? {
         rows.push(row(element, columns));
         reader.pass();
     }
-    let rest = reader.rest(are, body)?;
+    let rest = reader.rest(pattern, body)?;
     if !reader.has_found() {
         rows = guessed(&rest, columns);
     }
