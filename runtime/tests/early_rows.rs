@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bindery_runtime::ir::{
-    Auth, Column, JsonPath, Method, NextPage, PagePointer, Reshape, Rows, SqlName, Text, TokenSlot, TransformInput,
-    Type, WireName,
+    Auth, Column, JsonPath, Method, NextPage, PagePointer, Picked, Reshape, Rows, SqlName, Text, TokenSlot,
+    TransformInput, Type, WireName,
 };
 use bindery_runtime::json::Json;
 use bindery_runtime::{Attempt, Call, Client, ClientBuilder, Error, Middleware, MiddlewareFuture, Next, RetryPolicy};
@@ -123,6 +123,11 @@ async fn rows_that_a_document_reshapes_come_early_as_well() {
         method.adaptation.response = Some(transform(operation, input));
         method
     };
+    let picked = Reshape::Pick {
+        from: JsonPath::parse("$.data.zones.1.groups"),
+        into: "result".into(),
+        columns: vec![Picked { column: "day".into(), from: JsonPath::parse("$.dimensions.date") }].into(),
+    };
     let mut deep = list(None);
     deep.response.rows = Rows::Many(JsonPath::parse("$.data.project.nodes"));
     for (method, before, after, rows) in [
@@ -149,6 +154,12 @@ async fn rows_that_a_document_reshapes_come_early_as_well() {
             "[1.10",
             ",2]",
             [r#"{"n":1.10}"#, r#"{"n":2}"#],
+        ),
+        (
+            reshaped("result", picked, TransformInput::Json),
+            r#"{"data":{"zones":[[{}],{"groups":[{"dimensions":{"date":"d1"}}"#,
+            ", {}]}, 1], \"b\": {}}}",
+            [r#"{"day":"d1"}"#, r#"{"day":null}"#],
         ),
         (
             deep,

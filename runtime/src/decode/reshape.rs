@@ -30,15 +30,9 @@ pub(crate) fn apply(operation: &Reshape, json: &str, is_list: bool, repeats: Rep
             Ok(if is_list { format!("[{row}]") } else { row })
         }
         Reshape::Pick { from, into, columns } => {
-            let mut rows = Vec::new();
-            for row in list_at(json, from).map_err(unreadable)? {
-                let mut object = Vec::with_capacity(columns.len());
-                for picked in columns {
-                    object.push((&*picked.column, at(row, &picked.from).map_err(unreadable)?.unwrap_or("null")));
-                }
-                rows.push(object_of(object));
-            }
-            Ok(object_of([(&**into, &*format!("[{}]", rows.join(",")))]))
+            let shape = RowShape::Picked(columns.clone());
+            let rows = list_at(json, from).map_err(unreadable)?;
+            with_token(json, Some(into), &written(&shape, &rows, repeats), None).map_err(unreadable)
         }
         Reshape::XmlBySchema => Err("it is reshaped as XML, and is none".to_owned()),
         Reshape::Template | Reshape::PickTruthy { .. } | Reshape::Column { .. } => {

@@ -51,9 +51,11 @@ impl RowList {
             None => (Some(json((path.clone(), RowShape::Same))), by_columns()),
             Some(transform) if transform.operation == Reshape::XmlBySchema => (None, by_columns()),
             Some(transform) if takes_the_body(transform) => (unreshaped(&transform.operation, path).map(json), None),
-            Some(Transform { input: TransformInput::Xml, operation: operation @ Reshape::Wrap { .. }, .. }) => {
-                (None, unreshaped(operation, path).and_then(|(path, shape)| XmlRows::at(path, shape)))
-            }
+            Some(Transform {
+                input: TransformInput::Xml,
+                operation: operation @ (Reshape::Wrap { .. } | Reshape::Pick { .. }),
+                ..
+            }) => (None, unreshaped(operation, path).and_then(|(path, shape)| XmlRows::at(path, shape))),
             Some(_) => (None, None),
         };
         let declared = decoder.media_type.clone().into_owned();
@@ -96,6 +98,9 @@ fn unreshaped(operation: &Reshape, path: &JsonPath) -> Option<(JsonPath, RowShap
             let shape = column.clone().map_or(RowShape::Same, RowShape::In);
             is_at(into.as_ref()).then(|| (from.clone(), shape))
         }
+        Reshape::Pick { from, into, columns } => {
+            is_at(Some(into)).then(|| (from.clone(), RowShape::Picked(columns.clone())))
+        }
         _ => None,
     }
 }
@@ -104,7 +109,7 @@ fn unreshaped(operation: &Reshape, path: &JsonPath) -> Option<(JsonPath, RowShap
 mod tests {
     use std::borrow::Cow;
 
-    use bindery_ir::Text;
+    use bindery_ir::{Picked, Text};
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
@@ -153,7 +158,14 @@ mod tests {
             (Reshape::Wrap { from: JsonPath::parse(from), into, column, token: None }, rows)
         });
         let enclosed = (Reshape::Enclose { member: text("b") }, JsonPath::key("b"));
-        prop_oneof![Just(list), Just(enclosed), wrap]
+        let columns = [("x", "$.a"), ("y", "$.p.0"), ("\"", "$.m.a")]
+            .map(|(column, from)| Picked { column: text(column), from: JsonPath::parse(from) });
+        let from = prop_oneof![Just("$"), Just("$.rows"), Just("$.in.rows"), Just("$.of.1.rows")];
+        let pick = from.prop_map(move |from| {
+            let columns = columns.iter().cloned().collect();
+            (Reshape::Pick { from: JsonPath::parse(from), into: text("b"), columns }, JsonPath::key("b"))
+        });
+        prop_oneof![Just(list), Just(enclosed), wrap, pick]
     }
 
     fn row() -> impl Strategy<Value = Value> {
@@ -180,7 +192,11 @@ mod tests {
         ) {
             let body = match (is_root, is_deep) {
                 (true, _) => json!(list),
-                (false, true) => json!({ "in": { "a": 1, "rows": list, "z": [2] }, "m": 3 }),
+                (false, true) => json!({
+                    "in": { "a": 1, "rows": list, "z": [2] },
+                    "m": 3,
+                    "of": [[], { "rows": list, "z": [] }, 1, {}],
+                }),
                 (false, false) => json!({ "a": 1, "rows": list, "z": [2] }),
             };
             let body = if pretty { serde_json::to_string_pretty(&body).unwrap() } else { body.to_string() };

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
-use bindery_ir::Text;
+use bindery_ir::{List, Picked, Text};
 
+use super::raw::at;
 use crate::json::scan::{is_key, key_name, next_key, object_end, value_end};
 use crate::json::{Slot, Writer};
 
@@ -24,6 +25,8 @@ pub(crate) enum RowShape {
     },
     /// It becomes the only member of an object, of this name.
     In(Text),
+    /// It becomes an object of values that were somewhere in it.
+    Picked(List<Picked>),
 }
 
 /// Whether a flat row holds what it took up a second time, where it came from.
@@ -62,6 +65,18 @@ impl RowShape {
                 let end = value_end(text, 0)?;
                 let mut object = ObjectText::new(written);
                 object.named(column, text.get(..end)?);
+                object.finish();
+                Some(end)
+            }
+            Self::Picked(columns) => {
+                let end = value_end(text, 0)?;
+                let row = str::from_utf8(text.get(..end)?).ok()?;
+                let values: Vec<_> =
+                    columns.iter().map(|picked| at(row, &picked.from)).collect::<Result<_, _>>().ok()?;
+                let mut object = ObjectText::new(written);
+                for (picked, value) in columns.iter().zip(values) {
+                    object.named(&picked.column, value.unwrap_or("null").as_bytes());
+                }
                 object.finish();
                 Some(end)
             }

@@ -22,6 +22,8 @@ pub(crate) struct JsonWalk {
     members: Members,
     /// Where that one starts.
     member: usize,
+    /// Which keys of its path count items of a list.
+    counted: Vec<usize>,
     /// What the row that is read was reshaped to; kept, as the next one takes as much memory.
     reshaped: Vec<u8>,
 }
@@ -29,8 +31,13 @@ pub(crate) struct JsonWalk {
 impl JsonWalk {
     /// The start of such a list; `None` if there is none, or the body has to be read to find it.
     pub(crate) fn to(body: &[u8], list: &Arc<JsonRows>) -> Option<Self> {
-        let (mut members, mut member, mut start) = (Members::new(), 0, 0);
+        let (mut members, mut member, mut start, mut counted) = (Members::new(), 0, 0, Vec::new());
         for (depth, key) in list.path.keys().iter().enumerate() {
+            if depth > 0 && body.get(skip_space(body, start)) == Some(&b'[') {
+                start = item(body, start, key.parse().ok()?)?;
+                counted.push(depth);
+                continue;
+            }
             let mut inner = Members::new();
             let passed = if depth == 0 { &mut members } else { &mut inner };
             let Passed::Found(found) = note_members(body.get(start..)?, 0, Some(key), passed)? else { return None };
@@ -48,6 +55,7 @@ impl JsonWalk {
             rows: 0,
             members,
             member,
+            counted,
             reshaped: Vec::new(),
         })
     }
@@ -102,6 +110,10 @@ impl JsonWalk {
         let Some(Step::End(mut end)) = self.step(body) else { return None };
         let mut members = std::mem::take(&mut self.members);
         for (depth, key) in self.list.path.keys().iter().enumerate().rev() {
+            if self.counted.contains(&depth) {
+                end = list_end(body, end)?;
+                continue;
+            }
             let mut inner = Members::new();
             let rest = if depth == 0 { &mut members } else { &mut inner };
             if depth == 0 {
@@ -122,6 +134,29 @@ impl JsonWalk {
         self.rows += 1;
         // Where there is no end, there is no further row either.
         self.at = length.map(|length| start + length).or_else(|| value_end(body, start)).unwrap_or(body.len());
+    }
+}
+
+/// The start of an item of the list that starts here, counted from 0.
+fn item(body: &[u8], start: usize, number: usize) -> Option<usize> {
+    let mut at = start;
+    for passed in 0..=number {
+        let Step::Item(item) = array_step(body, at, passed == 0)? else { return None };
+        if passed == number {
+            return Some(item);
+        }
+        at = value_end(body, item)?;
+    }
+    None
+}
+
+/// The end of a list of which an item ends here.
+fn list_end(body: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        match array_step(body, at, false)? {
+            Step::Item(item) => at = value_end(body, item)?,
+            Step::End(end) => return Some(end),
+        }
     }
 }
 
