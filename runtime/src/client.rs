@@ -3,6 +3,7 @@
 //! A [`Call`] goes in; a value, rows or an error come out.
 
 use std::fmt;
+use std::future::ready;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -188,26 +189,29 @@ impl Client {
     fn sent<'a>(&'a self, call: Call<'a>) -> SentCall<'a> {
         let deadline = self.deadline(&call);
         match self.inner.exchanger.admission.try_call() {
-            Some(turn) => self.sent_in_turn(call, deadline, Some(turn)),
+            Some(turn) => self.sent_in_turn(&call, deadline, Some(turn)),
             // A call that waits for its turn holds no more than its arguments: it is bound when it may go.
             None => Box::pin(async move {
                 let turn = self.turn(&deadline, || call.method().path()).await?;
-                self.sent_in_turn(call, deadline, turn).await
+                self.sent_in_turn(&call, deadline, turn).await
             }),
         }
     }
 
     fn sent_in_turn<'a>(
         &'a self,
-        call: Call<'a>,
+        call: &Call<'a>,
         deadline: Deadline,
         turn: Option<SemaphorePermit<'a>>,
     ) -> SentCall<'a> {
-        Box::pin(async move {
-            let _turn = turn;
-            let request = self.prepare(&call)?;
-            self.inner.exchanger.exchange(&request, &deadline, call.method().response.error.as_ref()).await
-        })
+        let shape = call.method().response.error.as_ref();
+        match self.prepare(call) {
+            Ok(request) => Box::pin(async move {
+                let _turn = turn;
+                self.inner.exchanger.exchange(&request, &deadline, shape).await
+            }),
+            Err(error) => Box::pin(ready(Err(error))),
+        }
     }
 
     /// Sends a bound request in its turn; anything but success is an error.

@@ -38,10 +38,14 @@ pub(crate) struct Exchanger {
     pub(crate) middleware: Vec<Arc<dyn Middleware>>,
 }
 
-/// How far a call has come.
-struct Progress<'a> {
+/// A request on its way to an answer that counts.
+struct Exchange<'a> {
+    exchanger: &'a Exchanger,
+    request: &'a Request,
+    deadline: &'a Deadline,
+    shape: Option<&'a ErrorShape>,
     /// What its attempts and waits belong to.
-    span: &'a Span,
+    span: Span,
     /// How often it was sent.
     attempts: u32,
     /// What the last attempt that came to an end ended in.
@@ -50,65 +54,103 @@ struct Progress<'a> {
     was_renewed: bool,
 }
 
-impl Exchanger {
-    /// Sends a request until an answer counts. Anything but success is an error.
-    pub(crate) async fn exchange(
-        &self,
-        request: &Request,
-        deadline: &Deadline,
-        shape: Option<&ErrorShape>,
-    ) -> Result<Reply, Error> {
-        self.counters.call();
-        let span = trace::call(request);
-        let mut progress = Progress { span: &span, attempts: 0, last: None, was_renewed: false };
-        let outcome = {
-            let attempts = self.attempt_all(request, deadline, shape, &mut progress);
-            deadline.bound(pin!(attempts)).await
-        };
-        let over = |Over| Err(deadline.exceeded(request.path.to_string(), progress.attempts, progress.last));
-        let outcome = outcome.unwrap_or_else(over);
-        if let Err(error) = &outcome {
-            self.counters.failed();
-            trace::failed(&span, error);
+impl Exchange<'_> {
+    fn run(mut self) -> impl Future<Output = Result<Reply, Error>> {
+        let Self { exchanger, request, deadline, .. } = self;
+        async move {
+            exchanger.counters.call();
+            let outcome = deadline.bound(pin!(self.attempt_all())).await;
+            let over = |Over| Err(deadline.exceeded(request.path.to_string(), self.attempts, self.last.take()));
+            let outcome = outcome.unwrap_or_else(over);
+            if let Err(error) = &outcome {
+                exchanger.counters.failed();
+                trace::failed(&self.span, error);
+            }
+            outcome
         }
-        outcome
     }
 
-    async fn attempt_all(
-        &self,
-        request: &Request,
-        deadline: &Deadline,
-        shape: Option<&ErrorShape>,
-        progress: &mut Progress<'_>,
-    ) -> Result<Reply, Error> {
-        let gate = self.admission.host(request.url.authority());
+    async fn attempt_all(&mut self) -> Result<Reply, Error> {
+        let Self { exchanger, request, .. } = *self;
+        let gate = exchanger.admission.host(request.url.authority());
         loop {
             let visit = gate.enter().await;
-            let secrets = self.authenticator.secrets().await?;
-            progress.attempts += 1;
-            let span = trace::attempt(progress.span, request, progress.attempts);
-            let attempt = self.attempt(request, progress.attempts, &secrets, shape);
-            let delay = match attempt.instrument(span.clone()).await {
+            let secrets = exchanger.authenticator.secrets().await?;
+            self.attempts += 1;
+            let span = trace::attempt(&self.span, request, self.attempts);
+            let answer = span.in_scope(|| exchanger.begin(request, self.attempts, &secrets));
+            let answer = answer.instrument(span.clone()).await;
+            let delay = match answer.and_then(|reply| self.accepted(reply, &secrets)) {
                 Ok(reply) => {
                     trace::answered(&span, reply.status);
                     visit.went_well();
-                    self.budget.succeeded();
+                    exchanger.budget.succeeded();
                     return Ok(reply);
                 }
                 Err(error) => {
                     trace::failed(&span, &error);
-                    let failure = Failure::of(error.after(progress.attempts));
-                    self.note(&visit, &failure);
+                    let failure = Failure::of(error.after(self.attempts));
+                    exchanger.note(&visit, &failure);
                     drop(visit);
-                    self.delay(request, deadline, &secrets, failure, progress)?
+                    self.delay(&secrets, failure)?
                 }
             };
             if !delay.is_zero() {
                 // Boxed as it is rare: a call is then smaller.
                 Box::pin(tokio::time::sleep(delay)).await;
             }
-            self.counters.retry();
+            exchanger.counters.retry();
         }
+    }
+
+    /// The answer, if it is one of success.
+    fn accepted(&self, reply: Reply, secrets: &Secrets) -> Result<Reply, Error> {
+        self.exchanger.counters.received(reply.body.len());
+        let is_success = reply.status.is_success();
+        match if is_success { error_body::in_success(&reply, self.request.answer) } else { None } {
+            None if is_success => Ok(reply),
+            said => Err(self.exchanger.refusal(self.request, &reply, said, self.shape, secrets)),
+        }
+    }
+
+    /// How long to wait before the request is sent again; the failure, when it is not.
+    #[cold]
+    fn delay(&mut self, secrets: &Secrets, failure: Failure) -> Result<Duration, Error> {
+        let Self { exchanger, request, deadline, .. } = *self;
+        if !self.was_renewed && is_unauthenticated(&failure) && exchanger.authenticator.renew(secrets) {
+            // What was not let in was not applied. A token may be revoked, or expire early by the provider's clock.
+            self.was_renewed = true;
+            self.last = Some(Box::new(failure.error));
+            return Ok(Duration::ZERO);
+        }
+        let policy = request.retry.as_deref().unwrap_or(&exchanger.retry);
+        let Some(delay) = policy.delay(self.attempts, &failure, request.repeatable, fastrand::f64()) else {
+            return Err(failure.error);
+        };
+        // Who waits as long as was asked for does no harm; who comes back by guessing does.
+        if failure.retry_after.is_none() && !exchanger.budget.take() {
+            return Err(failure.error);
+        }
+        let last = Some(Box::new(failure.error));
+        if deadline.comes_within(delay) {
+            return Err(deadline.exceeded(request.path.to_string(), self.attempts, last));
+        }
+        self.last = last;
+        trace::waiting(&self.span, delay, self.attempts);
+        Ok(delay)
+    }
+}
+
+impl Exchanger {
+    /// Sends a request until an answer counts. Anything but success is an error.
+    pub(crate) fn exchange<'a>(
+        &'a self,
+        request: &'a Request,
+        deadline: &'a Deadline,
+        shape: Option<&'a ErrorShape>,
+    ) -> impl Future<Output = Result<Reply, Error>> + 'a {
+        let span = trace::call(request);
+        Exchange { exchanger: self, request, deadline, shape, span, attempts: 0, last: None, was_renewed: false }.run()
     }
 
     #[cold]
@@ -121,56 +163,6 @@ impl Exchanger {
             // It is there, and has time to say no.
             Trouble::Status(status) if status < 500 => visit.went_well(),
             _ => {}
-        }
-    }
-
-    /// How long to wait before a request is sent again; the failure, when it is not.
-    #[cold]
-    fn delay(
-        &self,
-        request: &Request,
-        deadline: &Deadline,
-        secrets: &Secrets,
-        failure: Failure,
-        progress: &mut Progress<'_>,
-    ) -> Result<Duration, Error> {
-        if !progress.was_renewed && is_unauthenticated(&failure) && self.authenticator.renew(secrets) {
-            // What was not let in was not applied. A token may be revoked, or expire early by the provider's clock.
-            progress.was_renewed = true;
-            progress.last = Some(Box::new(failure.error));
-            return Ok(Duration::ZERO);
-        }
-        let policy = request.retry.as_deref().unwrap_or(&self.retry);
-        let Some(delay) = policy.delay(progress.attempts, &failure, request.repeatable, fastrand::f64()) else {
-            return Err(failure.error);
-        };
-        // Who waits as long as was asked for does no harm; who comes back by guessing does.
-        if failure.retry_after.is_none() && !self.budget.take() {
-            return Err(failure.error);
-        }
-        let last = Some(Box::new(failure.error));
-        if deadline.comes_within(delay) {
-            return Err(deadline.exceeded(request.path.to_string(), progress.attempts, last));
-        }
-        progress.last = last;
-        trace::waiting(progress.span, delay, progress.attempts);
-        Ok(delay)
-    }
-
-    /// Sends a request once, with these secrets.
-    async fn attempt(
-        &self,
-        request: &Request,
-        number: u32,
-        secrets: &Secrets,
-        shape: Option<&ErrorShape>,
-    ) -> Result<Reply, Error> {
-        let reply = self.begin(request, number, secrets).await?;
-        self.counters.received(reply.body.len());
-        let is_success = reply.status.is_success();
-        match if is_success { error_body::in_success(&reply, request.answer) } else { None } {
-            None if is_success => Ok(reply),
-            said => Err(self.refusal(request, &reply, said, shape, secrets)),
         }
     }
 
@@ -199,7 +191,7 @@ impl Exchanger {
         secrets: &'a Secrets,
     ) -> MiddlewareFuture<'a> {
         match self.outgoing(request, attempt, secrets) {
-            Ok(outgoing) => Box::pin(self.transport.exchange(Label { request, secrets }, outgoing)),
+            Ok(outgoing) => self.transport.exchange(Label { request, secrets }, outgoing),
             Err(error) => Box::pin(ready(Err(error))),
         }
     }

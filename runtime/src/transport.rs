@@ -3,19 +3,20 @@
 //! Redirects are followed on the same origin only, so nothing of a request goes where it was not meant to.
 
 use std::error::Error as StdError;
-use std::pin::pin;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, ACCEPT_ENCODING};
 use http::{HeaderMap, HeaderValue, Version};
 use reqwest::redirect;
+use tokio::time::timeout;
 
 use crate::Error;
 use crate::credentials::Secrets;
 use crate::decode::are_lines;
 use crate::early_rows::EarlyRows;
 use crate::inflate::{Excess, Inflater, MOST};
+use crate::middleware::MiddlewareFuture;
 use crate::received::Received;
 use crate::reply::Reply;
 use crate::request::Request;
@@ -42,6 +43,7 @@ pub(crate) struct Limits {
 }
 
 /// What an exchange is called in messages. It is written down only when there is one.
+#[derive(Clone, Copy)]
 pub(crate) struct Label<'a> {
     pub(crate) request: &'a Request,
     pub(crate) secrets: &'a Secrets,
@@ -89,7 +91,7 @@ impl Arriving {
     /// The next piece of the body; `None` behind the last. What was received is not asked for again.
     pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, Error> {
         let (method, request) = (self.method.clone(), self.line.clone());
-        let piece = match tokio::time::timeout(self.idle, self.response.chunk()).await {
+        let piece = match timeout(self.idle, self.response.chunk()).await {
             Ok(Ok(piece)) => piece,
             Ok(Err(error)) => {
                 let source = told(&error.without_url()).into();
@@ -163,76 +165,67 @@ impl Transport {
     }
 
     /// Sends a request; any status is an answer.
-    pub(crate) fn exchange<'a>(
+    pub(crate) fn exchange<'a>(&'a self, label: Label<'a>, mut request: reqwest::Request) -> MiddlewareFuture<'a> {
+        if label.request.lines.is_none() {
+            return Box::pin(self.taken_in(label, request));
+        }
+        // It may take forever, but not until it begins.
+        *request.timeout_mut() = Some(FOREVER);
+        let taken_in = timeout(self.limits.timeout, self.taken_in(label, request));
+        Box::pin(async move { taken_in.await.unwrap_or_else(|_| Err(self.timeout(label))) })
+    }
+
+    fn taken_in<'a>(
         &'a self,
         label: Label<'a>,
-        mut request: reqwest::Request,
+        request: reqwest::Request,
     ) -> impl Future<Output = Result<Reply, Error>> + 'a {
-        let has_end = label.request.lines.is_none();
-        if !has_end {
-            // It may take forever, but not until it begins.
-            *request.timeout_mut() = Some(FOREVER);
-        }
         // Begun here, so that the request is no part of what waits for the answer.
         let sent = self.http.execute(request);
         async move {
-            let taken_in = pin!(self.taken_in(&label, sent));
-            if has_end {
-                return taken_in.await;
+            let fail = |error: reqwest::Error| self.failure(label, error);
+            let mut response = sent.await.map_err(fail)?;
+            let limit = self.limits.max_response_bytes;
+            let exceeded = |excess| label.exceeded(excess, limit);
+            let mut body = Body::of(&response, label.request);
+            let mut inflater = Inflater::of(response.headers_mut(), limit);
+            let status = response.status();
+            if let Some(slot) = &label.request.lines
+                && status.is_success()
+                && are_lines(response.headers(), slot.declared())
+            {
+                let headers = std::mem::take(response.headers_mut());
+                let (method, line, idle) = (label.method(), label.line(), self.limits.timeout);
+                let inflater = inflater.map(Inflater::of_any_length);
+                slot.put(Arriving { response, inflater, method, line, limit, idle });
+                return Ok(Reply { status, headers, body: Bytes::new() });
             }
-            // Boxed, because nearly all answers have an end.
-            let bounded = Box::pin(tokio::time::timeout(self.limits.timeout, taken_in));
-            bounded.await.unwrap_or_else(|_| Err(self.timeout(&label)))
+            while let Some(chunk) = response.chunk().await.map_err(fail)? {
+                let chunk = match &mut inflater {
+                    Some(inflater) => inflater.push(&chunk).map_err(exceeded)?,
+                    None => chunk,
+                };
+                if body.len().saturating_add(chunk.len()) > limit {
+                    return Err(exceeded(Excess::TooLarge));
+                }
+                body.push(chunk);
+                if is_whole(&response) {
+                    break;
+                }
+            }
+            if let Some(inflater) = inflater {
+                body.push(inflater.finish().map_err(exceeded)?);
+            }
+            Ok(Reply { status, headers: std::mem::take(response.headers_mut()), body: body.into_bytes() })
         }
     }
 
-    async fn taken_in(
-        &self,
-        label: &Label<'_>,
-        sent: impl Future<Output = Result<reqwest::Response, reqwest::Error>>,
-    ) -> Result<Reply, Error> {
-        let fail = |error: reqwest::Error| self.failure(label, error);
-        let mut response = sent.await.map_err(fail)?;
-        let limit = self.limits.max_response_bytes;
-        let exceeded = |excess| label.exceeded(excess, limit);
-        let mut body = Body::of(&response, label.request);
-        let mut inflater = Inflater::of(response.headers_mut(), limit);
-        let status = response.status();
-        if let Some(slot) = &label.request.lines
-            && status.is_success()
-            && are_lines(response.headers(), slot.declared())
-        {
-            let headers = std::mem::take(response.headers_mut());
-            let (method, line, idle) = (label.method(), label.line(), self.limits.timeout);
-            let inflater = inflater.map(Inflater::of_any_length);
-            slot.put(Arriving { response, inflater, method, line, limit, idle });
-            return Ok(Reply { status, headers, body: Bytes::new() });
-        }
-        while let Some(chunk) = response.chunk().await.map_err(fail)? {
-            let chunk = match &mut inflater {
-                Some(inflater) => inflater.push(&chunk).map_err(exceeded)?,
-                None => chunk,
-            };
-            if body.len().saturating_add(chunk.len()) > limit {
-                return Err(exceeded(Excess::TooLarge));
-            }
-            body.push(chunk);
-            if is_whole(&response) {
-                break;
-            }
-        }
-        if let Some(inflater) = inflater {
-            body.push(inflater.finish().map_err(exceeded)?);
-        }
-        Ok(Reply { status, headers: std::mem::take(response.headers_mut()), body: body.into_bytes() })
-    }
-
-    fn timeout(&self, label: &Label<'_>) -> Error {
+    fn timeout(&self, label: Label<'_>) -> Error {
         Error::Timeout { method: label.method(), request: label.line(), attempts: 1, after: self.limits.timeout }
     }
 
     #[cold]
-    fn failure(&self, label: &Label<'_>, error: reqwest::Error) -> Error {
+    fn failure(&self, label: Label<'_>, error: reqwest::Error) -> Error {
         if error.is_timeout() && !error.is_connect() {
             return self.timeout(label);
         }
