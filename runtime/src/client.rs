@@ -207,8 +207,9 @@ impl Client {
         let shape = call.method().response.error.as_ref();
         match self.prepare(call) {
             Ok(request) => Box::pin(async move {
-                let _turn = turn;
-                self.inner.exchanger.exchange(&request, &deadline, shape).await
+                let reply = self.inner.exchanger.exchange(&request, &deadline, shape).await;
+                drop(turn);
+                reply
             }),
             Err(error) => Box::pin(ready(Err(error))),
         }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bindery_ir::{ErrorShape, HttpMethod};
+use futures_util::future::Either;
 use http::HeaderValue;
 use http::header::CONTENT_LENGTH;
 use tracing::{Instrument, Span};
@@ -56,14 +57,12 @@ struct Exchange<'a> {
 
 impl Exchange<'_> {
     fn run(mut self) -> impl Future<Output = Result<Reply, Error>> {
-        let Self { exchanger, request, deadline, .. } = self;
         async move {
-            exchanger.counters.call();
-            let outcome = deadline.bound(pin!(self.attempt_all())).await;
-            let over = |Over| Err(deadline.exceeded(request.path.to_string(), self.attempts, self.last.take()));
-            let outcome = outcome.unwrap_or_else(over);
+            self.exchanger.counters.call();
+            let outcome = self.deadline.bound(pin!(self.attempt_all())).await;
+            let outcome = outcome.unwrap_or_else(|Over| Err(self.over()));
             if let Err(error) = &outcome {
-                exchanger.counters.failed();
+                self.exchanger.counters.failed();
                 trace::failed(&self.span, error);
             }
             outcome
@@ -71,26 +70,25 @@ impl Exchange<'_> {
     }
 
     async fn attempt_all(&mut self) -> Result<Reply, Error> {
-        let Self { exchanger, request, .. } = *self;
-        let gate = exchanger.admission.host(request.url.authority());
+        let gate = self.exchanger.admission.host(self.request.url.authority());
         loop {
             let visit = gate.enter().await;
-            let secrets = exchanger.authenticator.secrets().await?;
+            let secrets = self.exchanger.authenticator.secrets().await?;
             self.attempts += 1;
-            let span = trace::attempt(&self.span, request, self.attempts);
-            let answer = span.in_scope(|| exchanger.begin(request, self.attempts, &secrets));
+            let span = trace::attempt(&self.span, self.request, self.attempts);
+            let answer = span.in_scope(|| self.exchanger.begin(self.request, self.attempts, &secrets));
             let answer = answer.instrument(span.clone()).await;
             let delay = match answer.and_then(|reply| self.accepted(reply, &secrets)) {
                 Ok(reply) => {
                     trace::answered(&span, reply.status);
                     visit.went_well();
-                    exchanger.budget.succeeded();
+                    self.exchanger.budget.succeeded();
                     return Ok(reply);
                 }
                 Err(error) => {
                     trace::failed(&span, &error);
                     let failure = Failure::of(error.after(self.attempts));
-                    exchanger.note(&visit, &failure);
+                    self.exchanger.note(&visit, &failure);
                     drop(visit);
                     self.delay(&secrets, failure)?
                 }
@@ -99,7 +97,7 @@ impl Exchange<'_> {
                 // Boxed as it is rare: a call is then smaller.
                 Box::pin(tokio::time::sleep(delay)).await;
             }
-            exchanger.counters.retry();
+            self.exchanger.counters.retry();
         }
     }
 
@@ -111,6 +109,12 @@ impl Exchange<'_> {
             None if is_success => Ok(reply),
             said => Err(self.exchanger.refusal(self.request, &reply, said, self.shape, secrets)),
         }
+    }
+
+    /// The error that the time is up.
+    #[cold]
+    fn over(&mut self) -> Error {
+        self.deadline.exceeded(self.request.path.to_string(), self.attempts, self.last.take())
     }
 
     /// How long to wait before the request is sent again; the failure, when it is not.
@@ -166,7 +170,12 @@ impl Exchanger {
         }
     }
 
-    fn begin<'a>(&'a self, request: &'a Request, number: u32, secrets: &'a Secrets) -> MiddlewareFuture<'a> {
+    fn begin<'a>(
+        &'a self,
+        request: &'a Request,
+        number: u32,
+        secrets: &'a Secrets,
+    ) -> impl Future<Output = Result<Reply, Error>> + 'a {
         let attempt = Attempt {
             method: request.method,
             url: request.url.clone(),
@@ -176,11 +185,13 @@ impl Exchanger {
             number,
         };
         self.counters.attempt(attempt.body.as_ref().map_or(0, bytes::Bytes::len));
-        // Not handed from one to the next, as it is large.
-        if self.middleware.is_empty() {
-            return self.send(request, attempt, secrets);
+        if !self.middleware.is_empty() {
+            return Either::Right(Next { others: &self.middleware, exchanger: self, request, secrets }.run(attempt));
         }
-        Next { others: &self.middleware, exchanger: self, request, secrets }.run(attempt)
+        match self.outgoing(request, attempt, secrets) {
+            Ok(outgoing) => Either::Left(self.transport.exchange(Label { request, secrets }, outgoing)),
+            Err(error) => Either::Right(Box::pin(ready(Err(error)))),
+        }
     }
 
     /// Sends an attempt that has passed all middleware.
@@ -191,7 +202,7 @@ impl Exchanger {
         secrets: &'a Secrets,
     ) -> MiddlewareFuture<'a> {
         match self.outgoing(request, attempt, secrets) {
-            Ok(outgoing) => self.transport.exchange(Label { request, secrets }, outgoing),
+            Ok(outgoing) => Box::pin(self.transport.exchange(Label { request, secrets }, outgoing)),
             Err(error) => Box::pin(ready(Err(error))),
         }
     }

@@ -6,6 +6,7 @@ use std::error::Error as StdError;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::future::Either;
 use http::header::{ACCEPT, ACCEPT_ENCODING};
 use http::{HeaderMap, HeaderValue, Version};
 use reqwest::redirect;
@@ -16,7 +17,6 @@ use crate::credentials::Secrets;
 use crate::decode::are_lines;
 use crate::early_rows::EarlyRows;
 use crate::inflate::{Excess, Inflater, MOST};
-use crate::middleware::MiddlewareFuture;
 use crate::received::Received;
 use crate::reply::Reply;
 use crate::request::Request;
@@ -165,14 +165,19 @@ impl Transport {
     }
 
     /// Sends a request; any status is an answer.
-    pub(crate) fn exchange<'a>(&'a self, label: Label<'a>, mut request: reqwest::Request) -> MiddlewareFuture<'a> {
+    pub(crate) fn exchange<'a>(
+        &'a self,
+        label: Label<'a>,
+        mut request: reqwest::Request,
+    ) -> impl Future<Output = Result<Reply, Error>> + 'a {
         if label.request.lines.is_none() {
-            return Box::pin(self.taken_in(label, request));
+            return Either::Left(self.taken_in(label, request));
         }
         // It may take forever, but not until it begins.
         *request.timeout_mut() = Some(FOREVER);
         let taken_in = timeout(self.limits.timeout, self.taken_in(label, request));
-        Box::pin(async move { taken_in.await.unwrap_or_else(|_| Err(self.timeout(label))) })
+        // Boxed, because nearly all answers have an end.
+        Either::Right(Box::pin(async move { taken_in.await.unwrap_or_else(|_| Err(self.timeout(label))) }))
     }
 
     fn taken_in<'a>(
@@ -183,10 +188,8 @@ impl Transport {
         // Begun here, so that the request is no part of what waits for the answer.
         let sent = self.http.execute(request);
         async move {
-            let fail = |error: reqwest::Error| self.failure(label, error);
-            let mut response = sent.await.map_err(fail)?;
+            let mut response = sent.await.map_err(|error| self.failure(label, error))?;
             let limit = self.limits.max_response_bytes;
-            let exceeded = |excess| label.exceeded(excess, limit);
             let mut body = Body::of(&response, label.request);
             let mut inflater = Inflater::of(response.headers_mut(), limit);
             let status = response.status();
@@ -200,13 +203,13 @@ impl Transport {
                 slot.put(Arriving { response, inflater, method, line, limit, idle });
                 return Ok(Reply { status, headers, body: Bytes::new() });
             }
-            while let Some(chunk) = response.chunk().await.map_err(fail)? {
+            while let Some(chunk) = response.chunk().await.map_err(|error| self.failure(label, error))? {
                 let chunk = match &mut inflater {
-                    Some(inflater) => inflater.push(&chunk).map_err(exceeded)?,
+                    Some(inflater) => inflater.push(&chunk).map_err(|excess| label.exceeded(excess, limit))?,
                     None => chunk,
                 };
                 if body.len().saturating_add(chunk.len()) > limit {
-                    return Err(exceeded(Excess::TooLarge));
+                    return Err(label.exceeded(Excess::TooLarge, limit));
                 }
                 body.push(chunk);
                 if is_whole(&response) {
@@ -214,7 +217,7 @@ impl Transport {
                 }
             }
             if let Some(inflater) = inflater {
-                body.push(inflater.finish().map_err(exceeded)?);
+                body.push(inflater.finish().map_err(|excess| label.exceeded(excess, limit))?);
             }
             Ok(Reply { status, headers: std::mem::take(response.headers_mut()), body: body.into_bytes() })
         }
