@@ -21,9 +21,9 @@ use crate::error_body::AnswerShape;
 use crate::flatten;
 use crate::graphql::BoundQuery;
 use crate::path::{PathError, PathValue, fill};
-use crate::request::Request;
 #[cfg(feature = "aws")]
 use crate::request::SigningScope;
+use crate::request::{Called, Request};
 use crate::retry::RetryPolicy;
 use crate::transport::ACCEPTED;
 
@@ -96,9 +96,7 @@ pub(crate) fn bind(call: &Call<'_>, destination: &Destination) -> Result<Request
         repeatable: arguments.repeatable(),
         retry: method.adaptation.retry.as_ref().map(|retry| Arc::new(RetryPolicy::of(retry, binding.method))),
         answer: AnswerShape::of(&method.response),
-        path: method.path().into(),
-        arguments: arguments.shown(),
-        hidden: arguments.hidden(),
+        called: Arc::new(Called { path: method.path(), arguments: arguments.shown(), hidden: arguments.hidden() }),
     })
 }
 

@@ -222,7 +222,7 @@ impl Client {
         deadline: &Deadline,
         shape: Option<&ErrorShape>,
     ) -> Result<Reply, Error> {
-        let _turn = self.turn(deadline, || request.path.to_string()).await?;
+        let _turn = self.turn(deadline, || request.called.path.clone()).await?;
         self.inner.exchanger.exchange(request, deadline, shape).await
     }
 

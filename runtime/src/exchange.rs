@@ -56,19 +56,6 @@ struct Exchange<'a> {
 }
 
 impl Exchange<'_> {
-    fn run(mut self) -> impl Future<Output = Result<Reply, Error>> {
-        async move {
-            self.exchanger.counters.call();
-            let outcome = self.deadline.bound(pin!(self.attempt_all())).await;
-            let outcome = outcome.unwrap_or_else(|Over| Err(self.over()));
-            if let Err(error) = &outcome {
-                self.exchanger.counters.failed();
-                trace::failed(&self.span, error);
-            }
-            outcome
-        }
-    }
-
     async fn attempt_all(&mut self) -> Result<Reply, Error> {
         let gate = self.exchanger.admission.host(self.request.url.authority());
         loop {
@@ -114,7 +101,7 @@ impl Exchange<'_> {
     /// The error that the time is up.
     #[cold]
     fn over(&mut self) -> Error {
-        self.deadline.exceeded(self.request.path.to_string(), self.attempts, self.last.take())
+        self.deadline.exceeded(self.request.called.path.clone(), self.attempts, self.last.take())
     }
 
     /// How long to wait before the request is sent again; the failure, when it is not.
@@ -137,7 +124,7 @@ impl Exchange<'_> {
         }
         let last = Some(Box::new(failure.error));
         if deadline.comes_within(delay) {
-            return Err(deadline.exceeded(request.path.to_string(), self.attempts, last));
+            return Err(deadline.exceeded(request.called.path.clone(), self.attempts, last));
         }
         self.last = last;
         trace::waiting(&self.span, delay, self.attempts);
@@ -154,7 +141,18 @@ impl Exchanger {
         shape: Option<&'a ErrorShape>,
     ) -> impl Future<Output = Result<Reply, Error>> + 'a {
         let span = trace::call(request);
-        Exchange { exchanger: self, request, deadline, shape, span, attempts: 0, last: None, was_renewed: false }.run()
+        let mut exchange =
+            Exchange { exchanger: self, request, deadline, shape, span, attempts: 0, last: None, was_renewed: false };
+        async move {
+            self.counters.call();
+            let outcome = deadline.bound(pin!(exchange.attempt_all())).await;
+            let outcome = outcome.unwrap_or_else(|Over| Err(exchange.over()));
+            if let Err(error) = &outcome {
+                self.counters.failed();
+                trace::failed(&exchange.span, error);
+            }
+            outcome
+        }
     }
 
     #[cold]
@@ -181,7 +179,7 @@ impl Exchanger {
             url: request.url.clone(),
             headers: request.headers.clone(),
             body: request.body(),
-            path: Arc::clone(&request.path),
+            called: Arc::clone(&request.called),
             number,
         };
         self.counters.attempt(attempt.body.as_ref().map_or(0, bytes::Bytes::len));
@@ -238,7 +236,7 @@ impl Exchanger {
         let wait = retry_after(&reply.headers, SystemTime::now());
         let refusal = ProviderError {
             request: Label { request, secrets }.line(),
-            arguments: request.arguments.iter().map(|argument| argument.without(&redaction)).collect(),
+            arguments: request.called.arguments.iter().map(|argument| argument.without(&redaction)).collect(),
             code: said.code.map(hide),
             message: said.message.map(hide),
             details: said.details.map(hide),
@@ -246,7 +244,7 @@ impl Exchanger {
             body: provider_error::kept(&body),
             hint: provider_error::hint(reply.status, &reply.headers, how_to_set),
             retry_after: wait,
-            ..ProviderError::new(request.path.to_string(), reply.status)
+            ..ProviderError::new(request.called.path.clone(), reply.status)
         };
         #[cfg(feature = "aws")]
         if error_body::is_unauthenticated(&refusal) {

@@ -11,7 +11,7 @@ use url::Url;
 
 use crate::credentials::Secrets;
 use crate::exchange::Exchanger;
-use crate::request::Request;
+use crate::request::{Called, Request};
 use crate::{Error, Reply};
 
 /// What a [`Middleware`] returns.
@@ -48,7 +48,7 @@ pub struct Attempt {
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Option<Bytes>,
-    pub(crate) path: Arc<str>,
+    pub(crate) called: Arc<Called>,
     pub(crate) number: u32,
 }
 
@@ -80,7 +80,7 @@ impl Attempt {
 
     /// The method that was called: `provider.service.resource.method`.
     pub fn called(&self) -> &str {
-        &self.path
+        &self.called.path
     }
 
     /// Which attempt it is, counted from 1.
@@ -92,7 +92,7 @@ impl Attempt {
 impl fmt::Debug for Attempt {
     /// Without what may be a secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Attempt({} of {} {})", self.number, self.method, self.path)
+        write!(f, "Attempt({} of {} {})", self.number, self.method, self.called.path)
     }
 }
 

@@ -103,7 +103,7 @@ impl Operation {
                 return Err(Error::Configuration {
                     reason: format!(
                         "{}: the provider goes on with it (202), but does not say where that can be asked for",
-                        self.request.path
+                        self.request.called.path
                     ),
                 });
             }
@@ -118,7 +118,7 @@ impl Operation {
             match state(&style, &reply, is_first) {
                 State::Done { result } => return self.result(&style, reply, result).await,
                 State::Failed { code, message } => {
-                    return Err(Error::OperationFailed { method: self.request.path.to_string(), id, code, message });
+                    return Err(Error::OperationFailed { method: self.request.called.path.clone(), id, code, message });
                 }
                 State::Running => {}
             }
@@ -128,7 +128,7 @@ impl Operation {
             if let (Some(end), Some(within)) = (end, self.within)
                 && Instant::now().checked_add(delay).is_none_or(|then| then >= end)
             {
-                return Err(Error::OperationTimeout { method: self.request.path.to_string(), id, within });
+                return Err(Error::OperationTimeout { method: self.request.called.path.clone(), id, within });
             }
             tokio::time::sleep(delay).await;
             reply = self.ask(&style).await?;
@@ -177,7 +177,7 @@ impl Operation {
             _ => {
                 let reason =
                     "its provider has no common way to give up what it began: see whether a method of its own does";
-                return Err(Error::NoWireForm { method: self.request.path.to_string(), reason: reason.to_owned() });
+                return Err(Error::NoWireForm { method: self.request.called.path.clone(), reason: reason.to_owned() });
             }
         }
         // Who asks twice has asked.
@@ -209,7 +209,10 @@ impl Operation {
 /// Makes the request one for another action with an event, to the same service.
 fn name_event(request: &mut Request, action: &str, token: &str) -> Result<(), Error> {
     let unknown = || Error::Configuration {
-        reason: format!("{}: the provider goes on with it, but not in a way that can be asked for", request.path),
+        reason: format!(
+            "{}: the provider goes on with it, but not in a way that can be asked for",
+            request.called.path
+        ),
     };
     let target =
         request.headers.get(TARGET).and_then(|value| value.to_str().ok()).and_then(|text| text.rsplit_once('.'));
@@ -264,6 +267,11 @@ impl Client {
 
 impl fmt::Debug for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Operation({}, {})", self.request.path, if self.style.is_some() { "may go on" } else { "over" })
+        write!(
+            f,
+            "Operation({}, {})",
+            self.request.called.path,
+            if self.style.is_some() { "may go on" } else { "over" }
+        )
     }
 }

@@ -10,11 +10,12 @@ use http::StatusCode;
 
 use crate::Error;
 use crate::json::{self, Json, Slot, fill_from};
+use crate::request::Called;
 use crate::walk::Walk;
 
 /// One page.
 pub(crate) struct Page {
-    pub(crate) method: Arc<str>,
+    pub(crate) called: Arc<Called>,
     pub(crate) status: StatusCode,
     pub(crate) body: Bytes,
     pub(crate) rows: PageRows,
@@ -68,6 +69,6 @@ impl Page {
             Some(error) => format!("a row is broken: {error}"),
             None => "a row does not fit the type it is documented to have".to_owned(),
         };
-        Error::Decode { method: self.method.to_string(), status: self.status, reason, source }
+        Error::Decode { method: self.called.path.clone(), status: self.status, reason, source }
     }
 }

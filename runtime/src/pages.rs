@@ -23,7 +23,7 @@ use crate::page_limits::{PageLimit, PageLimits};
 use crate::page_rows::{Found, Keep, Outline, first_broken, outlined, rows_of};
 use crate::projection::Projection;
 use crate::reply::Reply;
-use crate::request::Request;
+use crate::request::{Called, Request};
 use crate::turn::{Said, Seen, Turn, follow, turn};
 use crate::walk::Walk;
 
@@ -53,7 +53,7 @@ pub(crate) struct Pages {
 /// A page that arrives line by line.
 struct Arrival {
     lines: Lines,
-    method: Arc<str>,
+    called: Arc<Called>,
     status: StatusCode,
     /// What is wrong with the line after those that were given out.
     broken: Option<Error>,
@@ -129,7 +129,7 @@ impl Pages {
         }
         let Some(request) = self.next.take() else { return Ok(None) };
         if let Some(limit) = self.limits.page_after(self.fetched) {
-            return Err(self.limit_reached(&request.path, limit, self.rows));
+            return Err(self.limit_reached(&request.called.path, limit, self.rows));
         }
         let deadline = Deadline::after(self.within);
         let reply = self.client.exchange(&request, &deadline, self.answer.error.as_ref()).await?;
@@ -138,17 +138,17 @@ impl Pages {
             // Those of an answer that was no lines are not among these.
             Self::behind_early_rows(&request, None, &[])?;
             self.fetched += 1;
-            let method = Arc::clone(&request.path);
-            return self.arrived(Arrival { lines, method, status: reply.status, broken: None }).await;
+            let called = Arc::clone(&request.called);
+            return self.arrived(Arrival { lines, called, status: reply.status, broken: None }).await;
         }
-        let (method, status) = (Arc::clone(&request.path), reply.status);
+        let (called, status) = (Arc::clone(&request.called), reply.status);
         let list = self.list.as_ref().and_then(|list| list.in_answer(&reply.headers));
         if let Some(walk) = Self::behind_early_rows(&request, list.as_ref(), &reply.body)? {
             self.fetched += 1;
             let body = reply.body.clone();
             let document = Document { json: body.clone(), source: None };
             self.open = Some(Open { request, reply, document });
-            return Ok(Some(Page { method, status, body, rows: PageRows::Walk(walk) }));
+            return Ok(Some(Page { called, status, body, rows: PageRows::Walk(walk) }));
         }
         let document = self.answer.decoder.document(&reply, Repeats::All);
         let document = document.map_err(|reason| undecodable(&request, &reply, reason))?;
@@ -167,14 +167,14 @@ impl Pages {
             }
         };
         self.go_on(Open { request, reply, document }, outline, rows.len() as u64)?;
-        Ok(Some(Page { method, status, body, rows: PageRows::There(rows.into_iter()) }))
+        Ok(Some(Page { called, status, body, rows: PageRows::There(rows.into_iter()) }))
     }
 
     /// The way through the rows of an answer, behind those that were given out while it arrived; `None` if they are not read
     /// where they stand.
     fn behind_early_rows(request: &Request, list: Option<&ListIn>, answer: &[u8]) -> Result<Option<Walk>, Error> {
         let Some(early) = &request.early else { return Ok(list.and_then(|list| Walk::to(answer, list))) };
-        let changed = |Changed { rows }| Error::PageChanged { method: request.path.to_string(), rows };
+        let changed = |Changed { rows }| Error::PageChanged { method: request.called.path.clone(), rows };
         early.go_on(list, answer).map_err(changed)
     }
 
@@ -229,7 +229,7 @@ impl Pages {
         }
         let deadline = Deadline::after(self.within);
         let arrived = deadline.bound(arrival.lines.next()).await;
-        let over = |Over| deadline.exceeded(arrival.method.to_string(), 1, None);
+        let over = |Over| deadline.exceeded(arrival.called.path.clone(), 1, None);
         let Some((body, mut rows)) = arrived.map_err(over)?? else { return Ok(None) };
         self.client.counters().received(body.len());
         if matches!(self.keep, Keep::Checked)
@@ -237,7 +237,7 @@ impl Pages {
         {
             rows.truncate(good);
             arrival.broken = Some(Error::Decode {
-                method: arrival.method.to_string(),
+                method: arrival.called.path.clone(),
                 status: arrival.status,
                 reason: format!("a line is broken: {error}"),
                 source: Some(error),
@@ -251,9 +251,9 @@ impl Pages {
                 (Bytes::from(kept.text), kept.rows)
             }
         };
-        let (method, status) = (Arc::clone(&arrival.method), arrival.status);
+        let (called, status) = (Arc::clone(&arrival.called), arrival.status);
         self.lines = Some(arrival);
-        Ok(Some(Page { method, status, body, rows: PageRows::There(rows.into_iter()) }))
+        Ok(Some(Page { called, status, body, rows: PageRows::There(rows.into_iter()) }))
     }
 
     /// The error that says that there may be more, after so many rows.
@@ -263,9 +263,9 @@ impl Pages {
 }
 
 fn undecodable(request: &Request, reply: &Reply, reason: String) -> Error {
-    Error::Decode { method: request.path.to_string(), status: reply.status, reason, source: None }
+    Error::Decode { method: request.called.path.clone(), status: reply.status, reason, source: None }
 }
 
 fn unreadable(request: &Request, status: StatusCode, error: json::Error) -> Error {
-    Error::Decode { method: request.path.to_string(), status, reason: error.to_string(), source: Some(error) }
+    Error::Decode { method: request.called.path.clone(), status, reason: error.to_string(), source: Some(error) }
 }

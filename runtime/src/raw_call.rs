@@ -1,7 +1,6 @@
 //! Calls that no document describes: any path of a provider, with the client's credentials, retries and limits.
 
 use std::fmt;
-use std::sync::Arc;
 
 use bindery_ir::{HttpMethod, Provider};
 use bytes::Bytes;
@@ -14,9 +13,9 @@ use crate::call::Call;
 use crate::encoding::push_pair;
 use crate::error::Error;
 use crate::error_body::AnswerShape;
-use crate::request::Request;
 #[cfg(feature = "aws")]
 use crate::request::SigningScope;
+use crate::request::{Called, Request};
 use crate::retry::Repeatable;
 use crate::server;
 
@@ -146,9 +145,7 @@ impl RawCall {
             },
             retry: None,
             answer: AnswerShape::ANY,
-            path: Arc::from(self.to_string()),
-            arguments: Vec::new(),
-            hidden: Vec::new(),
+            called: Called::by(self.to_string()),
         })
     }
 }

@@ -30,7 +30,7 @@ impl<'a> Redaction<'a> {
         for (name, value) in &request.headers {
             note(name.as_str(), &String::from_utf8_lossy(value.as_bytes()), &mut found);
         }
-        for part in &request.hidden {
+        for part in &request.called.hidden {
             push(&decode(part), &mut found);
         }
         match &request.body {

@@ -59,12 +59,26 @@ pub struct Request {
     pub(crate) retry: Option<Arc<RetryPolicy>>,
     /// What of the answer is data, although it looks like an error.
     pub(crate) answer: AnswerShape,
-    /// `provider.service.resource.method`, for messages.
-    pub(crate) path: Arc<str>,
-    /// The arguments, for messages.
+    /// What it was made from.
+    pub(crate) called: Arc<Called>,
+}
+
+/// What a request was made from, for messages. All its attempts and pages share it.
+#[derive(Debug, Default)]
+pub(crate) struct Called {
+    /// `provider.service.resource.method`.
+    pub(crate) path: String,
+    /// The arguments.
     pub(crate) arguments: Vec<ShownArgument>,
-    /// Encoded parts of the path that messages must not show.
+    /// Encoded parts of the URL that messages must not show.
     pub(crate) hidden: Vec<String>,
+}
+
+impl Called {
+    /// By a path, without arguments.
+    pub(crate) fn by(path: impl Into<String>) -> Arc<Self> {
+        Arc::new(Self { path: path.into(), ..Self::default() })
+    }
 }
 
 impl Request {
@@ -90,7 +104,7 @@ impl Request {
 
     /// The URL as people may see it.
     pub(crate) fn shown_url(&self) -> String {
-        self.hidden.iter().fold(shown(&self.url), |url, part| url.replace(part, HIDDEN))
+        self.called.hidden.iter().fold(shown(&self.url), |url, part| url.replace(part, HIDDEN))
     }
 
     /// The request line as people may see it.
@@ -112,7 +126,7 @@ impl Request {
                 };
                 if !is_set {
                     return Err(Error::InvalidArgument {
-                        method: self.path.to_string(),
+                        method: self.called.path.clone(),
                         name: name.to_string(),
                         reason: "the token of the next page goes there, but the body is no object".to_owned(),
                     });
@@ -136,7 +150,7 @@ impl Request {
     /// Makes it the request for the page of its GraphQL query that a cursor leads to.
     pub(crate) fn set_cursor(&mut self, cursor: &str) -> Result<(), Error> {
         if let Some(query) = &self.graphql {
-            self.body = Some(query.body(Some(cursor)).map_err(|error| error.of(&self.path))?);
+            self.body = Some(query.body(Some(cursor)).map_err(|error| error.of(&self.called.path))?);
         }
         Ok(())
     }
@@ -144,11 +158,11 @@ impl Request {
     /// Makes it a request that reads what is where the provider says, whatever it was before.
     pub(crate) fn read_from(&mut self, reference: &str) -> Result<(), Error> {
         let mut url = self.url.join(reference.trim()).map_err(|_| Error::Configuration {
-            reason: format!("{}: the provider leads to what is no URL", self.path),
+            reason: format!("{}: the provider leads to what is no URL", self.called.path),
         })?;
         if url.origin() != self.url.origin() && !self.origins.contains(&url.origin()) {
             return Err(Error::ForeignOrigin {
-                method: self.path.to_string(),
+                method: self.called.path.clone(),
                 from: self.url.origin().ascii_serialization(),
                 to: url.origin().ascii_serialization(),
             });

@@ -211,7 +211,7 @@ impl PagedRows {
         let limit = self.limits.row_after(self.given)?;
         let page = self.page.as_mut()?;
         let is_more = page.has_row() || pages.has_next();
-        is_more.then(|| pages.limit_reached(&page.method, limit, self.given))
+        is_more.then(|| pages.limit_reached(&page.called.path, limit, self.given))
     }
 
     /// Reads the next row of the page that is there.

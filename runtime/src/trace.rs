@@ -16,7 +16,7 @@ use crate::request::Request;
 /// The span of a call with all its attempts. It is the parent of attempts and waits, and of nothing else: to be entered it
 /// would take one more future around each call.
 pub(crate) fn call(request: &Request) -> Span {
-    tracing::info_span!("bindery.call", otel.name = &*request.path, otel.kind = "internal", "error.type" = Empty)
+    tracing::info_span!("bindery.call", otel.name = &*request.called.path, otel.kind = "internal", "error.type" = Empty)
 }
 
 /// What attempts and waits of a call belong to: its span, or whatever is around it when nobody listens to that.

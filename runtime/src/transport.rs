@@ -51,7 +51,7 @@ pub(crate) struct Label<'a> {
 
 impl Label<'_> {
     fn method(&self) -> String {
-        self.request.path.to_string()
+        self.request.called.path.clone()
     }
 
     /// The request line as people may see it.

@@ -190,7 +190,7 @@ impl Said<'_> {
 /// Makes the request the one for the next page; `false` when there is none.
 pub(crate) fn follow(request: &mut Request, turn: Turn, seen: &mut Seen, pages: u64) -> Result<bool, Error> {
     let repeated =
-        |request: &Request, page: String| Error::RepeatedPage { method: request.path.to_string(), page, pages };
+        |request: &Request, page: String| Error::RepeatedPage { method: request.called.path.clone(), page, pages };
     match turn {
         Turn::End => return Ok(false),
         Turn::Url(reference) => {

@@ -278,7 +278,7 @@ impl AwsSigner {
         let service = own(&scope.service)
             .or(named_service)
             .or_else(|| own(&self.service))
-            .or_else(|| called(&attempt.path))
+            .or_else(|| called(&attempt.called.path))
             .ok_or_else(|| fail(&format!("neither a document nor the host `{host}` says which service it is for")))?;
         let region =
             own(&scope.region).or(named_region).or_else(|| own(&self.region)).or_else(|| env::var("AWS_REGION").ok());
@@ -355,6 +355,7 @@ mod tests {
     use url::Url;
 
     use super::*;
+    use crate::request::Called;
 
     /// 2015-08-30 12:36:00 UTC, when all examples of the specification were signed.
     const THEN: Duration = Duration::from_secs(1_440_938_160);
@@ -370,7 +371,7 @@ mod tests {
         }
         let url = Url::parse(url).unwrap();
         let mut attempt =
-            Attempt { method: HttpMethod::Get, url, headers: all, body: None, path: "p".into(), number: 1 };
+            Attempt { method: HttpMethod::Get, url, headers: all, body: None, called: Called::by("p"), number: 1 };
         let scope = SigningScope { service: Some(service.to_owned()), region: Some("us-east-1".to_owned()) };
         signer.sign_at(SystemTime::UNIX_EPOCH + THEN, &keys, &mut attempt, &scope).unwrap();
         attempt.headers["authorization"].to_str().unwrap().to_owned()

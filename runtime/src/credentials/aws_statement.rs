@@ -20,6 +20,7 @@ use super::aws_http::Connector;
 use super::google_http::secure;
 use super::google_statement::Statement;
 use crate::middleware::Attempt;
+use crate::request::Called;
 use crate::request::SigningScope;
 
 /// The header that says for whom the request is signed, so that it is of no use to others.
@@ -47,7 +48,8 @@ fn signed(url: &str, audience: &str, keys: &Keys, region: &str, now: SystemTime)
     let audience = HeaderValue::from_str(audience)
         .map_err(|_| CredentialError::new("the `audience` of Google's credentials cannot be sent in a header"))?;
     let headers = HeaderMap::from_iter([(FOR_WHOM, audience)]);
-    let mut question = Attempt { method: HttpMethod::Post, url, headers, body: None, path: "".into(), number: 1 };
+    let mut question =
+        Attempt { method: HttpMethod::Post, url, headers, body: None, called: Called::by(""), number: 1 };
     let scope = SigningScope { service: Some("sts".to_owned()), region: Some(region.to_owned()) };
     AwsSigner::from_chain().sign_at(now, keys, &mut question, &scope)?;
     let host = question.url.host_str().unwrap_or_default();
