@@ -206,11 +206,7 @@ impl Client {
     ) -> SentCall<'a> {
         let shape = call.method().response.error.as_ref();
         match self.prepare(call) {
-            Ok(request) => Box::pin(async move {
-                let reply = self.inner.exchanger.exchange(&request, &deadline, shape).await;
-                drop(turn);
-                reply
-            }),
+            Ok(request) => Box::pin(self.inner.exchanger.exchange(request, deadline, shape, turn)),
             Err(error) => Box::pin(ready(Err(error))),
         }
     }
@@ -222,8 +218,8 @@ impl Client {
         deadline: &Deadline,
         shape: Option<&ErrorShape>,
     ) -> Result<Reply, Error> {
-        let _turn = self.turn(deadline, || request.called.path.clone()).await?;
-        self.inner.exchanger.exchange(request, deadline, shape).await
+        let turn = self.turn(deadline, || request.called.path.clone()).await?;
+        self.inner.exchanger.exchange(request, *deadline, shape, turn).await
     }
 
     /// Waits until a call may begin.

@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::Error;
 
 /// The end of a call, with all its attempts and all that it waits for.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Deadline {
     /// How long the call may take in all.
     within: Option<Duration>,
@@ -24,6 +24,10 @@ impl Deadline {
     pub(crate) fn after(within: Option<Duration>) -> Self {
         // What is too far away to be written down does not come.
         Self { within, at: within.and_then(|within| Instant::now().checked_add(within)) }
+    }
+
+    pub(crate) fn at(&self) -> Option<Instant> {
+        self.at
     }
 
     /// What comes out of the future, if it does in time.

@@ -2,8 +2,8 @@
 //!
 //! A bound request goes in; a successful answer or the error of the last attempt comes out.
 
+use std::borrow::Borrow;
 use std::future::ready;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -11,12 +11,14 @@ use bindery_ir::{ErrorShape, HttpMethod};
 use futures_util::future::Either;
 use http::HeaderValue;
 use http::header::CONTENT_LENGTH;
+use tokio::sync::SemaphorePermit;
+use tokio::time::timeout_at;
 use tracing::{Instrument, Span};
 
 use crate::admission::{Admission, Visit};
 use crate::counters::Counters;
 use crate::credentials::{Authenticator, Secrets};
-use crate::deadline::{Deadline, Over};
+use crate::deadline::Deadline;
 use crate::error::Error;
 use crate::error_body::{self, Said};
 use crate::middleware::{Attempt, Middleware, MiddlewareFuture, Next};
@@ -40,10 +42,10 @@ pub(crate) struct Exchanger {
 }
 
 /// A request on its way to an answer that counts.
-struct Exchange<'a> {
+struct Exchange<'a, R> {
     exchanger: &'a Exchanger,
-    request: &'a Request,
-    deadline: &'a Deadline,
+    request: R,
+    deadline: Deadline,
     shape: Option<&'a ErrorShape>,
     /// What its attempts and waits belong to.
     span: Span,
@@ -55,15 +57,15 @@ struct Exchange<'a> {
     was_renewed: bool,
 }
 
-impl Exchange<'_> {
+impl<R: Borrow<Request>> Exchange<'_, R> {
     async fn attempt_all(&mut self) -> Result<Reply, Error> {
-        let gate = self.exchanger.admission.host(self.request.url.authority());
+        let gate = self.exchanger.admission.host(self.request.borrow().url.authority());
         loop {
             let visit = gate.enter().await;
             let secrets = self.exchanger.authenticator.secrets().await?;
             self.attempts += 1;
-            let span = trace::attempt(&self.span, self.request, self.attempts);
-            let answer = span.in_scope(|| self.exchanger.begin(self.request, self.attempts, &secrets));
+            let span = trace::attempt(&self.span, self.request.borrow(), self.attempts);
+            let answer = span.in_scope(|| self.exchanger.begin(self.request.borrow(), self.attempts, &secrets));
             let answer = answer.instrument(span.clone()).await;
             let delay = match answer.and_then(|reply| self.accepted(reply, &secrets)) {
                 Ok(reply) => {
@@ -92,22 +94,23 @@ impl Exchange<'_> {
     fn accepted(&self, reply: Reply, secrets: &Secrets) -> Result<Reply, Error> {
         self.exchanger.counters.received(reply.body.len());
         let is_success = reply.status.is_success();
-        match if is_success { error_body::in_success(&reply, self.request.answer) } else { None } {
+        match if is_success { error_body::in_success(&reply, self.request.borrow().answer) } else { None } {
             None if is_success => Ok(reply),
-            said => Err(self.exchanger.refusal(self.request, &reply, said, self.shape, secrets)),
+            said => Err(self.exchanger.refusal(self.request.borrow(), &reply, said, self.shape, secrets)),
         }
     }
 
     /// The error that the time is up.
     #[cold]
     fn over(&mut self) -> Error {
-        self.deadline.exceeded(self.request.called.path.clone(), self.attempts, self.last.take())
+        self.deadline.exceeded(self.request.borrow().called.path.clone(), self.attempts, self.last.take())
     }
 
     /// How long to wait before the request is sent again; the failure, when it is not.
     #[cold]
     fn delay(&mut self, secrets: &Secrets, failure: Failure) -> Result<Duration, Error> {
-        let Self { exchanger, request, deadline, .. } = *self;
+        let Self { exchanger, request, deadline, .. } = self;
+        let request: &Request = (*request).borrow();
         if !self.was_renewed && is_unauthenticated(&failure) && exchanger.authenticator.renew(secrets) {
             // What was not let in was not applied. A token may be revoked, or expire early by the provider's clock.
             self.was_renewed = true;
@@ -136,17 +139,24 @@ impl Exchanger {
     /// Sends a request until an answer counts. Anything but success is an error.
     pub(crate) fn exchange<'a>(
         &'a self,
-        request: &'a Request,
-        deadline: &'a Deadline,
+        request: impl Borrow<Request> + 'a,
+        deadline: Deadline,
         shape: Option<&'a ErrorShape>,
+        turn: Option<SemaphorePermit<'a>>,
     ) -> impl Future<Output = Result<Reply, Error>> + 'a {
-        let span = trace::call(request);
+        let span = trace::call(request.borrow());
         let mut exchange =
             Exchange { exchanger: self, request, deadline, shape, span, attempts: 0, last: None, was_renewed: false };
         async move {
             self.counters.call();
-            let outcome = deadline.bound(pin!(exchange.attempt_all())).await;
-            let outcome = outcome.unwrap_or_else(|Over| Err(exchange.over()));
+            let outcome = match exchange.deadline.at() {
+                None => exchange.attempt_all().await,
+                Some(at) => {
+                    let outcome = Box::pin(timeout_at(at, exchange.attempt_all())).await;
+                    outcome.unwrap_or_else(|_| Err(exchange.over()))
+                }
+            };
+            drop(turn);
             if let Err(error) = &outcome {
                 self.counters.failed();
                 trace::failed(&exchange.span, error);
