@@ -197,8 +197,10 @@ impl Exchanger {
             return Either::Right(Next { others: &self.middleware, exchanger: self, request, secrets }.run(attempt));
         }
         match self.outgoing(request, attempt, secrets) {
-            Ok(outgoing) => Either::Left(self.transport.exchange(Label { request, secrets }, outgoing)),
-            Err(error) => Either::Right(Box::pin(ready(Err(error)))),
+            Ok(outgoing) if request.lines.is_none() => {
+                Either::Left(self.transport.exchange(Label { request, secrets }, outgoing))
+            }
+            outgoing => Either::Right(self.boxed(request, outgoing, secrets)),
         }
     }
 
@@ -209,8 +211,19 @@ impl Exchanger {
         attempt: Attempt,
         secrets: &'a Secrets,
     ) -> MiddlewareFuture<'a> {
-        match self.outgoing(request, attempt, secrets) {
-            Ok(outgoing) => Box::pin(self.transport.exchange(Label { request, secrets }, outgoing)),
+        self.boxed(request, self.outgoing(request, attempt, secrets), secrets)
+    }
+
+    fn boxed<'a>(
+        &'a self,
+        request: &'a Request,
+        outgoing: Result<reqwest::Request, Error>,
+        secrets: &'a Secrets,
+    ) -> MiddlewareFuture<'a> {
+        let label = Label { request, secrets };
+        match outgoing {
+            Ok(outgoing) if request.lines.is_none() => Box::pin(self.transport.exchange(label, outgoing)),
+            Ok(outgoing) => Box::pin(self.transport.endless(label, outgoing)),
             Err(error) => Box::pin(ready(Err(error))),
         }
     }

@@ -6,7 +6,6 @@ use std::error::Error as StdError;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::future::Either;
 use http::header::{ACCEPT, ACCEPT_ENCODING};
 use http::{HeaderMap, HeaderValue, Version};
 use reqwest::redirect;
@@ -164,23 +163,15 @@ impl Transport {
         Ok(Self { http, limits })
     }
 
-    /// Sends a request; any status is an answer.
-    pub(crate) fn exchange<'a>(
-        &'a self,
-        label: Label<'a>,
-        mut request: reqwest::Request,
-    ) -> impl Future<Output = Result<Reply, Error>> + 'a {
-        if label.request.lines.is_none() {
-            return Either::Left(self.taken_in(label, request));
-        }
-        // It may take forever, but not until it begins.
+    /// Sends a request whose answer may have no end. It may take forever, but not until it begins.
+    pub(crate) async fn endless(&self, label: Label<'_>, mut request: reqwest::Request) -> Result<Reply, Error> {
         *request.timeout_mut() = Some(FOREVER);
-        let taken_in = timeout(self.limits.timeout, self.taken_in(label, request));
-        // Boxed, because nearly all answers have an end.
-        Either::Right(Box::pin(async move { taken_in.await.unwrap_or_else(|_| Err(self.timeout(label))) }))
+        let bounded = timeout(self.limits.timeout, self.exchange(label, request)).await;
+        bounded.unwrap_or_else(|_| Err(self.timeout(label)))
     }
 
-    fn taken_in<'a>(
+    /// Sends a request; any status is an answer.
+    pub(crate) fn exchange<'a>(
         &'a self,
         label: Label<'a>,
         request: reqwest::Request,
