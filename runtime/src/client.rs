@@ -136,7 +136,7 @@ impl Client {
     pub async fn raw(&self, call: &RawCall) -> Result<Reply, Error> {
         let deadline = Deadline::after(self.inner.deadline);
         let request = call.bind(&self.inner.destination)?;
-        self.exchange(&request, &deadline, None).await
+        self.exchange(&request, deadline, None).await
     }
 
     /// What this client, with all its clones, has done so far.
@@ -215,11 +215,11 @@ impl Client {
     pub(crate) async fn exchange(
         &self,
         request: &Request,
-        deadline: &Deadline,
+        deadline: Deadline,
         shape: Option<&ErrorShape>,
     ) -> Result<Reply, Error> {
-        let turn = self.turn(deadline, || request.called.path.clone()).await?;
-        self.inner.exchanger.exchange(request, *deadline, shape, turn).await
+        let turn = self.turn(&deadline, || request.called.path.clone()).await?;
+        self.inner.exchanger.exchange(request, deadline, shape, turn).await
     }
 
     /// Waits until a call may begin.
@@ -312,4 +312,23 @@ fn misfit(method: &Method, reply: &Reply) -> Error {
 #[cold]
 fn unreadable(method: &Method, reply: &Reply, reason: String, source: Option<json::Error>) -> Error {
     Error::Decode { method: method.path(), status: reply.status, reason, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use bindery_ir::{HttpBinding, SqlName};
+
+    use super::*;
+
+    /// Up to this size glibc's allocator keeps what a thread gave back for its next call. With 160 bytes more than it has,
+    /// `cargo bench` measured calls to be slower by 0.2 to 0.8 %. What is rare goes into boxes.
+    #[test]
+    fn a_call_on_its_way_fits_into_what_is_allocated_fast() {
+        let client = Client::builder("demo", Auth::NONE).base_url("http://localhost").build().unwrap();
+        let mut method = Method::new("demo.shop.thing".parse().unwrap(), SqlName::new("get"));
+        method.http = Some(HttpBinding::new(bindery_ir::HttpMethod::Get, "/things"));
+        let request = client.prepare(&Call::new(&method)).unwrap();
+        let sent = client.inner.exchanger.exchange(request, Deadline::after(None), None, None);
+        assert!(size_of_val(&sent) <= 1032, "{} bytes", size_of_val(&sent));
+    }
 }

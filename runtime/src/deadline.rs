@@ -26,6 +26,7 @@ impl Deadline {
         Self { within, at: within.and_then(|within| Instant::now().checked_add(within)) }
     }
 
+    /// The moment, if there is one.
     pub(crate) fn at(&self) -> Option<Instant> {
         self.at
     }

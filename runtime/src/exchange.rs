@@ -136,7 +136,9 @@ impl<R: Borrow<Request>> Exchange<'_, R> {
 }
 
 impl Exchanger {
-    /// Sends a request until an answer counts. Anything but success is an error.
+    /// Sends a request until an answer counts, and gives its turn back then. Anything but success is an error.
+    ///
+    /// It holds the request, or what the request can be borrowed from.
     pub(crate) fn exchange<'a>(
         &'a self,
         request: impl Borrow<Request> + 'a,
@@ -149,6 +151,7 @@ impl Exchanger {
             Exchange { exchanger: self, request, deadline, shape, span, attempts: 0, last: None, was_renewed: false };
         async move {
             self.counters.call();
+            // Only what has a deadline is wrapped, and boxed for it: a call is moved and polled through each layer it has.
             let outcome = match exchange.deadline.at() {
                 None => exchange.attempt_all().await,
                 Some(at) => {

@@ -202,7 +202,7 @@ impl Operation {
 
     async fn send(&self, request: &Request) -> Result<Reply, Error> {
         // An operation that failed is told by whoever asks for it.
-        self.client.exchange(request, &Deadline::after(self.call_within), None).await
+        self.client.exchange(request, Deadline::after(self.call_within), None).await
     }
 }
 
@@ -257,7 +257,7 @@ impl Client {
     pub async fn start(&self, call: Call<'_>) -> Result<Operation, Error> {
         let mut request = self.prepare(&call)?;
         // The answers to come are about the operation, and may hold its error.
-        let reply = self.exchange(&request, &self.deadline(&call), call.method().response.error.as_ref()).await?;
+        let reply = self.exchange(&request, self.deadline(&call), call.method().response.error.as_ref()).await?;
         request.answer = crate::error_body::AnswerShape::ANY;
         let style = begun(&reply, &request.url);
         let call_within = self.time_for(&call);

@@ -132,7 +132,7 @@ impl Pages {
             return Err(self.limit_reached(&request.called.path, limit, self.rows));
         }
         let deadline = Deadline::after(self.within);
-        let reply = self.client.exchange(&request, &deadline, self.answer.error.as_ref()).await?;
+        let reply = self.client.exchange(&request, deadline, self.answer.error.as_ref()).await?;
         self.client.counters().page();
         if let Some(lines) = request.lines.as_ref().and_then(LineSlot::take) {
             // Those of an answer that was no lines are not among these.
