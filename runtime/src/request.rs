@@ -59,14 +59,14 @@ pub struct Request {
     pub(crate) retry: Option<Arc<RetryPolicy>>,
     /// What of the answer is data, although it looks like an error.
     pub(crate) answer: AnswerShape,
-    /// What it was made from.
+    /// What was called.
     pub(crate) called: Arc<Called>,
 }
 
-/// What a request was made from, for messages. All its attempts and pages share it.
+/// What was called, for messages. All attempts and pages of a request share it.
 #[derive(Debug, Default)]
 pub(crate) struct Called {
-    /// `provider.service.resource.method`.
+    /// `provider.service.resource.method`, or the method of HTTP and the path where no document describes the call.
     pub(crate) path: String,
     /// The arguments.
     pub(crate) arguments: Vec<ShownArgument>,

@@ -20,8 +20,7 @@ use super::aws_http::Connector;
 use super::google_http::secure;
 use super::google_statement::Statement;
 use crate::middleware::Attempt;
-use crate::request::Called;
-use crate::request::SigningScope;
+use crate::request::{Called, SigningScope};
 
 /// The header that says for whom the request is signed, so that it is of no use to others.
 const FOR_WHOM: HeaderName = HeaderName::from_static("x-goog-cloud-target-resource");
